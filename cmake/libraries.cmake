@@ -1,0 +1,21 @@
+# What we stand on. Each is in Debian 12 (jobs/setup.sh) and in Spack.
+
+find_package(PkgConfig REQUIRED)
+find_package(MPI REQUIRED COMPONENTS C)
+
+pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
+find_library(FFTW_MPI_LIBRARY fftw3_mpi REQUIRED)
+pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-openmpi hdf5-mpi hdf5)
+pkg_check_modules(GSL REQUIRED IMPORTED_TARGET gsl)
+pkg_check_modules(CERF REQUIRED IMPORTED_TARGET libcerf)
+pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
+pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
+pkg_check_modules(UDUNITS REQUIRED IMPORTED_TARGET udunits)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+pkg_check_modules(LIBXC REQUIRED IMPORTED_TARGET libxc)
+find_path(SPGLIB_INCLUDE_DIR spglib.h REQUIRED)
+find_library(SPGLIB_LIBRARY NAMES symspg REQUIRED)
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+find_path(UMFPACK_INCLUDE_DIR suitesparse/umfpack.h REQUIRED)
+find_library(UMFPACK_LIBRARY umfpack REQUIRED)

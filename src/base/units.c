@@ -1,0 +1,109 @@
+#include "base/units.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <udunits2.h>
+
+/* UDUNITS reads its data base once; the system is constant afterwards. */
+static ut_system *unit_system(void)
+{
+    static ut_system *system = NULL;
+    if (system == NULL) {
+        ut_set_error_message_handler(ut_ignore);
+        system = ut_read_xml(NULL);
+        CHECK(system != NULL, "UDUNITS-2 cannot read its unit data base (UDUNITS2_XML_PATH)");
+        /* Names our field uses that the data base lacks. */
+        ut_unit *inverse_cm = ut_parse(system, "1.23984198e-4 eV", UT_ASCII);
+        ut_map_name_to_unit("inverse_centimetre_energy", UT_ASCII, inverse_cm);
+        ut_free(inverse_cm);
+        ut_unit *charge = ut_parse(system, "1.602176634e-19 C", UT_ASCII);
+        ut_map_symbol_to_unit("e", UT_ASCII, charge);
+        ut_free(charge);
+    }
+    return system;
+}
+
+/* "A" is ampere to UDUNITS and angstrom to everybody in this field: here it is a length wherever it stands
+ * alone as a unit symbol ("3.5 A", "1/A", "eV/A^3"), never a current. */
+static void spell_angstrom(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; text[i] != '\0' && n + 12 < size; i++) {
+        bool before = i > 0 && isalpha((unsigned char)text[i - 1]);
+        bool after = isalpha((unsigned char)text[i + 1]) != 0;
+        if (text[i] == 'A' && !before && !after)
+            n += (size_t)snprintf(out + n, size - n, "angstrom");
+        else
+            out[n++] = text[i];
+    }
+    out[n] = '\0';
+}
+
+static ut_unit *parse_unit(const char *unit)
+{
+    char spelt[256];
+    spell_angstrom(unit, spelt, sizeof spelt);
+    return ut_parse(unit_system(), spelt, UT_ASCII);
+}
+
+Err units_factor(const char *from, const char *to, double *factor)
+{
+    ut_unit *a = parse_unit(from), *b = parse_unit(to);
+    CHECK(b != NULL, "unit '%s' in the program's own table", to);
+    if (a == NULL) {
+        ut_free(b);
+        return err_set(ERR_INPUT, "'%s' is not a known unit; a unit like '%s' is needed", from, to);
+    }
+    bool same = ut_are_convertible(a, b) != 0;
+    if (same) {
+        cv_converter *c = ut_get_converter(a, b);
+        *factor = cv_convert_double(c, 1.0) - cv_convert_double(c, 0.0);
+        cv_free(c);
+    }
+    ut_free(a);
+    ut_free(b);
+    if (!same)
+        return err_set(ERR_INPUT, "wrong dimension: '%s' cannot be turned into '%s'", from, to);
+    return OK;
+}
+
+Err units_parse(const char *text, const char *unit, double *value)
+{
+    char *rest;
+    double number = strtod(text, &rest);
+    if (rest == text)
+        return err_set(ERR_INPUT, "'%s' does not begin with a number; write for example '1.5 %s'", text,
+                       unit);
+    if (!isfinite(number))
+        return err_set(ERR_INPUT, "'%s' is not a finite number", text);
+    while (isspace((unsigned char)*rest))
+        rest++;
+    bool plain = strcmp(unit, "1") == 0;
+    if (*rest == '\0') {
+        if (!plain)
+            return err_set(ERR_INPUT, "'%s' has no unit; write for example '%s %s'", text, text, unit);
+        *value = number;
+        return OK;
+    }
+    ut_unit *a = parse_unit(rest), *b = parse_unit(unit);
+    CHECK(b != NULL, "unit '%s' in the program's own table", unit);
+    bool known = a != NULL, same = known && ut_are_convertible(a, b) != 0;
+    if (same) {
+        /* A converter, not a factor, so that "25 degC" becomes 298.15 K. */
+        cv_converter *c = ut_get_converter(a, b);
+        *value = cv_convert_double(c, number);
+        cv_free(c);
+    }
+    ut_free(a);
+    ut_free(b);
+    if (!known)
+        return err_set(ERR_INPUT, "'%s' is not a known unit; write for example '%g %s'", rest, number,
+                       unit);
+    if (!same)
+        return err_set(ERR_INPUT, "'%s' has the wrong dimension; a unit like '%s' is needed", text, unit);
+    return OK;
+}

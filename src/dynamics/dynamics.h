@@ -1,0 +1,69 @@
+/* dynamics.h -- moves ions in time: flexible atoms or rigid BH4, at constant energy, temperature, pressure, strain rate.
+ *
+ * Flexible: velocity Verlet on atoms. Rigid: velocity Verlet on ion centres and exact free spherical-top steps for
+ * orientations (one moment of inertia, so omega is constant between kicks).
+ * Thermostat: Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), doi 10.1063/1.2408420, or Langevin.
+ * Barostat: stochastic cell rescaling, Bernetti and Bussi, J. Chem. Phys. 153, 114107 (2020), doi 10.1063/5.0020514,
+ * isotropic or anisotropic; ion centres are scaled, ions are not.
+ * The net force that the mesh leaves is taken off (mass weighted), so momentum stays exactly where it was.
+ */
+#ifndef DYNAMICS_DYNAMICS_H
+#define DYNAMICS_DYNAMICS_H
+
+#include "force/forcefield.h"
+
+typedef enum Thermostat { THERMOSTAT_NONE = 0, THERMOSTAT_BUSSI = 1, THERMOSTAT_LANGEVIN = 2 } Thermostat;
+typedef enum Barostat { BAROSTAT_NONE = 0, BAROSTAT_ISOTROPIC = 1, BAROSTAT_ANISOTROPIC = 2 } Barostat;
+
+typedef struct DynamicsOptions {
+    bool rigid;
+    double timestep;        /* internal time */
+    uint64_t seed;
+    Thermostat thermostat;
+    double temperature;     /* K */
+    double thermostat_time; /* internal time */
+    Barostat barostat;
+    double pressure;        /* eV/A^3 */
+    double barostat_time;   /* internal time */
+    double compressibility; /* A^3/eV */
+    /* cyclic shear: xz component of the cell follows amplitude * sin(2 pi t / period), work is summed */
+    double shear_amplitude; /* strain; 0: none */
+    double shear_period;    /* internal time */
+    int shear_plane;        /* 0: xy, 1: xz, 2: yz */
+} DynamicsOptions;
+
+typedef struct DynamicsState { /* what a report line needs; same on all ranks */
+    int64_t step;
+    double time;          /* internal */
+    double kinetic;       /* eV, all degrees of freedom */
+    double temperature;   /* K */
+    double conserved;     /* eV: energy minus what baths and shear gave */
+    double pressure[3][3];/* eV/A^3, ionic virial */
+    double shear_work;    /* eV, done by the cell since step 0 */
+    FfResult force;
+} DynamicsState;
+
+typedef struct Dynamics Dynamics;
+
+/* Velocities are drawn at `temperature` if all are zero (zero net momentum). Computes the first forces. Collective. */
+Err dynamics_new(const DynamicsOptions *o, Forcefield *ff, Domain *d, Atoms *a, Dynamics **dyn) MUST_USE;
+void dynamics_free(Dynamics *dyn);
+
+/* One step. Collective. ERR_NUMERICAL (agreed) when forces or the cell go wrong. */
+Err dynamics_step(Dynamics *dyn) MUST_USE;
+
+const DynamicsState *dynamics_state(const Dynamics *dyn);
+
+/* Degrees of freedom that carry kinetic energy (3 of the centre of mass taken off). Local. */
+double dynamics_freedom(const Dynamics *dyn);
+
+/* Steepest-descent/FIRE relaxation of atoms (and of the cell if `cell`) until the largest force is below fmax [eV/A].
+ * Flexible model. Collective. */
+Err dynamics_relax(Forcefield *ff, Domain *d, Atoms *a, bool cell, double fmax, int max_steps, FfResult *r,
+                   int *steps) MUST_USE;
+
+/* Scalars that a restart needs (step, conserved sums, cell drift): at most 256 doubles. Local. */
+size_t dynamics_save(const Dynamics *dyn, double blob[256]);
+void dynamics_load(Dynamics *dyn, size_t n, const double blob[]);
+
+#endif

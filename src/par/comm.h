@@ -1,0 +1,89 @@
+/* comm.h -- messages between ranks. The only room of the house, with fft, where MPI is spoken.
+ *
+ * Everything above sees ranks, bytes and agreement. MPI runs with MPI_ERRORS_RETURN; an MPI call that
+ * fails leaves the job in no known state, so it is a CHECK that takes the job down with place and text.
+ * Sums of floating-point numbers are made in rank order, so that they are the same on every rank and in
+ * every run on the same rank count.
+ */
+#ifndef PAR_COMM_H
+#define PAR_COMM_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Comm Comm;
+
+/* Start MPI and return the world. Collective, once per process. */
+Comm *comm_start(int *argc, char ***argv);
+
+/* End MPI; frees the world. Collective. */
+void comm_stop(Comm *world);
+
+/* Ranks that give the same colour, in the old order. Collective. Free with comm_free (Collective). */
+Comm *comm_split(const Comm *c, int colour);
+void comm_free(Comm *c);
+
+int comm_rank(const Comm *c);
+int comm_size(const Comm *c);
+static inline bool comm_is_root(const Comm *c)
+{
+    return comm_rank(c) == 0;
+}
+
+/* All the following are Collective over c. */
+
+void comm_barrier(const Comm *c);
+
+/* bytes of rank `root` to all */
+void comm_bcast(const Comm *c, int root, size_t bytes, void *data);
+
+/* Element-wise sum of integers: exact, so independent of the rank count. */
+void comm_sum_i64(const Comm *c, size_t n, int64_t data[]);
+
+/* Element-wise sum in rank order. */
+void comm_sum(const Comm *c, size_t n, double data[]);
+
+void comm_max(const Comm *c, size_t n, double data[]);
+void comm_min(const Comm *c, size_t n, double data[]);
+
+/* Exclusive prefix sum: on rank r the sum of `value` over ranks below r. */
+int64_t comm_exscan(const Comm *c, int64_t value);
+
+/* Every rank gives `bytes` bytes (its own number); all get the concatenation in rank order.
+ *   counts  [size] bytes of each rank, written; may be NULL
+ * Returns a new block (free()), its length in *total. */
+void *comm_allgatherv(const Comm *c, size_t bytes, const void *data, size_t *total, size_t counts[]);
+
+/* The same, but only `root` receives (others get NULL and total 0). */
+void *comm_gatherv(const Comm *c, int root, size_t bytes, const void *data, size_t *total,
+                   size_t counts[]);
+
+/* Personal messages: nsend[r] bytes to rank r, lying one after another in `send`.
+ *   nrecv  [size] written: bytes from each rank, lying one after another in the returned block (free()) */
+void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size_t nrecv[]);
+
+/* Send to rank `dst` while receiving from rank `src` (both may be this rank). Lengths need not be known.
+ * Returns a new block (free(); NULL if empty), its length in *nrecv. Collective over the two partners. */
+void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t *nrecv);
+
+/* The agreement point: every rank gives its own code; all return the code of the lowest rank that failed
+ * (OK if none) and have its message. */
+Err comm_agree(const Comm *c, Err mine) MUST_USE;
+
+/* A whole file, read by rank 0 and given to all; the closing 0 is added and not counted in *bytes.
+ * ERR_FILE or ERR_INPUT with the same message on all ranks. Free *data with free(). */
+Err comm_read_file(const Comm *c, const char *path, char **data, size_t *bytes) MUST_USE;
+
+/* Split `n` items into contiguous blocks, one per rank: this rank has [*first, *first + *count). Local. */
+void comm_block(const Comm *c, int64_t n, int64_t *first, int64_t *count);
+
+/* Factorise the rank count into a 3-D grid as even as the widths allow (widths in any unit). Local. */
+void comm_grid(const Comm *c, const double widths[3], int grid[3]);
+
+/* Version line of the MPI library. Local. */
+void comm_library(size_t size, char text[]);
+
+#endif

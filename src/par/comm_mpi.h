@@ -1,0 +1,22 @@
+/* comm_mpi.h -- what is inside a Comm; for the files of par/ only. */
+#ifndef PAR_COMM_MPI_H
+#define PAR_COMM_MPI_H
+
+#include "base/err.h"
+
+#include <mpi.h>
+
+struct Comm {
+    MPI_Comm handle;
+    int rank;
+    int size;
+};
+
+/* An MPI call that fails cannot be repaired: name it and take the job down. */
+#define MPI_TRY(call)                                                                              \
+    do {                                                                                           \
+        int mpi_code_ = (call);                                                                    \
+        CHECK(mpi_code_ == MPI_SUCCESS, "MPI code %d", mpi_code_);                                 \
+    } while (0)
+
+#endif

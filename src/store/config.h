@@ -1,0 +1,99 @@
+/* config.h -- study and potential files: YAML in which every number has its unit.
+ *
+ * libfyaml reads; UDUNITS-2 knows the units. Reading is declarative: a table of ConfigField says which keys a
+ * mapping may have, of what kind, with which default. An unknown key, a wrong type, a missing unit, a wrong
+ * dimension or a value out of range is ERR_INPUT with the message
+ *     file:line: key: what is wrong, what is allowed, nearest known key
+ * and the same table prints the documentation and the full effective input (--write-defaults).
+ * All ranks parse the same bytes (comm_read_file), so all return the same Err. Everything here is Local except
+ * config_open.
+ */
+#ifndef STORE_CONFIG_H
+#define STORE_CONFIG_H
+
+#include "base/err.h"
+#include "par/comm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Config Config;         /* a parsed document */
+typedef struct ConfigNode ConfigNode; /* a place in it; lives as long as its Config */
+
+typedef enum ConfigKind {
+    CONFIG_QUANTITY,   /* double, in `unit` inside: "0.5 fs"; unit "1" for plain numbers */
+    CONFIG_INTEGER,    /* int64_t */
+    CONFIG_BOOLEAN,    /* bool: true or false only */
+    CONFIG_TEXT,       /* char *, new (free by config_clear) */
+    CONFIG_CHOICE,     /* int: index into `choices` ("a|b|c") */
+    CONFIG_INTEGERS,   /* int64_t[length], exactly `length` items; "2 2 2" as a YAML list [2, 2, 2] */
+    CONFIG_QUANTITIES, /* ConfigList: any number of quantities, "[310 K, 355 K]" */
+    CONFIG_TEXTS,      /* ConfigTexts: list of strings (a single string counts as a list of one) */
+    CONFIG_MAPPING,    /* const ConfigNode *: a mapping for its own table; NULL if absent */
+    CONFIG_SEQUENCE,   /* const ConfigNode *: a list of mappings */
+} ConfigKind;
+
+typedef struct ConfigList {
+    size_t n;
+    double *value;
+} ConfigList;
+
+typedef struct ConfigTexts {
+    size_t n;
+    char **text;
+} ConfigTexts;
+
+typedef struct ConfigField {
+    const char *key;
+    ConfigKind kind;
+    const char *unit;     /* quantities: unit inside the program's variable ("ps", "K", "A", "1") */
+    const char *fallback; /* default as it would be written in the file; NULL: the key must be given; "" : may be absent */
+    size_t offset;        /* offsetof(Options, member) */
+    const char *help;     /* one line */
+    const char *choices;  /* CONFIG_CHOICE: "nve|nvt|npt" */
+    double low, high;     /* allowed range of numbers if low < high (both 0: any) */
+    int length;           /* CONFIG_INTEGERS */
+} ConfigField;
+
+/* Read and parse. ERR_INPUT with file:line:column for YAML errors, an empty file, a missing file. Collective. */
+Err config_open(const Comm *c, const char *path, Config **config) MUST_USE;
+
+/* The same from memory; `name` is used in messages. Local. */
+Err config_parse(const char *name, const char *bytes, size_t n, Config **config) MUST_USE;
+void config_close(Config *config);
+
+const ConfigNode *config_root(const Config *config);
+
+/* Read mapping `node` (NULL: all defaults) into *options by the table. ERR_INPUT as described above. */
+Err config_read(const ConfigNode *node, size_t nfields, const ConfigField fields[], void *options) MUST_USE;
+
+/* Free what config_read made. */
+void config_clear(size_t nfields, const ConfigField fields[], void *options);
+
+/* Items of a CONFIG_SEQUENCE; config_item is the i-th. config_get: value of a key in a mapping or NULL. */
+size_t config_length(const ConfigNode *node);
+const ConfigNode *config_item(const ConfigNode *node, size_t i);
+const ConfigNode *config_get(const ConfigNode *mapping, const char *key);
+
+/* Key/value pairs of a mapping in file order, for maps with free keys (pair names, parameters). */
+size_t config_pairs(const ConfigNode *mapping);
+const char *config_pair_key(const ConfigNode *mapping, size_t i); /* lives as long as the Config */
+const ConfigNode *config_pair_value(const ConfigNode *mapping, size_t i);
+
+/* The scalar text of a node (NULL if not a scalar); lives as long as the Config. */
+const char *config_text(const ConfigNode *node);
+
+/* "file:line" of a node, for messages of the caller: return config_error(node, "cell", "...", ...) */
+Err config_error(const ConfigNode *node, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Append to *text (a growing string, NULL at first; free()) the effective values of a table as YAML at an
+ * indentation, with `# help` comments when `comments`. */
+void config_print(char **text, int indent, bool comments, size_t nfields, const ConfigField fields[],
+                  const void *options);
+
+/* Of `n` words the nearest to `word` by edit distance, NULL if none is near. For "did you mean". */
+const char *config_nearest(const char *word, size_t n, const char *const words[]);
+
+#endif

@@ -1,0 +1,61 @@
+/* h5.h -- HDF5 with fewer words: every dataset has a unit and a description, every error one line.
+ *
+ * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is Collective.
+ * A file is written beside its place (PATH.part) and renamed by h5_commit, so a file under its own name is
+ * always whole. HDF5's own error stack is silenced; messages name file, dataset and reason.
+ */
+#ifndef STORE_H5_H
+#define STORE_H5_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct H5 H5; /* a file or a group in it */
+
+/* New file PATH.part; h5_commit closes, syncs and renames it to PATH; h5_close without commit removes it. */
+Err h5_create(const char *path, H5 **file) MUST_USE;
+Err h5_commit(H5 *file) MUST_USE;
+
+/* An existing file. ERR_FILE "PATH: not an HDF5 file or truncated" etc. */
+Err h5_open(const char *path, bool write, H5 **file) MUST_USE;
+void h5_close(H5 *file);
+
+/* Group, made if missing (parents too) when the file is open for writing. Close with h5_close_group. */
+Err h5_group(H5 *parent, const char *name, H5 **group) MUST_USE;
+void h5_close_group(H5 *group);
+bool h5_exists(const H5 *at, const char *name);
+/* Names of the members of a group, sorted; returns how many; free each and the array. */
+size_t h5_members(const H5 *at, char ***names);
+
+/* Datasets. dims [rank], row-major; rank 0 is a scalar. `unit` "1" for numbers without one. */
+Err h5_write(H5 *at, const char *name, int rank, const size_t dims[], const double *data,
+             const char *unit, const char *description) MUST_USE;
+Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
+                 const char *unit, const char *description) MUST_USE;
+Err h5_write_number(H5 *at, const char *name, double value, const char *unit,
+                    const char *description) MUST_USE;
+Err h5_write_text(H5 *at, const char *name, const char *text) MUST_USE;
+Err h5_write_texts(H5 *at, const char *name, size_t n, const char *const texts[]) MUST_USE;
+
+/* Read a whole dataset of any numeric type as double (or int64); *data is new (free()); dims [rank] must hold
+ * `rank` entries and the rank must match. The unit read is put into unit[32] if not NULL. */
+Err h5_read(H5 *at, const char *name, int rank, size_t dims[], double **data, char unit[32]) MUST_USE;
+Err h5_read_i64(H5 *at, const char *name, int rank, size_t dims[], int64_t **data) MUST_USE;
+Err h5_read_number(H5 *at, const char *name, double *value) MUST_USE;
+Err h5_read_text(H5 *at, const char *name, char **text) MUST_USE;
+
+/* Attributes of a group (name NULL) or dataset. */
+Err h5_attr_text(H5 *at, const char *name, const char *key, const char *value) MUST_USE;
+Err h5_attr_number(H5 *at, const char *name, const char *key, double value) MUST_USE;
+Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value) MUST_USE;
+
+/* The HDF5 handle, for files of store/ that do more (h5md.c). */
+int64_t h5_handle(const H5 *at);
+
+/* Version of the library into text. */
+void h5_library(size_t size, char text[]);
+
+#endif

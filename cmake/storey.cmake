@@ -1,49 +1,69 @@
 # One folder, one library, one include path.
 #
-# add_storey(NAME SOURCES a.c b.c ... BELOW base par ... LIBRARIES PkgConfig::GSL ...)
-#   Headers are included as "NAME/file.h". The include directory of a storey is a staging folder that
-#   holds nothing but a link to that storey, so only storeys named in BELOW (and theirs) can be included.
+# add_storey(NAME BELOW base par ... LIBRARIES PkgConfig::GSL ...)
+#   All *.c of the folder. Headers are included as "NAME/file.h". The include directory of a storey is a
+#   staging folder that holds nothing but a link to that storey, so only storeys named in BELOW (and theirs)
+#   can be included.
 function(add_storey name)
-  cmake_parse_arguments(S "" "" "SOURCES;BELOW;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(S "" "" "BELOW;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+  if(NOT sources)
+    return()
+  endif()
   set(stage ${CMAKE_BINARY_DIR}/include/${name})
   file(MAKE_DIRECTORY ${stage})
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${stage}/${name} SYMBOLIC)
-  add_library(${name} STATIC ${S_SOURCES})
+  add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${stage})
-  target_link_libraries(${name} PUBLIC ${S_BELOW} PRIVATE ${S_LIBRARIES} m)
+  list(FILTER S_BELOW INCLUDE REGEX ".")
+  foreach(below IN LISTS S_BELOW)
+    if(TARGET ${below})
+      target_link_libraries(${name} PUBLIC ${below})
+    endif()
+  endforeach()
+  target_link_libraries(${name} PRIVATE ${S_LIBRARIES} m)
 endfunction()
 
-# add_unit_test(STOREY file [LIBRARIES ...]): tests/unit/STOREY/test_FILE.c, a cmocka program of under a second.
-function(add_unit_test storey file)
-  cmake_parse_arguments(T "" "LABEL" "LIBRARIES" ${ARGN})
-  if(NOT T_LABEL)
-    set(T_LABEL unit)
-  endif()
-  add_executable(test_${file} ${CMAKE_CURRENT_SOURCE_DIR}/test_${file}.c)
-  target_link_libraries(test_${file} PRIVATE ${storey} PkgConfig::CMOCKA ${T_LIBRARIES} m)
-  target_compile_definitions(test_${file} PRIVATE PW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  add_test(NAME ${T_LABEL}.${storey}.${file} COMMAND test_${file})
-  set_tests_properties(${T_LABEL}.${storey}.${file} PROPERTIES LABELS ${T_LABEL}
-                       ENVIRONMENT "${PW_TEST_ENVIRONMENT}")
+# Open MPI refuses to run as root or with more ranks than cores unless told; told here to tests only.
+set(PW_TEST_ENVIRONMENT
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+    OMPI_MCA_mpi_yield_when_idle=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0)
+
+# A cmocka program FOLDER/test_FILE.c linked with STOREY.
+function(add_test_program storey source)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${storey} PkgConfig::CMOCKA PkgConfig::GSL m)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE PW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# add_mpi_test(NAME STOREY file RANKS "1;2;4;7" [LIBRARIES ...]): the same cmocka program under mpirun.
-function(add_mpi_test storey file)
-  cmake_parse_arguments(T "" "LABEL" "RANKS;LIBRARIES" ${ARGN})
-  if(NOT T_LABEL)
-    set(T_LABEL parallel)
-  endif()
-  add_executable(test_${file} ${CMAKE_CURRENT_SOURCE_DIR}/test_${file}.c)
-  target_link_libraries(test_${file} PRIVATE ${storey} PkgConfig::CMOCKA ${T_LIBRARIES} m)
-  target_compile_definitions(test_${file} PRIVATE PW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  foreach(ranks IN LISTS T_RANKS)
-    set(test ${T_LABEL}.${storey}.${file}.np${ranks})
-    add_test(NAME ${test} COMMAND ${MPIEXEC_EXECUTABLE} -n ${ranks} $<TARGET_FILE:test_${file}>)
-    set_tests_properties(${test} PROPERTIES LABELS ${T_LABEL} PROCESSORS 2 TIMEOUT 300
+# All tests/LABEL/STOREY/test_*.c, each run once in one process under the given label.
+function(add_folder_tests label storey)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${storey}/test_*.c)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    string(REPLACE "test_" "" short ${name})
+    add_test_program(${storey} ${source})
+    add_test(NAME ${label}.${storey}.${short} COMMAND ${name})
+    set_tests_properties(${label}.${storey}.${short} PROPERTIES LABELS ${label} TIMEOUT 300
                          ENVIRONMENT "${PW_TEST_ENVIRONMENT}")
   endforeach()
 endfunction()
 
-# Open MPI refuses to run as root or with more ranks than cores unless told; told here only to tests.
-set(PW_TEST_ENVIRONMENT
-    "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_btl_base_warn_component_unused=0;OMPI_MCA_plm_rsh_agent=;OPENBLAS_NUM_THREADS=1;OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_leaks=0")
+# add_mpi_test(STOREY test_FILE.c "1;2;4;7" [LABEL]): the same program under mpirun, once per rank count.
+function(add_mpi_test storey source ranks)
+  set(label parallel)
+  if(ARGC GREATER 3)
+    set(label ${ARGV3})
+  endif()
+  get_filename_component(name ${source} NAME_WE)
+  string(REPLACE "test_" "" short ${name})
+  add_test_program(${storey} ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  foreach(n IN LISTS ranks)
+    add_test(NAME ${label}.${storey}.${short}.np${n}
+             COMMAND ${MPIEXEC_EXECUTABLE} -n ${n} $<TARGET_FILE:${name}>)
+    set_tests_properties(${label}.${storey}.${short}.np${n} PROPERTIES LABELS ${label} TIMEOUT 600
+                         PROCESSORS 2 ENVIRONMENT "${PW_TEST_ENVIRONMENT}")
+  endforeach()
+endfunction()

@@ -1,14 +1,8 @@
 /* Random numbers: Philox known answers (Random123 kat_vectors), moments, and independence of order. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "base/rng.h"
 
-#include <math.h>
 
 static void philox_known_answers(void **state)
 {

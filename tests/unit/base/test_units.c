@@ -1,14 +1,8 @@
 /* Units as text: values, dimensions, and what the messages say. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "base/units.h"
 
-#include <math.h>
 #include <string.h>
 
 static double parsed(const char *text, const char *unit)
@@ -21,14 +15,14 @@ static double parsed(const char *text, const char *unit)
 static void values_are_converted(void **state)
 {
     (void)state;
-    assert_double_equal(parsed("0.5 fs", "ps"), 5e-4, 1e-18);
-    assert_double_equal(parsed("15.7575 angstrom", "A"), 15.7575, 1e-12);
-    assert_double_equal(parsed("15.7575 A", "A"), 15.7575, 1e-12);
-    assert_double_equal(parsed("2.38 nm^-1", "1/A"), 0.238, 1e-12);
-    assert_double_equal(parsed("1 bar", "eV/A^3"), 1.0 / UNITS_BAR, 1e-16);
-    assert_double_equal(parsed("25 degC", "K"), 298.15, 1e-9);
-    assert_double_equal(parsed("0.065 meV", "meV"), 0.065, 1e-15);
-    assert_double_equal(parsed("3", "1"), 3.0, 0.0);
+    assert_near(parsed("0.5 fs", "ps"), 5e-4, 1e-18);
+    assert_near(parsed("15.7575 angstrom", "A"), 15.7575, 1e-12);
+    assert_near(parsed("15.7575 A", "A"), 15.7575, 1e-12);
+    assert_near(parsed("2.38 nm^-1", "1/A"), 0.238, 1e-12);
+    assert_near(parsed("1 bar", "eV/A^3"), 1.0 / UNITS_BAR, 1e-16);
+    assert_near(parsed("25 degC", "K"), 298.15, 1e-9);
+    assert_near(parsed("0.065 meV", "meV"), 0.065, 1e-15);
+    assert_near(parsed("3", "1"), 3.0, 0.0);
 }
 
 static void mistakes_are_named(void **state)
@@ -48,9 +42,9 @@ static void mistakes_are_named(void **state)
 static void derived_constants_agree(void **state)
 {
     (void)state;
-    assert_double_equal(UNITS_TIME_S, 1e-10 * sqrt(UNITS_U_KG / UNITS_EV_J), 1e-27);
-    assert_double_equal(UNITS_COULOMB, UNITS_E_C * 1e10 / (4.0 * PI * UNITS_EPS0_F_M), 1e-9);
-    assert_double_equal(UNITS_HBAR_MEV_PS, UNITS_H_J_S / (2.0 * PI) / UNITS_EV_J * 1e15, 1e-9);
+    assert_near(UNITS_TIME_S, 1e-10 * sqrt(UNITS_U_KG / UNITS_EV_J), 1e-27);
+    assert_near(UNITS_COULOMB, UNITS_E_C * 1e10 / (4.0 * PI * UNITS_EPS0_F_M), 1e-9);
+    assert_near(UNITS_HBAR_MEV_PS, UNITS_H_J_S / (2.0 * PI) / UNITS_EV_J * 1e15, 1e-9);
 }
 
 int main(void)

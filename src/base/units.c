@@ -8,6 +8,15 @@
 #include <string.h>
 #include <udunits2.h>
 
+static void redefine(ut_system *system, const char *symbol, const char *definition)
+{
+    ut_unit *unit = ut_parse(system, definition, UT_ASCII);
+    ut_unmap_symbol_to_unit(system, symbol, UT_ASCII);
+    ut_status status = ut_map_symbol_to_unit(symbol, UT_ASCII, unit);
+    CHECK(status == UT_SUCCESS, "unit '%s': UDUNITS status %d", symbol, (int)status);
+    ut_free(unit);
+}
+
 /* UDUNITS reads its data base once; the system is constant afterwards. */
 static ut_system *unit_system(void)
 {
@@ -16,13 +25,10 @@ static ut_system *unit_system(void)
         ut_set_error_message_handler(ut_ignore);
         system = ut_read_xml(NULL);
         CHECK(system != NULL, "UDUNITS-2 cannot read its unit data base (UDUNITS2_XML_PATH)");
-        /* Names our field uses that the data base lacks. */
-        ut_unit *inverse_cm = ut_parse(system, "1.23984198e-4 eV", UT_ASCII);
-        ut_map_name_to_unit("inverse_centimetre_energy", UT_ASCII, inverse_cm);
-        ut_free(inverse_cm);
-        ut_unit *charge = ut_parse(system, "1.602176634e-19 C", UT_ASCII);
-        ut_map_symbol_to_unit("e", UT_ASCII, charge);
-        ut_free(charge);
+        /* The data base has older CODATA values of eV and u, off by 4e-7; ours replace them. */
+        redefine(system, "eV", "1.602176634e-19 J");
+        redefine(system, "u", "1.66053906660e-27 kg");
+        redefine(system, "e", "1.602176634e-19 C"); /* elementary charge; 2.718 to UDUNITS */
     }
     return system;
 }

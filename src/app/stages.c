@@ -1,0 +1,95 @@
+#include "app/stages.h"
+
+#include "app/sample_file.h"
+#include "base/mem.h"
+#include "domain/structure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const StageKind *const *stage_kinds(void)
+{
+    static const StageKind *const kinds[] = {
+        &stage_cell, &stage_md,      &stage_analyse, &stage_qens, &stage_pdf,
+        &stage_eis,  &stage_compare, &stage_report,  NULL,
+    };
+    return kinds;
+}
+
+Err stages_write_sample(const StageRun *run, const Sample *s)
+{
+    char *provenance = stage_provenance(run);
+    char *h5 = stage_file(run->stage, "sample.h5"), *xyz = stage_file(run->stage, "sample.extxyz");
+    Err e = sample_file_write(h5, s, provenance);
+    if (e == OK)
+        e = structure_write(xyz, s, NULL, run->stage->key);
+    free(h5);
+    free(xyz);
+    free(provenance);
+    return e;
+}
+
+Err stages_read_sample(const StageRun *run, const char *stage, Sample *s)
+{
+    char *path = stage_file(study_find(run->study, stage), "sample.h5");
+    Err e = sample_file_read(run->comm, path, s);
+    free(path);
+    return e;
+}
+
+Err stages_scalar(H5 *file, const char *name, double value, double error, const char *unit,
+                  const char *description)
+{
+    H5 *scalars, *group;
+    TRY(h5_group(file, "scalars", &scalars));
+    Err e = h5_group(scalars, name, &group);
+    if (e == OK) {
+        e = h5_write_number(group, "value", value, unit, description);
+        if (e == OK)
+            e = h5_write_number(group, "error", error, unit, "standard error; NaN if it has none");
+        h5_close_group(group);
+    }
+    h5_close_group(scalars);
+    return e;
+}
+
+Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value, double *error,
+                       char unit[32])
+{
+    H5 *file;
+    TRY(stages_open_result(run, stage, &file));
+    char path[128];
+    double *data = NULL;
+    snprintf(path, sizeof path, "scalars/%s/value", name);
+    Err e = h5_read(file, path, 0, NULL, &data, unit);
+    if (e == OK) {
+        *value = data[0];
+        free(data);
+        snprintf(path, sizeof path, "scalars/%s/error", name);
+        e = h5_read_number(file, path, error);
+    }
+    h5_close(file);
+    return e;
+}
+
+Err stages_create_result(const StageRun *run, H5 **file)
+{
+    char *path = stage_file(run->stage, "result.h5"), *provenance = stage_provenance(run);
+    Err e = h5_create(path, file);
+    if (e == OK) {
+        e = h5_write_text(*file, "provenance", provenance);
+        if (e != OK)
+            h5_close(*file);
+    }
+    free(path);
+    free(provenance);
+    return e;
+}
+
+Err stages_open_result(const StageRun *run, const char *stage, H5 **file)
+{
+    char *path = stage_file(study_find(run->study, stage), "result.h5");
+    Err e = h5_open(path, false, file);
+    free(path);
+    return e;
+}

@@ -1,0 +1,14 @@
+# Sourced by the scripts: what Open MPI must be told, and only when it applies.
+# As root it refuses to start; with more ranks than cores it refuses, or spins.
+if [ "$(id -u)" -eq 0 ]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+# usage: mpi_ranks N -- settings for N ranks on this machine
+mpi_ranks() {
+    if [ "$1" -gt "$(nproc)" ]; then
+        export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+    fi
+}
+# After SIGTERM, give a checkpoint time to be written before mpirun kills (its own default is one second).
+export OMPI_MCA_odls_base_sigkill_timeout="${OMPI_MCA_odls_base_sigkill_timeout:-60}"
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"

@@ -1,0 +1,224 @@
+/* QENS fit: Voigt against quadrature, exact recovery, honest errors under Poisson noise, choice of
+ * the model. */
+#include "check.h"
+
+#include "analysis/fit_qens.h"
+#include "base/rng.h"
+
+#include <gsl/gsl_integration.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double SIGMA = 0.0276;
+
+typedef struct VoigtArgs {
+    double e, gamma;
+} VoigtArgs;
+
+/* Gaussian at e' times Lorentzian at e - e' with e' = SIGMA t: smooth enough for adaptive
+ * quadrature */
+static double integrand(double t, void *args)
+{
+    const VoigtArgs *a = args;
+    double d = a->e - SIGMA * t;
+    return exp(-0.5 * t * t) / sqrt(2 * M_PI) * a->gamma / (M_PI * (d * d + a->gamma * a->gamma));
+}
+
+static void voigt_is_the_convolution(void **state)
+{
+    (void)state;
+    gsl_integration_workspace *w = gsl_integration_workspace_alloc(2000);
+    const double gammas[] = {0.003, 0.03, 0.2, 1.0}, energies[] = {0, 0.01, 0.07, 0.4, -1.5};
+    for (int g = 0; g < 4; g++)
+        for (int i = 0; i < 5; i++) {
+            VoigtArgs a = {energies[i], gammas[g]};
+            gsl_function f = {integrand, &a};
+            double points[] = {-40, a.e / SIGMA, 40}, want, error;
+            if (fabs(points[1]) < 40)
+                gsl_integration_qagp(&f, points, 3, 0, 1e-12, 2000, w, &want, &error);
+            else
+                gsl_integration_qag(&f, -40, 40, 0, 1e-12, 2000, 6, w, &want, &error);
+            double slope, h = 1e-5 * a.gamma;
+            double got = fit_qens_voigt(a.e, SIGMA, a.gamma, &slope);
+            assert_near(got / want, 1.0, 1e-10);
+            double numeric = (fit_qens_voigt(a.e, SIGMA, a.gamma + h, NULL) -
+                              fit_qens_voigt(a.e, SIGMA, a.gamma - h, NULL)) /
+                             (2 * h);
+            assert_near(slope, numeric, 1e-6 * (fabs(numeric) + got / a.gamma));
+        }
+    gsl_integration_workspace_free(w);
+}
+
+enum { POINTS = 201 };
+
+static void energies(double e[POINTS])
+{
+    for (int i = 0; i < POINTS; i++)
+        e[i] = -1.0 + 2.0 * i / (POINTS - 1);
+}
+
+static void noise_free_data_are_recovered(void **state)
+{
+    (void)state;
+    double e[POINTS], y[3][POINTS], s[POINTS];
+    const double q[3] = {0.6, 1.2, 2.0}, elastic[3] = {8, 6, 4};
+    const double width[2] = {0.08, 0.5};
+    FitQensModel m = {.fwhm = 0.065, .lines = 2, .temperature = 310, .bin = 0.01};
+    FitQensSpectrum d[3];
+    energies(e);
+    for (int i = 0; i < POINTS; i++)
+        s[i] = 0.01;
+    for (int k = 0; k < 3; k++) {
+        double area[2] = {10 - elastic[k], 2.0 + k};
+        fit_qens_model(&m, elastic[k], width, area, 0.7, POINTS, e, y[k]);
+        d[k] = (FitQensSpectrum){q[k], POINTS, e, y[k], s};
+    }
+    FitQensResult r;
+    assert_ok(fit_qens(&m, 3, d, &r));
+    assert_true(r.identified);
+    assert_int_equal(r.nparameters, 2 + 3 * 4);
+    assert_near(r.width[0], width[0], 1e-7);
+    assert_near(r.width[1], width[1], 1e-7);
+    for (int k = 0; k < 3; k++) {
+        assert_near(r.eisf[k], elastic[k] / 10, 1e-7);
+        assert_near(r.area[2 * k + 1], 2.0 + k, 1e-5);
+        assert_near(r.background[k], 0.7, 1e-6);
+    }
+    fit_qens_clear(&r);
+}
+
+static double detailed_balance(double x, double temperature)
+{
+    FitQensModel m = {.fwhm = 0.065, .lines = 1, .temperature = temperature};
+    double width = 0.3, area = 1, e[2] = {x, -x}, y[2];
+    fit_qens_model(&m, 0, &width, &area, 0, 2, e, y);
+    return y[1] / y[0];
+}
+
+static void balance_holds(void **state)
+{
+    (void)state;
+    double kt = 0.0861733326 * 310;
+    assert_near(detailed_balance(2.0, 310), exp(-2.0 / kt), 1e-10);
+    assert_near(detailed_balance(2.0, 0), 1.0, 1e-12);
+}
+
+static void bin_average_is_an_average(void **state)
+{
+    (void)state;
+    FitQensModel fine = {.fwhm = 0.065, .lines = 1}, wide = fine;
+    wide.bin = 0.05;
+    double width = 0.1, area = 3, e = 0.03, want = 0, got, y;
+    fit_qens_model(&wide, 2, &width, &area, 0.1, 1, &e, &got);
+    for (int i = 0; i < 1000; i++) {
+        double at = e + 0.05 * ((i + 0.5) / 1000 - 0.5);
+        fit_qens_model(&fine, 2, &width, &area, 0.1, 1, &at, &y);
+        want += y / 1000;
+    }
+    assert_near(got, want, 2e-5 * want);
+}
+
+enum { DRAWS = 200, PARAMETERS = 4 };
+
+/* Expected counts of one spectrum: elastic 60 %, width 0.2 meV, flat background of 8 counts per
+ * point */
+static void truth(const FitQensModel *m, const double e[POINTS], double mean[POINTS])
+{
+    double width = 0.2, area = 160;
+    fit_qens_model(m, 240, &width, &area, 8, POINTS, e, mean);
+}
+
+static void pulls_are_standard_normal(void **state)
+{
+    (void)state;
+    double e[POINTS], mean[POINTS], y[POINTS], sum[PARAMETERS + 1] = {0},
+                                                                square[PARAMETERS + 1] = {0};
+    const double want[PARAMETERS + 1] = {0.2, 240, 160, 8, 0.6};
+    FitQensModel m = {.fwhm = 0.065, .lines = 1};
+    energies(e);
+    truth(&m, e, mean);
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        for (uint64_t i = 0; i < POINTS; i++)
+            y[i] = (double)rng_poisson(11, RNG_TEST, draw, i, mean[i]);
+        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensResult r;
+        assert_ok(fit_qens(&m, 1, &d, &r));
+        for (int k = 0; k <= PARAMETERS; k++) {
+            double error =
+                k < PARAMETERS ? sqrt(r.covariance[k * PARAMETERS + k]) : r.eisf_error[0];
+            double pull = ((k < PARAMETERS ? r.parameter[k] : r.eisf[0]) - want[k]) / error;
+            sum[k] += pull;
+            square[k] += pull * pull;
+        }
+        fit_qens_clear(&r);
+    }
+    for (int k = 0; k <= PARAMETERS; k++) {
+        double average = sum[k] / DRAWS, sd = sqrt(square[k] / DRAWS - average * average);
+        print_message("pull %d: mean %.3f sd %.3f\n", k, average, sd);
+        assert_near(average, 0.0, 0.2);
+        assert_near(sd, 1.0, 0.1);
+    }
+}
+
+static void number_of_lines_is_found(void **state)
+{
+    (void)state;
+    double e[POINTS], mean[POINTS], y[POINTS];
+    energies(e);
+    for (int lines = 0; lines <= 2; lines++) {
+        FitQensModel m = {.fwhm = 0.065, .lines = lines};
+        double width[2] = {0.06, 0.6}, area[2] = {2000, 2000};
+        fit_qens_model(&m, 3000, width, area, 20, POINTS, e, mean);
+        for (uint64_t i = 0; i < POINTS; i++)
+            y[i] = (double)rng_poisson(5, RNG_TEST, (uint64_t)lines, i, mean[i]);
+        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensResult r[3];
+        int best;
+        assert_ok(fit_qens_choose(&m, 2, 1, &d, r, &best));
+        print_message("%d lines: BIC %.1f %.1f %.1f\n", lines, r[0].bic, r[1].bic, r[2].bic);
+        assert_int_equal(best, lines);
+        for (int k = 0; k <= 2; k++)
+            fit_qens_clear(&r[k]);
+    }
+}
+
+static void times_state_their_convention(void **state)
+{
+    (void)state;
+    FitQensTimes t = fit_qens_times(0.1, 0.01);
+    assert_near(t.tau, 6.582119569, 1e-9);
+    assert_near(t.tau_error, 0.6582119569, 1e-9);
+    assert_near(t.residence_c2, 2 * t.tau, 1e-12);
+    assert_near(t.residence_c3, 1.5 * t.tau, 1e-12);
+}
+
+static void bad_data_are_refused(void **state)
+{
+    (void)state;
+    double e[POINTS], y[POINTS] = {0}, s[POINTS] = {0};
+    energies(e);
+    FitQensModel m = {.fwhm = 0.065, .lines = 1};
+    FitQensResult r;
+    FitQensSpectrum zero_error = {1.0, POINTS, e, y, s}, few = {1.0, 4, e, y, NULL};
+    assert_int_equal(fit_qens(&m, 1, &zero_error, &r), ERR_INPUT);
+    assert_non_null(strstr(err_message(), "point 1"));
+    assert_int_equal(fit_qens(&m, 1, &few, &r), ERR_INPUT);
+    m.lines = 3;
+    assert_int_equal(fit_qens(&m, 1, &zero_error, &r), ERR_INPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(voigt_is_the_convolution),
+        cmocka_unit_test(noise_free_data_are_recovered),
+        cmocka_unit_test(balance_holds),
+        cmocka_unit_test(bin_average_is_an_average),
+        cmocka_unit_test(pulls_are_standard_normal),
+        cmocka_unit_test(number_of_lines_is_found),
+        cmocka_unit_test(times_state_their_convention),
+        cmocka_unit_test(bad_data_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,8 +1,9 @@
 /* h5.h -- HDF5 with fewer words: every dataset has a unit and a description, every error one line.
  *
- * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is Collective.
- * A file is written beside its place (PATH.part) and renamed by h5_commit, so a file under its own name is
- * always whole. HDF5's own error stack is silenced; messages name file, dataset and reason.
+ * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is
+ * Collective. A file is written beside its place (PATH.part) and renamed by h5_commit, so a file
+ * under its own name is always whole. HDF5's own error stack is silenced; messages name file,
+ * dataset and reason.
  */
 #ifndef STORE_H5_H
 #define STORE_H5_H
@@ -15,7 +16,8 @@
 
 typedef struct H5 H5; /* a file or a group in it */
 
-/* New file PATH.part; h5_commit closes, syncs and renames it to PATH; h5_close without commit removes it. */
+/* New file PATH.part; h5_commit closes, syncs and renames it to PATH; h5_close without commit
+ * removes it. */
 Err h5_create(const char *path, H5 **file) MUST_USE;
 Err h5_commit(H5 *file) MUST_USE;
 
@@ -23,7 +25,8 @@ Err h5_commit(H5 *file) MUST_USE;
 Err h5_open(const char *path, bool write, H5 **file) MUST_USE;
 void h5_close(H5 *file);
 
-/* Group, made if missing (parents too) when the file is open for writing. Close with h5_close_group. */
+/* Group, made if missing (parents too) when the file is open for writing. Close with
+ * h5_close_group. */
 Err h5_group(H5 *parent, const char *name, H5 **group) MUST_USE;
 void h5_close_group(H5 *group);
 bool h5_exists(const H5 *at, const char *name);
@@ -40,9 +43,11 @@ Err h5_write_number(H5 *at, const char *name, double value, const char *unit,
 Err h5_write_text(H5 *at, const char *name, const char *text) MUST_USE;
 Err h5_write_texts(H5 *at, const char *name, size_t n, const char *const texts[]) MUST_USE;
 
-/* Read a whole dataset of any numeric type as double (or int64); *data is new (free()); dims [rank] must hold
- * `rank` entries and the rank must match. The unit read is put into unit[32] if not NULL. */
-Err h5_read(H5 *at, const char *name, int rank, size_t dims[], double **data, char unit[32]) MUST_USE;
+/* Read a whole dataset of any numeric type as double (or int64); *data is new (free()); dims [rank]
+ * must hold `rank` entries and the rank must match. The unit read is put into unit[32] if not NULL.
+ */
+Err h5_read(H5 *at, const char *name, int rank, size_t dims[], double **data,
+            char unit[32]) MUST_USE;
 Err h5_read_i64(H5 *at, const char *name, int rank, size_t dims[], int64_t **data) MUST_USE;
 Err h5_read_number(H5 *at, const char *name, double *value) MUST_USE;
 Err h5_read_text(H5 *at, const char *name, char **text) MUST_USE;

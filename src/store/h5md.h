@@ -1,18 +1,19 @@
 /* h5md.h -- trajectories in H5MD 1.1 that MDAnalysis and MDANSE open.
  *
- * P. de Buyl, P. H. Colberg, F. Hoefling, Comput. Phys. Commun. 185, 1546 (2014), doi 10.1016/j.cpc.2014.01.018.
- * File units: nm, ps (positions and edges as float32, unwrapped). Layout:
- *   /h5md                          version [1,1], author, creator, modules/units
- *   /particles/all/box             dimension 3, boundary periodic, edges/{value,step,time} [T][3] or [T][3][3]
- *   /particles/all/position        value [T][N][3] nm, step [T], time [T] ps
+ * P. de Buyl, P. H. Colberg, F. Hoefling, Comput. Phys. Commun. 185, 1546 (2014),
+ * doi 10.1016/j.cpc.2014.01.018. File units: nm, ps (positions and edges as float32, unwrapped).
+ * Layout: /h5md                          version [1,1], author, creator, modules/units
+ *   /particles/all/box             dimension 3, boundary periodic, edges/{value,step,time} [T][3]
+ * or [T][3][3] /particles/all/position        value [T][N][3] nm, step [T], time [T] ps
  *   /particles/all/velocity        (optional) value nm ps-1
  *   /particles/all/species         [N] enum; mass [N] u; charge [N] e; parameters/atom_symbols
  *   /particles/all/ion             [N] ion id of each atom
  *   /connectivity/bonds            [M][2]
  *   /observables/NAME/{value,step,time} with unit
  *   /parameters/provenance         text, and the effective input
- * Written by one rank. Frames are appended and flushed, so that what was flushed survives a kill as far as HDF5
- * allows; a file that was not closed properly is refused when opened ("not closed or truncated").
+ * Written by one rank. Frames are appended and flushed, so that what was flushed survives a kill as
+ * far as HDF5 allows; a file that was not closed properly is refused when opened ("not closed or
+ * truncated").
  */
 #ifndef STORE_H5MD_H
 #define STORE_H5MD_H
@@ -46,7 +47,8 @@ Err h5md_observe(H5md *file, const char *name, int64_t step, double time, size_t
 /* Everything to disk (H5Fflush and fsync). Local. */
 Err h5md_flush(H5md *file) MUST_USE;
 
-/* Open an existing one for appending after frame with this step; later frames are cut off. Local. */
+/* Open an existing one for appending after frame with this step; later frames are cut off. Local.
+ */
 Err h5md_resume(const char *path, int64_t last_step, H5md **file) MUST_USE;
 
 Err h5md_close(H5md *file) MUST_USE;
@@ -65,8 +67,8 @@ bool h5md_has_velocities(const H5mdReader *r);
 Err h5md_read(H5mdReader *r, int64_t k, int64_t *step, double *time, double h[3][3], double (*x)[3],
               double (*v)[3]) MUST_USE;
 
-/* x rounded as it is in a file: 10 * (double)(float)(0.1 * x). Live frames pass through this, so in-run and
- * stored analysis see the same bytes. Local. */
+/* x rounded as it is in a file: 10 * (double)(float)(0.1 * x). Live frames pass through this, so
+ * in-run and stored analysis see the same bytes. Local. */
 double h5md_round(double x);
 
 #endif

@@ -1,0 +1,152 @@
+/* Hop models with closed answers: random walk, two wells (Debye), random barriers in one dimension, and the gamma graph. */
+#include "check.h"
+
+#include "base/mem.h"
+#include "base/units.h"
+#include "base/vec.h"
+#include "lattice/master.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Cell box(double a, double b, double c)
+{
+    const double h[3][3] = {{a, 0, 0}, {0, b, 0}, {0, 0, c}};
+    Cell cell;
+    assert_ok(cell_init(&cell, h));
+    return cell;
+}
+
+static const int identity_rotation[1][3][3] = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+static const double identity_translation[1][3] = {{0, 0, 0}};
+static SymmetryOperations identity(void)
+{
+    return (SymmetryOperations){.n = 1,
+                                .rotation = (int(*)[3][3])identity_rotation,
+                                .translation = (double(*)[3])identity_translation};
+}
+
+/* simple cubic lattice: sigma = n q^2 Gamma a^2 / (6 kT) at every frequency */
+static void random_walk(void **state)
+{
+    (void)state;
+    const double a = 4.0, t = 350.0, nu = 1e12, saddle = 0.3;
+    Cell cell = box(a, a, a);
+    SymmetryOperations ops = identity();
+    const SiteClass site = {.label = "s", .position = {0.1, 0.2, 0.3}, .energy = 0.0};
+    const HopClass hop = {.from = "s", .to = "s", .distance = a, .tolerance = 0.01, .saddle = saddle};
+    Sites s;
+    assert_ok(sites_from_crystal(&cell, &ops, 1, &site, 1, &hop, &s));
+    assert_int_equal(s.n, 1);
+    assert_int_equal(s.nedge, 3);
+    double k = nu * exp(-saddle / (UNITS_KB * t)), gamma = 6.0 * k;
+    const double omega[2] = {0.0, k};
+    double _Complex d[2];
+    assert_ok(master_diffusion(&s, nu, t, 2, omega, d));
+    for (int i = 0; i < 2; i++) {
+        assert_near(creal(d[i]) / (gamma * a * a / 6.0), 1.0, 1e-12);
+        assert_near(cimag(d[i]), 0.0, 1e-12 * gamma);
+    }
+    assert_near(master_hop_rate(&s, nu, t) / gamma, 1.0, 1e-12);
+    double n = 1.0 / cell.volume;
+    double sigma = creal(master_conductivity(d[0], n, 2.0, t));
+    double si = n * 1e30 * 4.0 * UNITS_E_C * UNITS_E_C * gamma * a * a * 1e-20 / (6.0 * UNITS_KB_J_K * t) / 100.0;
+    assert_near(sigma / si, 1.0, 1e-9);
+    sites_clear(&s);
+}
+
+/* two wells, nothing else: sigma(omega) = (n q^2 d^2 / 4kT) lambda i omega/(lambda + i omega), lambda = 2 k; one of three axes */
+static void two_wells(void **state)
+{
+    (void)state;
+    const double t = 300.0, nu = 1e12, length = 3.0;
+    Cell cell = box(20, 20, 20);
+    SymmetryOperations ops = identity();
+    const SiteClass sites[2] = {{"a", {0.1, 0.1, 0.1}, 0.0}, {"b", {0.25, 0.1, 0.1}, 0.0}};
+    const HopClass hop = {.from = "a", .to = "b", .distance = length, .tolerance = 1e-6, .saddle = 0.2};
+    Sites s;
+    assert_ok(sites_from_crystal(&cell, &ops, 2, sites, 1, &hop, &s));
+    double k = nu * exp(-0.2 / (UNITS_KB * t)), lambda = 2.0 * k;
+    const double omega[3] = {0.1 * k, 2.0 * k, 50.0 * k};
+    double _Complex d[3];
+    assert_ok(master_diffusion(&s, nu, t, 3, omega, d));
+    for (int i = 0; i < 3; i++) {
+        double _Complex want = length * length / 4.0 * lambda * I * omega[i] / (lambda + I * omega[i]) / 3.0;
+        assert_near(cabs(d[i] - want) / cabs(want), 0.0, 1e-12);
+    }
+    sites_clear(&s);
+}
+
+/* ring of N sites with random barriers: D(0) = a^2 / <1/k>, D(inf) = a^2 <k> */
+static void random_barriers(void **state)
+{
+    (void)state;
+    enum { N = 12 };
+    const double a = 2.0, t = 400.0, nu = 1e12;
+    Sites s = {.cell = box(N * a, 30, 30), .n = N, .nedge = N};
+    s.energy = MEM_NEW(double, N);
+    s.saddle = MEM_NEW(double, N);
+    s.edge = MEM_NEW(SiteEdge, N);
+    double mean = 0.0, inverse = 0.0;
+    for (int i = 0; i < N; i++) {
+        s.edge[i] = (SiteEdge){.a = i, .b = (i + 1) % N, .d = {a, 0, 0}};
+        s.saddle[i] = 0.2 + 0.02 * (i * 7 % 11);
+        double k = nu * exp(-s.saddle[i] / (UNITS_KB * t));
+        mean += k / N;
+        inverse += 1.0 / k / N;
+    }
+    const double omega[2] = {0.0, 1e18};
+    double _Complex d[2];
+    assert_ok(master_diffusion(&s, nu, t, 2, omega, d));
+    assert_near(3.0 * creal(d[0]) * inverse / (a * a), 1.0, 1e-10);
+    assert_near(3.0 * creal(d[1]) / (a * a * mean), 1.0, 1e-5);
+    free(s.energy);
+    free(s.saddle);
+    free(s.edge);
+}
+
+/* 24d - 48g - 24c: counts, distances and neighbours of the void analysis of gamma */
+static void gamma_graph(void **state)
+{
+    (void)state;
+    Cell cell = box(15.7575, 15.7575, 15.7575);
+    SymmetryOperations ops;
+    assert_ok(symmetry_of_group(230, &ops));
+    const SiteClass classes[3] = {{"24d", {0.375, 0, 0.25}, 0.0},
+                                  {"48g", {0.125, 0.437, -0.187}, 0.3},
+                                  {"24c", {0.125, 0, 0.25}, 0.4}};
+    const HopClass hops[3] = {{"24d", "48g", 3.67, 0.05, 0.7}, {"24d", "48g", 4.19, 0.05, 0.8},
+                              {"24d", "24c", 3.94, 0.05, 0.9}};
+    Sites s;
+    assert_ok(sites_from_crystal(&cell, &ops, 3, classes, 3, hops, &s));
+    assert_int_equal(sites_count(&s, 0), 24);
+    assert_int_equal(sites_count(&s, 1), 48);
+    assert_int_equal(sites_count(&s, 2), 24);
+    int g = 24; /* first 48g site: two Mg at 3.67 and two at 4.19 A */
+    assert_int_equal(sites_degree(&s, g, 0), 2);
+    assert_int_equal(sites_degree(&s, g, 1), 2);
+    assert_int_equal(sites_degree(&s, 72, 2), 2);
+    /* cubic, connected: D is finite and below its high-frequency limit */
+    const double omega[2] = {0.0, 1e20};
+    double _Complex d[2];
+    assert_ok(master_diffusion(&s, 1e13, 353.0, 2, omega, d));
+    assert_true(creal(d[0]) > 0.0 && creal(d[0]) < creal(d[1]));
+    const HopClass far = {"24d", "24c", 2.0, 0.05, 0.9};
+    Sites bad;
+    assert_int_equal(sites_from_crystal(&cell, &ops, 3, classes, 1, &far, &bad), ERR_INPUT);
+    assert_non_null(strstr(err_message(), "the nearest are 3.939 A apart"));
+    sites_clear(&s);
+    symmetry_clear(&ops);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_walk),
+        cmocka_unit_test(two_wells),
+        cmocka_unit_test(random_barriers),
+        cmocka_unit_test(gamma_graph),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,23 +1,34 @@
-/* dynamics.h -- moves ions in time: flexible atoms or rigid BH4, at constant energy, temperature, pressure, strain rate.
+/* dynamics.h -- moves ions in time: flexible atoms or rigid BH4, at constant energy, temperature,
+ * pressure, strain rate.
  *
- * Flexible: velocity Verlet on atoms. Rigid: velocity Verlet on ion centres and exact free spherical-top steps for
- * orientations (one moment of inertia, so omega is constant between kicks).
- * Thermostat: Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), doi 10.1063/1.2408420, or Langevin.
- * Barostat: stochastic cell rescaling, Bernetti and Bussi, J. Chem. Phys. 153, 114107 (2020), doi 10.1063/5.0020514,
- * isotropic or anisotropic; ion centres are scaled, ions are not.
- * The net force that the mesh leaves is taken off (mass weighted), so momentum stays exactly where it was.
+ * Flexible: velocity Verlet on atoms. Rigid: velocity Verlet on ion centres and exact free
+ * spherical-top steps for orientations (one moment of inertia, so omega is constant between kicks).
+ * Thermostat: Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), doi 10.1063/1.2408420,
+ * or Langevin. Barostat: stochastic cell rescaling, Bernetti and Bussi, J. Chem. Phys. 153, 114107
+ * (2020), doi 10.1063/5.0020514, isotropic, or anisotropic in the three lattice lengths (angles
+ * kept); ion centres are scaled, ions are not. Cyclic shear pushes ion centres along with the cell,
+ * also under pressure; its work is summed. The net force that the mesh leaves is taken off (mass
+ * weighted), so momentum stays exactly where it was.
  */
 #ifndef DYNAMICS_DYNAMICS_H
 #define DYNAMICS_DYNAMICS_H
 
 #include "force/forcefield.h"
 
-typedef enum Thermostat { THERMOSTAT_NONE = 0, THERMOSTAT_BUSSI = 1, THERMOSTAT_LANGEVIN = 2 } Thermostat;
-typedef enum Barostat { BAROSTAT_NONE = 0, BAROSTAT_ISOTROPIC = 1, BAROSTAT_ANISOTROPIC = 2 } Barostat;
+typedef enum Thermostat {
+    THERMOSTAT_NONE = 0,
+    THERMOSTAT_BUSSI = 1,
+    THERMOSTAT_LANGEVIN = 2
+} Thermostat;
+typedef enum Barostat {
+    BAROSTAT_NONE = 0,
+    BAROSTAT_ISOTROPIC = 1,
+    BAROSTAT_ANISOTROPIC = 2
+} Barostat;
 
 typedef struct DynamicsOptions {
     bool rigid;
-    double timestep;        /* internal time */
+    double timestep; /* internal time */
     uint64_t seed;
     Thermostat thermostat;
     double temperature;     /* K */
@@ -26,7 +37,8 @@ typedef struct DynamicsOptions {
     double pressure;        /* eV/A^3 */
     double barostat_time;   /* internal time */
     double compressibility; /* A^3/eV */
-    /* cyclic shear: xz component of the cell follows amplitude * sin(2 pi t / period), work is summed */
+    /* cyclic shear: xz component of the cell follows amplitude * sin(2 pi t / period), work is
+     * summed */
     double shear_amplitude; /* strain; 0: none */
     double shear_period;    /* internal time */
     int shear_plane;        /* 0: xy, 1: xz, 2: yz */
@@ -34,19 +46,25 @@ typedef struct DynamicsOptions {
 
 typedef struct DynamicsState { /* what a report line needs; same on all ranks */
     int64_t step;
-    double time;          /* internal */
-    double kinetic;       /* eV, all degrees of freedom */
-    double temperature;   /* K */
-    double conserved;     /* eV: energy minus what baths and shear gave */
-    double pressure[3][3];/* eV/A^3, ionic virial */
-    double shear_work;    /* eV, done by the cell since step 0 */
+    double time;           /* internal */
+    double kinetic;        /* eV, all degrees of freedom */
+    double temperature;    /* K */
+    double conserved;      /* eV: energy minus what baths and shear gave */
+    double pressure[3][3]; /* eV/A^3, ionic virial */
+    double shear_work;     /* eV, done by the cell since step 0 */
+    double barostat_work;  /* eV, done by the barostat since step 0 */
+    double heat;           /* eV, given by the thermostat since step 0 */
     FfResult force;
 } DynamicsState;
 
 typedef struct Dynamics Dynamics;
 
-/* Velocities are drawn at `temperature` if all are zero (zero net momentum). Computes the first forces. Collective. */
-Err dynamics_new(const DynamicsOptions *o, Forcefield *ff, Domain *d, Atoms *a, Dynamics **dyn) MUST_USE;
+/* Velocities are drawn at `temperature` if all are zero (zero net momentum). Rigid: every BH4 is
+ * replaced by the regular tetrahedron (B-H = rigid_bond of the force field) that lies nearest, its
+ * spin is taken from the velocities. Computes the first forces. ERR_INPUT for options that make no
+ * sense, or a rigid BH4 with unlike H. Collective. */
+Err dynamics_new(const DynamicsOptions *o, Forcefield *ff, Domain *d, Atoms *a,
+                 Dynamics **dyn) MUST_USE;
 void dynamics_free(Dynamics *dyn);
 
 /* One step. Collective. ERR_NUMERICAL (agreed) when forces or the cell go wrong. */
@@ -57,13 +75,30 @@ const DynamicsState *dynamics_state(const Dynamics *dyn);
 /* Degrees of freedom that carry kinetic energy (3 of the centre of mass taken off). Local. */
 double dynamics_freedom(const Dynamics *dyn);
 
-/* Steepest-descent/FIRE relaxation of atoms (and of the cell if `cell`) until the largest force is below fmax [eV/A].
- * Flexible model. Collective. */
-Err dynamics_relax(Forcefield *ff, Domain *d, Atoms *a, bool cell, double fmax, int max_steps, FfResult *r,
-                   int *steps) MUST_USE;
+/* FIRE relaxation of atoms (and of the three lattice lengths at zero pressure if `cell`; angles are
+ * kept) until the largest force, and V P_k / (sqrt(N) A) of each length, is below fmax [eV/A].
+ * Velocities are zero afterwards. Not reaching fmax within max_steps is no error: then *steps ==
+ * max_steps. Flexible model. Collective. */
+Err dynamics_relax(Forcefield *ff, Domain *d, Atoms *a, bool cell, double fmax, int max_steps,
+                   FfResult *r, int *steps) MUST_USE;
 
-/* Scalars that a restart needs (step, conserved sums, cell drift): at most 256 doubles. Local. */
+/* Scalars that a restart needs (step, time, work and heat sums): at most 256 doubles. A restart is
+ * dynamics_new, dynamics_restore, dynamics_load, in this order. Local. */
 size_t dynamics_save(const Dynamics *dyn, double blob[256]);
 void dynamics_load(Dynamics *dyn, size_t n, const double blob[]);
+
+/* Put a gathered state (domain_gather: global order, x unwrapped) in place of the present one, with
+ * the same cell and owners as the domain was made with or holds now; lists are rebuilt and forces
+ * computed. Collective. x, v [natoms][3], orient [nions][4], spin [nions][3]   the same on all
+ * ranks */
+Err dynamics_restore(Dynamics *dyn, const double (*x)[3], const double (*v)[3],
+                     const double (*orient)[4], const double (*spin)[3]) MUST_USE;
+
+/* Gather the state into the arrays of a checkpoint and go on from exactly these numbers
+ * (dynamics_restore). A run that calls this whenever it writes a checkpoint and a run resumed from
+ * that checkpoint, on the same rank grid and with the same mesh, then have the same bits.
+ * Collective. */
+Err dynamics_checkpoint_sync(Dynamics *dyn, double (*x)[3], double (*v)[3], double (*orient)[4],
+                             double (*spin)[3]) MUST_USE;
 
 #endif

@@ -68,11 +68,15 @@ void forcefield_free(Forcefield *ff);
 
 /* Other parameters, same options and topology (for fitting). Local. */
 void forcefield_set_parameters(Forcefield *ff, const FfParameters *p);
+const FfParameters *forcefield_parameters(const Forcefield *ff);
 
 /* Energy, forces (a->f, owned), virials. Rebuilds lists (with migration) when an atom has moved more than skin/2
  * or the cell has changed enough since the last build; always bit-reproducible on the same rank count.
  * ERR_NUMERICAL (agreed) if the energy or a force is not finite. Collective. */
 Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r) MUST_USE;
+
+/* The next forcefield_compute rebuilds lists (and migrates), whatever has moved. Local. */
+void forcefield_invalidate(Forcefield *ff);
 
 /* True if the last forcefield_compute rebuilt (owned atoms may have been reordered). Local. */
 bool forcefield_rebuilt(const Forcefield *ff);

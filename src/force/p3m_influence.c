@@ -1,0 +1,299 @@
+#include "force/p3m_influence.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "base/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIASES =
+        4, /* |n_m| <= 3 M/2: three, or four at the edge where both signs stand for one wave */
+    SUM_REACH = 20,  /* |n_m| <= 20.5 M in the one-dimensional sums; terms fall as m^-6 or faster */
+    MODEL_MESH = 16, /* least points per axis of the small cell of error estimates */
+};
+
+/* exp(-EXPONENT_MAX) counts as zero: 1e-26 of the long waves, far below rounding. */
+static const double EXPONENT_MAX = 60.0;
+
+static const double MODEL_LENGTH = 8.0; /* least length of that cell in 1/beta */
+
+/* What one axis knows, for each index 0..n-1. All sets of aliases are even under n -> -n, so that G
+ * is. */
+typedef struct Axis {
+    int n;
+    int *count;              /* near aliases */
+    double (*wave)[ALIASES]; /* their n_m */
+    double (*u2)[ALIASES];   /* their U^2 */
+    double (*sum)[3];        /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
+    double *next; /* sum of U(n_m) U(n_m + n): coupling to the first harmonic of the mesh */
+} Axis;
+
+struct P3mInfluence {
+    int mesh[3], first, count;
+    double beta;
+    Axis axis[3];
+    double h[3][3]; /* cell of the values */
+    double *g;
+    double (*strain)[6];
+};
+
+/* Transform of the B-spline of the given order at wave n_m of a mesh of n points */
+static double assignment(int wave, int n, int order)
+{
+    if (wave == 0)
+        return 1.0;
+    if (wave % n == 0)
+        return 0.0; /* exactly, unlike sin(m pi) */
+    double x = PI * wave / n;
+    return pow(sin(x) / x, order);
+}
+
+static void axis_init(Axis *a, int n, int order)
+{
+    size_t size = (size_t)n;
+    a->n = n;
+    a->count = MEM_NEW(int, size);
+    a->wave = mem_new(size, sizeof *a->wave);
+    a->u2 = mem_new(size, sizeof *a->u2);
+    a->sum = mem_new(size, sizeof *a->sum);
+    a->next = MEM_NEW(double, size);
+    for (int i = 0; i < n; i++) {
+        for (int m = -SUM_REACH - 1; m <= SUM_REACH; m++) {
+            int wave = i + m * n;
+            if (2 * abs(wave) > (2 * SUM_REACH + 1) * n)
+                continue;
+            double u = assignment(wave, n, order), u2 = u * u;
+            a->sum[i][0] += u2;
+            a->sum[i][1] += wave * u2;
+            a->sum[i][2] += (double)wave * wave * u2;
+            a->next[i] += u * assignment(wave + n, n, order);
+            if (2 * abs(wave) <= 3 * n && u2 > 0.0) {
+                a->wave[i][a->count[i]] = wave;
+                a->u2[i][a->count[i]++] = u2;
+            }
+        }
+    }
+}
+
+static void axis_clear(Axis *a)
+{
+    free(a->count);
+    free(a->wave);
+    free(a->u2);
+    free(a->sum);
+    free(a->next);
+}
+
+P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, int first, int count)
+{
+    P3mInfluence *p = MEM_NEW(P3mInfluence, 1);
+    for (int i = 0; i < 3; i++) {
+        p->mesh[i] = mesh[i];
+        axis_init(&p->axis[i], mesh[i], order);
+    }
+    p->first = first;
+    p->count = count;
+    p->beta = beta;
+    size_t points = (size_t)count * (size_t)mesh[0] * (size_t)(mesh[2] / 2 + 1);
+    p->g = MEM_NEW(double, points);
+    p->strain = mem_new(points, sizeof *p->strain);
+    return p;
+}
+
+void p3m_influence_free(P3mInfluence *p)
+{
+    if (p == NULL)
+        return;
+    for (int i = 0; i < 3; i++)
+        axis_clear(&p->axis[i]);
+    free(p->g);
+    free(p->strain);
+    free(p);
+}
+
+/* k^2 = sum_ij metric_ij n_i n_j */
+static void reciprocal_metric(const double inv[3][3], double metric[3][3])
+{
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            metric[i][j] = 0.0;
+            for (int a = 0; a < 3; a++)
+                metric[i][j] += 4.0 * PI * PI * inv[a][i] * inv[a][j];
+        }
+    }
+}
+
+static double contract(const double metric[3][3], const double t[6])
+{
+    return metric[0][0] * t[0] + metric[1][1] * t[1] + metric[2][2] * t[2] +
+           2.0 * (metric[0][1] * t[3] + metric[0][2] * t[4] + metric[1][2] * t[5]);
+}
+
+/* Sums over the near aliases of one mesh wave. With gauss = exp(-k^2/4 beta^2): */
+typedef struct AliasSums {
+    double n;     /* sum U^2 gauss = N / 4 pi */
+    double nn[6]; /* sum U^2 gauss n_i n_j */
+    double phi2;  /* sum gauss^2 / k^2 */
+} AliasSums;
+
+static void alias_sums(const Axis axis[3], const int at[3], const double metric[3][3],
+                       double quarter, AliasSums *out)
+{
+    *out = (AliasSums){0};
+    const double *wx = axis[0].wave[at[0]], *wy = axis[1].wave[at[1]], *wz = axis[2].wave[at[2]];
+    for (int i = 0; i < axis[0].count[at[0]]; i++) {
+        for (int j = 0; j < axis[1].count[at[1]]; j++) {
+            double c = metric[0][0] * wx[i] * wx[i] + metric[1][1] * wy[j] * wy[j] +
+                       2.0 * metric[0][1] * wx[i] * wy[j];
+            double b = metric[0][2] * wx[i] + metric[1][2] * wy[j];
+            /* the smallest k^2 that any n_2 could give */
+            if (quarter * (c - b * b / metric[2][2]) > EXPONENT_MAX)
+                continue;
+            double u2xy = axis[0].u2[at[0]][i] * axis[1].u2[at[1]][j];
+            for (int k = 0; k < axis[2].count[at[2]]; k++) {
+                double k2 = c + wz[k] * (2.0 * b + metric[2][2] * wz[k]);
+                if (quarter * k2 > EXPONENT_MAX)
+                    continue;
+                double gauss = exp(-quarter * k2), part = gauss * u2xy * axis[2].u2[at[2]][k];
+                out->n += part;
+                out->nn[0] += part * wx[i] * wx[i];
+                out->nn[1] += part * wy[j] * wy[j];
+                out->nn[2] += part * wz[k] * wz[k];
+                out->nn[3] += part * wx[i] * wy[j];
+                out->nn[4] += part * wx[i] * wz[k];
+                out->nn[5] += part * wy[j] * wz[k];
+                out->phi2 += gauss * gauss / k2;
+            }
+        }
+    }
+}
+
+/* D and sum_m U^2 n_i n_j of one mesh wave */
+static double far_sums(const Axis axis[3], const int at[3], double kk[6])
+{
+    const double *x = axis[0].sum[at[0]], *y = axis[1].sum[at[1]], *z = axis[2].sum[at[2]];
+    kk[0] = x[2] * y[0] * z[0];
+    kk[1] = x[0] * y[2] * z[0];
+    kk[2] = x[0] * y[0] * z[2];
+    kk[3] = x[1] * y[1] * z[0];
+    kk[4] = x[1] * y[0] * z[1];
+    kk[5] = x[0] * y[1] * z[1];
+    return x[0] * y[0] * z[0];
+}
+
+/* G and its strain derivative at one wave: d ln N / d strain_ab = (sum phi k^2 U^2 k_a k_b)/(2
+ * beta^2 N), d ln K / d strain_ab = -2 (sum U^2 k_a k_b)/K, and D knows no cell. */
+static double influence_at(const Axis axis[3], const int at[3], const double metric[3][3],
+                           double quarter, double strain[6])
+{
+    memset(strain, 0, 6 * sizeof(double));
+    if (at[0] == 0 && at[1] == 0 && at[2] == 0)
+        return 0.0;
+    AliasSums near;
+    alias_sums(axis, at, metric, quarter, &near);
+    if (near.n == 0.0)
+        return 0.0;
+    double kk[6], d = far_sums(axis, at, kk), k = contract(metric, kk);
+    for (int c = 0; c < 6; c++)
+        strain[c] = 2.0 * quarter * near.nn[c] / near.n + 2.0 * kk[c] / k;
+    return 4.0 * PI * near.n / (d * k);
+}
+
+void p3m_influence_update(P3mInfluence *p, const Cell *cell)
+{
+    if (memcmp(p->h, cell->h, sizeof p->h) == 0)
+        return;
+    memcpy(p->h, cell->h, sizeof p->h);
+    double metric[3][3], quarter = 0.25 / (p->beta * p->beta);
+    reciprocal_metric(cell->inv, metric);
+    size_t i = 0;
+    for (int y = p->first; y < p->first + p->count; y++)
+        for (int x = 0; x < p->mesh[0]; x++)
+            for (int z = 0; z <= p->mesh[2] / 2; z++, i++)
+                p->g[i] = influence_at(p->axis, (int[3]){x, y, z}, metric, quarter, p->strain[i]);
+}
+
+const double *p3m_influence_values(const P3mInfluence *p)
+{
+    return p->g;
+}
+
+const double (*p3m_influence_strain(const P3mInfluence *p))[6]
+{
+    return (const double(*)[6])p->strain;
+}
+
+/* The small cell of error estimates: waves dense enough for the Gaussian, and how many of them
+ * matter. */
+typedef struct Model {
+    Axis axis[3];
+    int reach[3]; /* |n_i| beyond which exp(-k^2/4 beta^2)^2 counts as zero */
+    double metric[3][3], volume;
+} Model;
+
+static void model_init(Model *m, const Cell *cell, const double spacing[3], int order, double beta)
+{
+    double h[3][3], inv[3][3];
+    for (int i = 0; i < 3; i++) {
+        int points =
+            2 * (int)ceil(fmax(0.5 * MODEL_MESH, 0.5 * MODEL_LENGTH / (beta * spacing[i])));
+        double length = points * spacing[i], k_max = 2.0 * beta * sqrt(0.5 * EXPONENT_MAX);
+        for (int a = 0; a < 3; a++)
+            h[i][a] = cell->h[i][a] * length / vec_norm(cell->h[i]);
+        axis_init(&m->axis[i], points, order);
+        m->reach[i] = (int)fmin(points / 2, ceil(k_max * length / (2.0 * PI)));
+    }
+    mat_inverse((const double(*)[3])h, inv);
+    reciprocal_metric((const double(*)[3])inv, m->metric);
+    m->volume = mat_det((const double(*)[3])h);
+}
+
+/* Add the terms of one wave: to the pair error, and to the self energy of a unit charge, which is
+ * the sum over mesh harmonics c of (1/2V) sum_n G sum_m U(k_m) U(k_m + c) exp(i c r). */
+static void model_add(const Model *m, const int at[3], double quarter, double *pair,
+                      double harmonic[3])
+{
+    double strain[6];
+    AliasSums near;
+    alias_sums(m->axis, at, m->metric, quarter, &near);
+    double g = influence_at(m->axis, at, m->metric, quarter, strain);
+    *pair += 16.0 * PI * PI * near.phi2 - 4.0 * PI * near.n * g;
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        harmonic[i] +=
+            g * m->axis[i].next[at[i]] * m->axis[j].sum[at[j]][0] * m->axis[k].sum[at[k]][0];
+    }
+}
+
+void p3m_influence_error(const Cell *cell, const double spacing[3], int order, double beta,
+                         double *pair, double *self)
+{
+    Model m;
+    model_init(&m, cell, spacing, order, beta);
+    double sum = 0.0, harmonic[3] = {0.0, 0.0, 0.0};
+    int low[3];
+    for (int i = 0; i < 3; i++) /* the edge +-n/2 is one wave */
+        low[i] = 2 * m.reach[i] == m.axis[i].n ? 1 - m.reach[i] : -m.reach[i];
+    for (int x = low[0]; x <= m.reach[0]; x++) {
+        for (int y = low[1]; y <= m.reach[1]; y++) {
+            for (int z = low[2]; z <= m.reach[2]; z++) {
+                const int at[3] = {x < 0 ? x + m.axis[0].n : x, y < 0 ? y + m.axis[1].n : y,
+                                   z < 0 ? z + m.axis[2].n : z};
+                if (at[0] != 0 || at[1] != 0 || at[2] != 0)
+                    model_add(&m, at, 0.25 / (beta * beta), &sum, harmonic);
+            }
+        }
+    }
+    *pair = fmax(sum, 0.0) / m.volume;
+    *self = 0.0;
+    for (int i = 0; i < 3; i++) {
+        /* +-c along one axis, each with the force c * amplitude */
+        double amplitude = harmonic[i] / (2.0 * m.volume);
+        *self += 2.0 * m.metric[i][i] * m.axis[i].n * m.axis[i].n * amplitude * amplitude;
+        axis_clear(&m.axis[i]);
+    }
+}

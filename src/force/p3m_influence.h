@@ -1,0 +1,54 @@
+/* p3m_influence.h -- how strongly each wave of the charge mesh counts: the optimal influence
+ * function.
+ *
+ * A mesh cannot tell the wave n from its aliases n_m = n + m M. With U the transform of the
+ * assignment function (sinc^order per axis), the force error averaged over all positions of two
+ * charges is least for
+ *
+ *   G(n) = N / (D K),  N = sum_m phi(k_m) k_m^2 U_m^2,  D = sum_m U_m^2,  K = sum_m k_m^2 U_m^2,
+ *   phi(k) = 4 pi/k^2 exp(-k^2/4 beta^2)
+ *
+ * when forces are the analytic gradient of the mesh energy. R. W. Hockney, J. W. Eastwood, Computer
+ * Simulation Using Particles (Hilger 1988) ch. 8; V. Ballenegger, J. J. Cerda, C. Holm, J. Chem.
+ * Theory Comput. 8, 936 (2012), doi 10.1021/ct2001792; H. A. Stern, K. G. Calkins, J. Chem. Phys.
+ * 128, 214106 (2008), doi 10.1063/1.2932253.
+ *
+ * D and K are sums of products of one-dimensional tables that know only the mesh; of N few terms
+ * matter. So the function is made anew, exactly, whenever the cell changes.
+ */
+#ifndef FORCE_P3M_INFLUENCE_H
+#define FORCE_P3M_INFLUENCE_H
+
+#include "model/cell.h"
+
+#include <stddef.h>
+
+typedef struct P3mInfluence P3mInfluence;
+
+/* For the columns y = first .. first + count - 1 of the transform of mesh[0] x mesh[1] x mesh[2]
+ * points. Values are there after p3m_influence_update. Local. */
+P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, int first, int count);
+void p3m_influence_free(P3mInfluence *p);
+
+/* Work out G for this cell; nothing is done if it is the cell of the last call. Local. */
+void p3m_influence_update(P3mInfluence *p, const Cell *cell);
+
+/* G [A^2], in the order of fft_complex: ((y - first) mesh[0] + x) (mesh[2]/2 + 1) + z. Local. */
+const double *p3m_influence_values(const P3mInfluence *p);
+
+/* d ln G / d strain_ab = 4 pi^2 sum_ij inv_ai inv_bj T_ij; T as 00, 11, 22, 01, 02, 12, same order.
+ * Local. */
+const double (*p3m_influence_strain(const P3mInfluence *p))[6];
+
+/* Mean squares of mesh errors [1/A^4], of unit charges and without k_e:
+ *   pair  of the force between two charges at random places, times the volume: Q of Hockney and
+ * Eastwood, Q = 1/V sum_n [ sum_m phi_m^2 k_m^2 - N^2/(D K) ], so that dF^2 = (sum q^2)^2 Q/(natoms
+ * V)   [1/A] self  of the force of a charge on itself at a random place, = (sum over first
+ * harmonics of the mesh); V. Ballenegger, J. J. Cerda, C. Holm, Comput. Phys. Commun. 182, 1919
+ * (2011), doi 10.1016/j.cpc.2011.01.026 Both depend on the mesh spacing, not on the size of the
+ * cell, so they are worked out for a small cell with the directions of `cell` and these spacings
+ * [A] along its three vectors. Local. */
+void p3m_influence_error(const Cell *cell, const double spacing[3], int order, double beta,
+                         double *pair, double *self);
+
+#endif

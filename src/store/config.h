@@ -102,9 +102,8 @@ Err config_error(const ConfigNode *node, const char *key, const char *format, ..
 
 /* Append to *text (a growing string, NULL at first; free()) the effective values of a table as YAML
  * at an indentation, with `# help` comments when `comments`. What is absent is left out. Mappings
- * and sequences are left out too: the caller prints them by their own tables (after config_append
- * of "key:\n"), or as they stood in the file by config_print_node. What is printed reads back to
- * the same values. */
+ * and sequences are printed as they stood in the file. What is printed reads back to the same
+ * values. */
 void config_print(char **text, int indent, bool comments, size_t nfields,
                   const ConfigField fields[], const void *options);
 

@@ -110,7 +110,7 @@ static bool is_absent(const ConfigField *f, const void *at)
     case CONFIG_SEQUENCE:
         break;
     }
-    return true;
+    return *(const ConfigNode *const *)at == NULL;
 }
 
 static void append_value(char **text, const ConfigField *f, const void *at)
@@ -162,19 +162,16 @@ static void append_value(char **text, const ConfigField *f, const void *at)
     }
 }
 
-void config_print(char **text, int indent, bool comments, size_t nfields,
-                  const ConfigField fields[], const void *options)
+/* The value after "key:" or "-", with its line ends. */
+static void print_value_node(char **text, int indent, const ConfigNode *value)
 {
-    for (size_t i = 0; i < nfields; i++) {
-        const ConfigField *f = &fields[i];
-        const void *at = (const char *)options + f->offset;
-        if (is_absent(f, at))
-            continue;
-        if (comments && f->help != NULL)
-            config_append(text, "%*s# %s\n", indent, "", f->help);
-        config_append(text, "%*s%s: ", indent, "", f->key);
-        append_value(text, f, at);
+    if (value->kind == NODE_SCALAR) {
+        config_print_node(text, 1, value);
+    } else if (value->n == 0) {
+        config_append(text, " %s\n", value->kind == NODE_MAPPING ? "{}" : "[]");
+    } else {
         config_append(text, "\n");
+        config_print_node(text, indent + 2, value);
     }
 }
 
@@ -187,22 +184,32 @@ void config_print_node(char **text, int indent, const ConfigNode *node)
         return;
     }
     for (size_t i = 0; i < node->n; i++) {
-        const ConfigNode *item = node->items[i];
         config_append(text, "%*s", indent, "");
-        if (node->kind == NODE_MAPPING) {
+        if (node->kind == NODE_MAPPING)
             append_text(text, node->keys[i]);
-            config_append(text, ":");
-        } else {
-            config_append(text, "-");
+        config_append(text, "%s", node->kind == NODE_MAPPING ? ":" : "-");
+        print_value_node(text, indent, node->items[i]);
+    }
+}
+
+void config_print(char **text, int indent, bool comments, size_t nfields,
+                  const ConfigField fields[], const void *options)
+{
+    for (size_t i = 0; i < nfields; i++) {
+        const ConfigField *f = &fields[i];
+        const void *at = (const char *)options + f->offset;
+        if (is_absent(f, at))
+            continue;
+        if (comments && f->help != NULL)
+            config_append(text, "%*s# %s\n", indent, "", f->help);
+        config_append(text, "%*s%s:", indent, "", f->key);
+        if (f->kind == CONFIG_MAPPING || f->kind == CONFIG_SEQUENCE) {
+            print_value_node(text, indent, *(const ConfigNode *const *)at);
+            continue;
         }
-        if (item->kind == NODE_SCALAR) {
-            config_print_node(text, 1, item);
-        } else if (item->n == 0) {
-            config_append(text, " %s\n", item->kind == NODE_MAPPING ? "{}" : "[]");
-        } else {
-            config_append(text, "\n");
-            config_print_node(text, indent + 2, item);
-        }
+        config_append(text, " ");
+        append_value(text, f, at);
+        config_append(text, "\n");
     }
 }
 

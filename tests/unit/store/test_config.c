@@ -126,7 +126,9 @@ static void printed_values_read_back(void **state)
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         Config *c, *again;
         Options o, p;
-        assert_ok(read_text("timestep: 0.123456789 fs\npressure: 1 bar\noptional: 1 K", &c, &o));
+        assert_ok(read_text(
+            "timestep: 0.123456789 fs\npressure: 1 bar\noptional: 1 K\nthermostat: {kind: x}", &c,
+            &o));
         free(o.name);
         o.name = mem_string(odd[i]);
         o.files.n = 2;
@@ -140,6 +142,7 @@ static void printed_values_read_back(void **state)
         assert_true(p.timestep == o.timestep && p.pressure == o.pressure && p.cutoff == o.cutoff);
         assert_true(p.optional == o.optional && p.charge == o.charge && p.steps == o.steps);
         assert_string_equal(p.name, odd[i]);
+        assert_string_equal(config_text(config_get(p.thermostat, "kind")), "x");
         assert_int_equal(p.files.n, 2);
         assert_string_equal(p.files.text[0], odd[i]);
         assert_true(p.temperatures.n == 1 && p.temperatures.value[0] == 310.0);

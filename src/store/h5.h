@@ -1,9 +1,11 @@
 /* h5.h -- HDF5 with fewer words: every dataset has a unit and a description, every error one line.
  *
  * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is
- * Collective. A file is written beside its place (PATH.part) and renamed by h5_commit, so a file
- * under its own name is always whole. HDF5's own error stack is silenced; messages name file,
- * dataset and reason.
+ * Collective. A new file is built in memory, written beside its place (PATH.part), synced and
+ * renamed by h5_commit, so a file under its own name is always whole, and a full disk cannot leave
+ * HDF5 with a file it cannot close. It costs twice the file's size in memory: results are small,
+ * trajectories go through h5md.h. HDF5's own error stack is silenced; messages name file, dataset
+ * and reason.
  */
 #ifndef STORE_H5_H
 #define STORE_H5_H
@@ -51,6 +53,8 @@ Err h5_read(H5 *at, const char *name, int rank, size_t dims[], double **data,
 Err h5_read_i64(H5 *at, const char *name, int rank, size_t dims[], int64_t **data) MUST_USE;
 Err h5_read_number(H5 *at, const char *name, double *value) MUST_USE;
 Err h5_read_text(H5 *at, const char *name, char **text) MUST_USE;
+/* A list of n texts; free each and the array. */
+Err h5_read_texts(H5 *at, const char *name, size_t *n, char ***texts) MUST_USE;
 
 /* Attributes of a group (name NULL) or dataset. */
 Err h5_attr_text(H5 *at, const char *name, const char *key, const char *value) MUST_USE;
@@ -59,6 +63,9 @@ Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value) M
 
 /* The HDF5 handle, for files of store/ that do more (h5md.c). */
 int64_t h5_handle(const H5 *at);
+
+/* Path of the file, for messages; lives as long as `at`. */
+const char *h5_path(const H5 *at);
 
 /* Version of the library into text. */
 void h5_library(size_t size, char text[]);

@@ -17,8 +17,9 @@
 typedef struct Atoms {
     int32_t nlocal, ntotal, capacity;
     int64_t *id;       /* [ntotal] global atom id */
-    int64_t *ion;      /* [ntotal] global ion id: equal ids = same ion = excluded pair (unless a periodic copy:
-                          ghosts of the rank's own ions more than half a box away cannot be within reach) */
+    int64_t *ion;      /* [ntotal] global ion id. Two owned atoms with equal ids are in one ion; a ghost with
+                          the ion id of an owned atom is a periodic copy, never the same ion, since ions are whole */
+    int8_t (*shift)[3];/* [ntotal] ghosts: lattice steps from the owner's coordinates to this copy; owned: 0 */
     int32_t *type;     /* [ntotal] force-field type, set from Sample.kind by forcefield_types */
     double *q;         /* [ntotal] e */
     double *mass;      /* [nlocal] u */

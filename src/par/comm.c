@@ -212,6 +212,19 @@ void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int 
     return received;
 }
 
+void comm_exchange(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t nrecv,
+                   void *recv)
+{
+    if (dst == c->rank && src == c->rank) {
+        CHECK(nsend == nrecv, "sends %zu bytes to itself, expects %zu", nsend, nrecv);
+        if (nsend > 0)
+            memcpy(recv, send, nsend);
+        return;
+    }
+    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 3, recv, as_count(nrecv), MPI_BYTE, src,
+                         3, c->handle, MPI_STATUS_IGNORE));
+}
+
 Err comm_agree(const Comm *c, Err mine)
 {
     int first = mine == OK ? c->size : c->rank;

@@ -69,6 +69,10 @@ void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size
  * Returns a new block (free(); NULL if empty), its length in *nrecv. Collective over the two partners. */
 void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t *nrecv);
 
+/* The same with lengths known on both sides and the receiver's own buffer: for messages of every step. */
+void comm_exchange(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t nrecv,
+                   void *recv);
+
 /* The agreement point: every rank gives its own code; all return the code of the lowest rank that failed
  * (OK if none) and have its message. */
 Err comm_agree(const Comm *c, Err mine) MUST_USE;

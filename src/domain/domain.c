@@ -32,7 +32,8 @@ void atoms_reserve_ions(Atoms *a, int32_t n)
     int32_t m = n + n / 4 + 16;
     size_t old = (size_t)a->ion_capacity, new = (size_t)m;
     a->ion_id = mem_resize(a->ion_id, old, new, sizeof *a->ion_id);
-    a->ion_first = mem_resize(a->ion_first, a->ion_first != NULL ? old + 1 : 0, new + 1, sizeof *a->ion_first);
+    a->ion_first =
+        mem_resize(a->ion_first, a->ion_first != NULL ? old + 1 : 0, new + 1, sizeof *a->ion_first);
     a->ion_kind = mem_resize(a->ion_kind, old, new, sizeof *a->ion_kind);
     a->image = mem_resize(a->image, old, new, sizeof *a->image);
     a->orient = mem_resize(a->orient, old, new, sizeof *a->orient);
@@ -84,10 +85,11 @@ static Err check_width(const Cell *cell, double reach)
     cell_widths(cell, w);
     for (int k = 0; k < 3; k++)
         if (w[k] < reach)
-            return err_set(ERR_INPUT,
-                           "the cell is only %.3f A wide across face %d: it must be at least %.3f A "
-                           "(cut-off plus list buffer); use a larger supercell or a shorter cut-off",
-                           w[k], k + 1, reach);
+            return err_set(
+                ERR_INPUT,
+                "the cell is only %.3f A wide across face %d: it must be at least %.3f A "
+                "(cut-off plus list buffer); use a larger supercell or a shorter cut-off",
+                w[k], k + 1, reach);
     return OK;
 }
 
@@ -126,7 +128,8 @@ Err domain_new(const Comm *c, const Sample *sample, double reach, Domain **domai
     if (sample->nion < 1)
         return err_set(ERR_INPUT, "the sample holds no recognised ions");
     if (!(reach > 0.0) || !isfinite(reach))
-        return err_set(ERR_INPUT, "the reach of the interactions is %g A; it must be positive", reach);
+        return err_set(ERR_INPUT, "the reach of the interactions is %g A; it must be positive",
+                       reach);
     TRY(check_width(&sample->cell, reach)); /* the same on all ranks: no agreement needed */
     Domain *d = MEM_NEW(Domain, 1);
     d->comm = c;
@@ -230,8 +233,7 @@ static void gather_atoms(const Domain *d, const Atoms *a, double (*x)[3], double
         }
     }
     size_t total;
-    AtomState *all =
-        comm_allgatherv(d->comm, (size_t)a->nlocal * sizeof *mine, mine, &total, NULL);
+    AtomState *all = comm_allgatherv(d->comm, (size_t)a->nlocal * sizeof *mine, mine, &total, NULL);
     for (size_t i = 0; i < total / sizeof *all; i++) {
         if (x != NULL)
             memcpy(x[all[i].id], all[i].x, sizeof all[i].x);

@@ -1,11 +1,12 @@
 /* Ghosts: which copies of atoms a rank needs, and how their positions and forces travel.
  *
- * In each direction in turn a rank hands its neighbour above all atoms less than `width` below the common
- * face, and its neighbour below all those less than `width` above it; ghosts brought by earlier directions go
- * along, so edges and corners come by forwarding. If bricks are narrower than `width`, what arrived is handed
- * on (several hops). With one brick in a direction the neighbour is this rank itself, and the same code makes
- * the periodic copies. An H of an owned BH4 may stick out of the brick by the length of a bond; the ghost
- * width is enlarged by the largest such distance in the sample, so no owned atom misses a neighbour.
+ * In each direction in turn a rank hands its neighbour above all atoms less than `width` below the
+ * common face, and its neighbour below all those less than `width` above it; ghosts brought by
+ * earlier directions go along, so edges and corners come by forwarding. If bricks are narrower than
+ * `width`, what arrived is handed on (several hops). With one brick in a direction the neighbour is
+ * this rank itself, and the same code makes the periodic copies. An H of an owned BH4 may stick out
+ * of the brick by the length of a bond; the ghost width is enlarged by the largest such distance in
+ * the sample, so no owned atom misses a neighbour.
  */
 #include "domain/inside.h"
 
@@ -167,8 +168,8 @@ void halo_forward(const Domain *d, Atoms *a)
         for (int32_t n = 0; n < leg->nsend; n++)
             for (int k = 0; k < 3; k++)
                 d->buffer[n][k] = a->x[leg->send[n]][k] + step[k];
-        comm_exchange(d->comm, leg->dst, (size_t)leg->nsend * sizeof *d->buffer, d->buffer, leg->src,
-                      (size_t)leg->nrecv * sizeof *a->x, a->x + leg->first);
+        comm_exchange(d->comm, leg->dst, (size_t)leg->nsend * sizeof *d->buffer, d->buffer,
+                      leg->src, (size_t)leg->nrecv * sizeof *a->x, a->x + leg->first);
     }
 }
 
@@ -177,8 +178,8 @@ void halo_reverse(const Domain *d, Atoms *a)
     double(*in)[3] = d->buffer;
     for (int l = d->nleg - 1; l >= 0; l--) {
         const Leg *leg = &d->leg[l];
-        comm_exchange(d->comm, leg->src, (size_t)leg->nrecv * sizeof *a->f, a->f + leg->first, leg->dst,
-                      (size_t)leg->nsend * sizeof *in, in);
+        comm_exchange(d->comm, leg->src, (size_t)leg->nrecv * sizeof *a->f, a->f + leg->first,
+                      leg->dst, (size_t)leg->nsend * sizeof *in, in);
         for (int32_t n = 0; n < leg->nsend; n++)
             vec_axpy(1.0, in[n], a->f[leg->send[n]]);
     }

@@ -1,11 +1,13 @@
-/* inside.h -- what the three rooms of domain/ share: the insides of Domain and the memory of Atoms. */
+/* inside.h -- what the three rooms of domain/ share: the insides of Domain and the memory of Atoms.
+ */
 #ifndef DOMAIN_INSIDE_H
 #define DOMAIN_INSIDE_H
 
 #include "domain/domain.h"
 
-/* One message of the halo: atoms `send` go to rank dst, moved by `shift` lattice vectors along `dim`; ghosts
- * first..first+nrecv-1 come from rank src. A later leg may forward ghosts that an earlier one brought. */
+/* One message of the halo: atoms `send` go to rank dst, moved by `shift` lattice vectors along
+ * `dim`; ghosts first..first+nrecv-1 come from rank src. A later leg may forward ghosts that an
+ * earlier one brought. */
 typedef struct Leg {
     int dim, dst, src, shift;
     int32_t nsend, *send;

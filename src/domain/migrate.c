@@ -1,5 +1,6 @@
-/* Ions change hands. All ions of a rank, also those that stay, go through one personal exchange and are then
- * put in order of their id: a migration happens every ten or more steps, and one path is easier to trust. */
+/* Ions change hands. All ions of a rank, also those that stay, go through one personal exchange and
+ * are then put in order of their id: a migration happens every ten or more steps, and one path is
+ * easier to trust. */
 #include "domain/inside.h"
 
 #include "base/mem.h"
@@ -36,10 +37,11 @@ static Err wrap(const Domain *d, Atoms *a)
             for (int k = 0; k < 3; k++)
                 finite = finite && fabs(a->x[i][k]) < 1e9;
         if (!finite) {
-            e = err_set(ERR_NUMERICAL,
-                        "the position of ion %lld (atom %lld) is not finite: the run has blown up; a "
-                        "shorter time step or a better start structure is needed",
-                        (long long)a->ion_id[m] + 1, (long long)a->id[a->ion_first[m]] + 1);
+            e = err_set(
+                ERR_NUMERICAL,
+                "the position of ion %lld (atom %lld) is not finite: the run has blown up; a "
+                "shorter time step or a better start structure is needed",
+                (long long)a->ion_id[m] + 1, (long long)a->id[a->ion_first[m]] + 1);
             continue;
         }
         double x[3], step[3];

@@ -1,9 +1,9 @@
 #include "force/forcefield.h"
 
 #include "base/mem.h"
-#include "base/units.h"
 #include "base/vec.h"
 #include "force/bonded.h"
+#include "force/coulomb.h"
 #include "force/ewald.h"
 #include "force/nblist.h"
 #include "force/p3m.h"
@@ -49,16 +49,38 @@ static Err check_options(const Forcefield *ff, const Domain *d)
 {
     const FfOptions *o = &ff->o;
     if (!(o->cutoff > 0.0) || !(o->skin >= 0.0))
-        return err_set(ERR_INPUT, "cut-off %g A and list buffer %g A: the first must be positive, the second not negative",
+        return err_set(ERR_INPUT,
+                       "cut-off %g A and list buffer %g A: the first must be positive, the second "
+                       "not negative",
                        o->cutoff, o->skin);
     if (o->cutoff + o->skin > domain_reach(d) * (1.0 + 1e-12))
-        return err_set(ERR_INPUT, "cut-off %g A plus list buffer %g A exceeds the reach %g A of the domain",
+        return err_set(ERR_INPUT,
+                       "cut-off %g A plus list buffer %g A exceeds the reach %g A of the domain",
                        o->cutoff, o->skin, domain_reach(d));
     double q = 0.0;
     for (int t = 0; t < FF_TYPES; t++)
         q += (double)ff->count[t] * ff->p.charge[t];
     if (fabs(q) > 1e-6)
-        return err_set(ERR_INPUT, "the sample has charge %+.6f e; periodic Coulomb sums need a neutral cell", q);
+        return err_set(ERR_INPUT,
+                       "the sample has charge %+.6f e; periodic Coulomb sums need a neutral cell",
+                       q);
+    return OK;
+}
+
+/* beta for a given mesh would need a search of its own: beta, or beta and mesh, may be given, else
+ * both follow from the accuracy. With beta alone the wave cut-off and mesh are refined until their
+ * error is below it. */
+static Err pick(Forcefield *ff, const Cell *cell)
+{
+    const FfOptions *o = &ff->o;
+    double q2 = sum_q2(ff), beta, kcut;
+    int mesh[3];
+    TRY(coulomb_pick(o->accuracy, o->cutoff, ff->natoms, q2, cell, o->order, &beta, mesh, &kcut));
+    ff->beta = o->beta > 0.0 ? o->beta : beta;
+    double finer = fmax(1.0, ff->beta / beta);
+    ff->kcut = kcut * finer;
+    for (int k = 0; k < 3; k++)
+        ff->mesh[k] = o->mesh[k] > 0 ? o->mesh[k] : 2 * (int)ceil(0.5 * mesh[k] * finer);
     return OK;
 }
 
@@ -70,17 +92,18 @@ static Err prepare_coulomb(Forcefield *ff, const Domain *d)
     FfOptions *o = &ff->o;
     o->order = o->order > 0 ? o->order : 5;
     o->accuracy = o->accuracy > 0.0 ? o->accuracy : 1e-4;
-    ff->beta = o->beta;
-    memcpy(ff->mesh, o->mesh, sizeof ff->mesh);
-    TRY(coulomb_pick(o->accuracy, o->cutoff, ff->natoms, sum_q2(ff), cell, o->order, &ff->beta, ff->mesh,
-                     &ff->kcut));
-    if (o->coulomb == COULOMB_EWALD)
+    TRY(pick(ff, cell)); /* fails on all ranks alike */
+    double q2 = sum_q2(ff), real = coulomb_error_real(ff->beta, o->cutoff, ff->natoms, q2, cell);
+    if (o->coulomb == COULOMB_EWALD) {
+        ff->error = hypot(real, coulomb_error_ewald(ff->beta, ff->kcut, ff->natoms, q2, cell));
         return ewald_new(c, cell, ff->beta, ff->kcut, &ff->ewald);
+    }
+    ff->error = hypot(real, coulomb_error_p3m(ff->beta, ff->mesh, o->order, ff->natoms, q2, cell));
     return p3m_new(c, cell, ff->beta, ff->mesh, o->order, &ff->p3m);
 }
 
-Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d, Atoms *a,
-                   Forcefield **out)
+Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d,
+                   Atoms *a, Forcefield **out)
 {
     Forcefield *ff = MEM_NEW(Forcefield, 1);
     *out = NULL;
@@ -127,7 +150,12 @@ void forcefield_set_parameters(Forcefield *ff, const FfParameters *p)
     ff->charges_stale = true;
 }
 
-void forcefield_rebuild_next(Forcefield *ff)
+const FfParameters *forcefield_parameters(const Forcefield *ff)
+{
+    return &ff->p;
+}
+
+void forcefield_invalidate(Forcefield *ff)
 {
     ff->stale = true;
 }
@@ -135,6 +163,21 @@ void forcefield_rebuild_next(Forcefield *ff)
 bool forcefield_rebuilt(const Forcefield *ff)
 {
     return ff->rebuilt;
+}
+
+void forcefield_describe(const Forcefield *ff, size_t size, char text[])
+{
+    const char *method = ff->ewald != NULL ? "Ewald" : "P3M";
+    char grid[96];
+    if (ff->ewald != NULL)
+        snprintf(grid, sizeof grid, "waves up to %.3f 1/A", ff->kcut);
+    else
+        snprintf(grid, sizeof grid, "mesh %d x %d x %d, order %d", ff->mesh[0], ff->mesh[1],
+                 ff->mesh[2], ff->o.order);
+    snprintf(
+        text, size,
+        "Coulomb by %s: beta %.4f 1/A, cut-off %.3f A, %s, estimated rms force error %.1e eV/A",
+        method, ff->beta, ff->o.cutoff, grid, ff->error);
 }
 
 /* Positions, ghosts and list fit for this step. */
@@ -160,8 +203,8 @@ static Err refresh(Forcefield *ff, Domain *d, Atoms *a)
     return OK;
 }
 
-/* sum r_a f_b over owned atoms and ghosts: with the forces of whole pairs this is the virial, whatever the
- * origin, and costs nothing in the pair loop. Before halo_reverse. */
+/* sum r_a f_b over owned atoms and ghosts: with the forces of whole pairs this is the virial,
+ * whatever the origin, and costs nothing in the pair loop. Before halo_reverse. */
 static void virial_of_pairs(const Atoms *a, double w[3][3])
 {
     for (int32_t i = 0; i < a->ntotal; i++)
@@ -194,7 +237,8 @@ static Err find_bad_force(const Atoms *a, double *bad)
         if (isfinite(a->f[i][0] + a->f[i][1] + a->f[i][2]))
             continue;
         *bad += 1.0;
-        e = err_set(ERR_NUMERICAL, "the force on atom %lld is not finite (atoms on top of each other?)",
+        e = err_set(ERR_NUMERICAL,
+                    "the force on atom %lld is not finite (atoms on top of each other?)",
                     (long long)a->id[i] + 1);
     }
     return e;
@@ -205,12 +249,13 @@ typedef struct Sums { /* one message for all */
     double virial[3][3], inside[3][3];
 } Sums;
 
-static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy, double virial[3][3])
+static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy,
+                      double virial[3][3])
 {
     const double(*x)[3] = (const double(*)[3])a->x;
     if (ff->ewald != NULL)
-        return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal, x, a->q, a->f, energy,
-                             virial);
+        return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal, x, a->q, a->f,
+                             energy, virial);
     return p3m_compute(ff->p3m, domain_cell(d), a->nlocal, x, a->q, a->f, energy, virial);
 }
 
@@ -239,7 +284,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
     r->pair = s.pair;
     r->coulomb_real = s.real;
     r->bonded = s.bonded;
-    r->coulomb_self = -UNITS_COULOMB * ff->beta / sqrt(PI) * sum_q2(ff);
+    r->coulomb_self = coulomb_self_energy(ff->beta, sum_q2(ff));
     r->energy = r->pair + r->coulomb_real + r->coulomb_recip + r->coulomb_self + r->bonded;
     for (int p = 0; p < 3; p++) {
         for (int q = 0; q < 3; q++) {
@@ -248,6 +293,8 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
         }
     }
     if (s.bad > 0.0 || !isfinite(r->energy)) /* the same on all ranks */
-        return comm_agree(c, e != OK ? e : s.bad > 0.0 ? OK : err_set(ERR_NUMERICAL, "the energy is not finite"));
+        return comm_agree(c, e != OK       ? e
+                             : s.bad > 0.0 ? OK
+                                           : err_set(ERR_NUMERICAL, "the energy is not finite"));
     return OK;
 }

@@ -75,7 +75,8 @@ const FfParameters *forcefield_parameters(const Forcefield *ff);
  * ERR_NUMERICAL (agreed) if the energy or a force is not finite. Collective. */
 Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r) MUST_USE;
 
-/* The next forcefield_compute rebuilds lists (and migrates), whatever has moved. Local. */
+/* The next forcefield_compute rebuilds lists (and migrates), whatever has moved: at a checkpoint, so
+ * that a resumed run and the one that went on have lists of the same age. Local, on all ranks. */
 void forcefield_invalidate(Forcefield *ff);
 
 /* True if the last forcefield_compute rebuilt (owned atoms may have been reordered). Local. */

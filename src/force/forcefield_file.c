@@ -22,18 +22,19 @@ static const ConfigField charge_fields[] = {
 };
 
 static const ConfigField pair_fields[] = {
-    {"A", CONFIG_QUANTITY, "eV", "0 eV", offsetof(FfPair, a), "Born-Mayer prefactor", NULL, 0.0, 1e9, 0},
-    {"rho", CONFIG_QUANTITY, "angstrom", "0.3 angstrom", offsetof(FfPair, rho), "Born-Mayer length", NULL,
-     0.01, 5.0, 0},
-    {"C6", CONFIG_QUANTITY, "eV angstrom^6", "0 eV angstrom^6", offsetof(FfPair, c6), "dispersion", NULL,
-     0.0, 1e6, 0},
+    {"A", CONFIG_QUANTITY, "eV", "0 eV", offsetof(FfPair, a), "Born-Mayer prefactor", NULL, 0.0,
+     1e9, 0},
+    {"rho", CONFIG_QUANTITY, "angstrom", "0.3 angstrom", offsetof(FfPair, rho), "Born-Mayer length",
+     NULL, 0.01, 5.0, 0},
+    {"C6", CONFIG_QUANTITY, "eV angstrom^6", "0 eV angstrom^6", offsetof(FfPair, c6), "dispersion",
+     NULL, 0.0, 1e6, 0},
 };
 
 static const ConfigField bond_fields[] = {
-    {"r0", CONFIG_QUANTITY, "angstrom", NULL, offsetof(FfParameters, bond_r0), "B-H rest length", NULL,
-     0.5, 3.0, 0},
-    {"k2", CONFIG_QUANTITY, "eV/angstrom^2", NULL, offsetof(FfParameters, bond_k2), "quadratic term",
-     NULL, 0.0, 1e4, 0},
+    {"r0", CONFIG_QUANTITY, "angstrom", NULL, offsetof(FfParameters, bond_r0), "B-H rest length",
+     NULL, 0.5, 3.0, 0},
+    {"k2", CONFIG_QUANTITY, "eV/angstrom^2", NULL, offsetof(FfParameters, bond_k2),
+     "quadratic term", NULL, 0.0, 1e4, 0},
     {"k3", CONFIG_QUANTITY, "eV/angstrom^3", "0 eV/angstrom^3", offsetof(FfParameters, bond_k3),
      "cubic term", NULL, -1e5, 1e5, 0},
     {"k4", CONFIG_QUANTITY, "eV/angstrom^4", "0 eV/angstrom^4", offsetof(FfParameters, bond_k4),
@@ -43,15 +44,15 @@ static const ConfigField bond_fields[] = {
 static const ConfigField angle_fields[] = {
     {"theta0", CONFIG_QUANTITY, "radian", NULL, offsetof(FfParameters, angle_theta0),
      "H-B-H rest angle", NULL, 0.1, PI, 0},
-    {"K", CONFIG_QUANTITY, "eV/radian^2", NULL, offsetof(FfParameters, angle_k), "stiffness", NULL, 0.0,
-     1e4, 0},
+    {"K", CONFIG_QUANTITY, "eV/radian^2", NULL, offsetof(FfParameters, angle_k), "stiffness", NULL,
+     0.0, 1e4, 0},
 };
 
 static const ConfigField ub_fields[] = {
-    {"r0", CONFIG_QUANTITY, "angstrom", NULL, offsetof(FfParameters, ub_r0), "H-H rest length", NULL, 0.5,
-     5.0, 0},
-    {"k", CONFIG_QUANTITY, "eV/angstrom^2", NULL, offsetof(FfParameters, ub_k), "stiffness", NULL, -1e4,
-     1e4, 0},
+    {"r0", CONFIG_QUANTITY, "angstrom", NULL, offsetof(FfParameters, ub_r0), "H-H rest length",
+     NULL, 0.5, 5.0, 0},
+    {"k", CONFIG_QUANTITY, "eV/angstrom^2", NULL, offsetof(FfParameters, ub_k), "stiffness", NULL,
+     -1e4, 1e4, 0},
 };
 
 static const ConfigField rigid_fields[] = {
@@ -59,8 +60,9 @@ static const ConfigField rigid_fields[] = {
      "B-H of the rigid ion", NULL, 0.5, 3.0, 0},
 };
 
-static const char *const keys[] = {"potential", "charges", "pairs",     "bond",     "angle",   "urey_bradley",
-                                   "rigid",     "source",  "residuals", "validity", "training"};
+static const char *const keys[] = {"potential", "charges",      "pairs",   "bond",
+                                   "angle",     "urey_bradley", "rigid",   "source",
+                                   "residuals", "validity",     "training"};
 
 /* "Mg-H" -> 0, 2; false if it is not a pair of known types. */
 static bool pair_of(const char *key, int *i, int *j)
@@ -84,9 +86,11 @@ static Err read_pairs(const ConfigNode *node, FfParameters *p)
         const ConfigNode *value = config_pair_value(node, k);
         int i, j;
         if (!pair_of(key, &i, &j))
-            return config_error(value, key, "no such pair; write two of Mg, B, H with a hyphen, as Mg-H");
+            return config_error(value, key,
+                                "no such pair; write two of Mg, B, H with a hyphen, as Mg-H");
         if (seen[i][j])
-            return config_error(value, key, "this pair is given twice (Mg-H and H-Mg are the same)");
+            return config_error(value, key,
+                                "this pair is given twice (Mg-H and H-Mg are the same)");
         TRY(config_read(value, COUNT(pair_fields), pair_fields, &p->pair[i][j]));
         p->pair[j][i] = p->pair[i][j];
         seen[i][j] = seen[j][i] = true;
@@ -99,8 +103,8 @@ static Err read_charges(const ConfigNode *node, FfParameters *p)
     TRY(config_read(node, COUNT(charge_fields), charge_fields, p->charge));
     double sum = p->charge[FF_MG] + 2.0 * p->charge[FF_B] + 8.0 * p->charge[FF_H];
     if (fabs(sum) > 1e-9)
-        return config_error(node, "charges", "Mg + 2 B + 8 H = %.3g e; Mg(BH4)2 must be neutral to 1e-9 e",
-                            sum);
+        return config_error(node, "charges",
+                            "Mg + 2 B + 8 H = %.3g e; Mg(BH4)2 must be neutral to 1e-9 e", sum);
     return OK;
 }
 
@@ -129,8 +133,9 @@ static Err read_section(const char *key, const ConfigNode *node, FfParameters *p
         if (strcmp(key, keys[k]) == 0)
             return OK; /* for readers of the file, not for the program */
     const char *near = config_nearest(key, COUNT(keys), keys);
-    return config_error(node, key, "unknown key of a potential file%s%s%s", near != NULL ? "; did you mean " : "",
-                        near != NULL ? near : "", near != NULL ? "?" : "");
+    return config_error(node, key, "unknown key of a potential file%s%s%s",
+                        near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+                        near != NULL ? "?" : "");
 }
 
 static Err read_all(const ConfigNode *root, FfParameters *p)
@@ -138,8 +143,9 @@ static Err read_all(const ConfigNode *root, FfParameters *p)
     static const char *const needed[] = {"potential", "charges", "pairs", "bond", "angle", "rigid"};
     for (size_t k = 0; k < COUNT(needed); k++)
         if (config_get(root, needed[k]) == NULL)
-            return config_error(root, needed[k],
-                                "missing; a potential file has potential, charges, pairs, bond, angle, rigid");
+            return config_error(
+                root, needed[k],
+                "missing; a potential file has potential, charges, pairs, bond, angle, rigid");
     for (int i = 0; i < FF_TYPES; i++)
         for (int j = 0; j < FF_TYPES; j++)
             p->pair[i][j] = (FfPair){0.0, 0.3, 0.0};
@@ -178,21 +184,25 @@ static void write_parameters(FILE *file, const FfParameters *p)
     for (int i = 0; i < FF_TYPES; i++)
         for (int j = i; j < FF_TYPES; j++)
             fprintf(file,
-                    "  %s-%s: {A: \"%.12g eV\", rho: \"%.12g angstrom\", C6: \"%.12g eV angstrom^6\"}\n",
-                    type_name[i], type_name[j], p->pair[i][j].a, p->pair[i][j].rho, p->pair[i][j].c6);
-    fprintf(file,
-            "bond: {r0: \"%.12g angstrom\", k2: \"%.12g eV/angstrom^2\", k3: \"%.12g eV/angstrom^3\", "
-            "k4: \"%.12g eV/angstrom^4\"}\n",
-            p->bond_r0, p->bond_k2, p->bond_k3, p->bond_k4);
+                    "  %s-%s: {A: \"%.12g eV\", rho: \"%.12g angstrom\", C6: \"%.12g eV "
+                    "angstrom^6\"}\n",
+                    type_name[i], type_name[j], p->pair[i][j].a, p->pair[i][j].rho,
+                    p->pair[i][j].c6);
+    fprintf(
+        file,
+        "bond: {r0: \"%.12g angstrom\", k2: \"%.12g eV/angstrom^2\", k3: \"%.12g eV/angstrom^3\", "
+        "k4: \"%.12g eV/angstrom^4\"}\n",
+        p->bond_r0, p->bond_k2, p->bond_k3, p->bond_k4);
     fprintf(file, "angle: {theta0: \"%.12g degree\", K: \"%.12g eV/radian^2\"}\n",
             p->angle_theta0 * 180.0 / PI, p->angle_k);
     if (p->ub_k != 0.0)
-        fprintf(file, "urey_bradley: {r0: \"%.12g angstrom\", k: \"%.12g eV/angstrom^2\"}\n", p->ub_r0,
-                p->ub_k);
+        fprintf(file, "urey_bradley: {r0: \"%.12g angstrom\", k: \"%.12g eV/angstrom^2\"}\n",
+                p->ub_r0, p->ub_k);
     fprintf(file, "rigid: {bond: \"%.12g angstrom\"}\n", p->rigid_bond);
 }
 
-Err forcefield_write(const char *path, const FfParameters *p, const char *comments, const char *extra)
+Err forcefield_write(const char *path, const FfParameters *p, const char *comments,
+                     const char *extra)
 {
     FILE *file = fopen(path, "w");
     if (file == NULL)
@@ -200,7 +210,8 @@ Err forcefield_write(const char *path, const FfParameters *p, const char *commen
     write_comments(file, comments);
     write_parameters(file, p);
     if (extra != NULL)
-        fprintf(file, "%s%s", extra, extra[0] != '\0' && extra[strlen(extra) - 1] != '\n' ? "\n" : "");
+        fprintf(file, "%s%s", extra,
+                extra[0] != '\0' && extra[strlen(extra) - 1] != '\n' ? "\n" : "");
     bool bad = ferror(file) != 0;
     bad = fclose(file) != 0 || bad;
     return bad ? err_set(ERR_FILE, "%s: writing failed (disk full?)", path) : OK;
@@ -216,28 +227,34 @@ static void append(char **text, char *more)
 
 char *forcefield_explain(const FfParameters *p)
 {
-    char *text = mem_format("potential %s\n\nE = sum over pairs of different ions, r < cut-off:\n"
-                            "      A exp(-r/rho) - C6/r^6 + q_i q_j/(4 pi eps0 r)  (Coulomb in full, by P3M or Ewald)\n"
-                            "  + sum over BH4 (flexible model):\n"
-                            "      4 B-H bonds     k2 (r-r0)^2 + k3 (r-r0)^3 + k4 (r-r0)^4\n"
-                            "      6 H-B-H angles  K (theta-theta0)^2\n"
-                            "      6 H-H springs   k (r-r0)^2\n\ncharges\n",
-                            p->name);
+    char *text = mem_format(
+        "potential %s\n\nE = sum over pairs of different ions, r < cut-off:\n"
+        "      A exp(-r/rho) - C6/r^6 + q_i q_j/(4 pi eps0 r)  (Coulomb in full, by P3M or Ewald)\n"
+        "  + sum over BH4 (flexible model):\n"
+        "      4 B-H bonds     k2 (r-r0)^2 + k3 (r-r0)^3 + k4 (r-r0)^4\n"
+        "      6 H-B-H angles  K (theta-theta0)^2\n"
+        "      6 H-H springs   k (r-r0)^2\n\ncharges\n",
+        p->name);
     for (int i = 0; i < FF_TYPES; i++)
         append(&text, mem_format("  %-2s  %+.6f e\n", type_name[i], p->charge[i]));
-    append(&text, mem_format("  BH4 %+.6f e\n\n%-7s %14s %12s %14s\n", p->charge[FF_B] + 4.0 * p->charge[FF_H],
-                             "pair", "A [eV]", "rho [A]", "C6 [eV A^6]"));
+    append(&text, mem_format("  BH4 %+.6f e\n\n%-7s %14s %12s %14s\n",
+                             p->charge[FF_B] + 4.0 * p->charge[FF_H], "pair", "A [eV]", "rho [A]",
+                             "C6 [eV A^6]"));
     for (int i = 0; i < FF_TYPES; i++)
         for (int j = i; j < FF_TYPES; j++)
-            append(&text, mem_format("%2s-%-4s %14.6g %12.6g %14.6g\n", type_name[i], type_name[j], p->pair[i][j].a,
-                                     p->pair[i][j].rho, p->pair[i][j].c6));
-    append(&text, mem_format("\nB-H    r0 = %.6g A, k2 = %.6g eV/A^2, k3 = %.6g eV/A^3, k4 = %.6g eV/A^4\n", p->bond_r0,
-                             p->bond_k2, p->bond_k3, p->bond_k4));
-    append(&text, mem_format("H-B-H  theta0 = %.6g degree, K = %.6g eV/radian^2\n", p->angle_theta0 * 180.0 / PI,
-                             p->angle_k));
-    append(&text, p->ub_k != 0.0 ? mem_format("H-H    r0 = %.6g A, k = %.6g eV/A^2\n", p->ub_r0, p->ub_k)
-                                 : mem_string("H-H    none\n"));
-    append(&text, mem_format("rigid model: regular tetrahedron, B-H = %.6g A, no terms inside the ion\n",
-                             p->rigid_bond));
+            append(&text, mem_format("%2s-%-4s %14.6g %12.6g %14.6g\n", type_name[i], type_name[j],
+                                     p->pair[i][j].a, p->pair[i][j].rho, p->pair[i][j].c6));
+    append(
+        &text,
+        mem_format("\nB-H    r0 = %.6g A, k2 = %.6g eV/A^2, k3 = %.6g eV/A^3, k4 = %.6g eV/A^4\n",
+                   p->bond_r0, p->bond_k2, p->bond_k3, p->bond_k4));
+    append(&text, mem_format("H-B-H  theta0 = %.6g degree, K = %.6g eV/radian^2\n",
+                             p->angle_theta0 * 180.0 / PI, p->angle_k));
+    append(&text, p->ub_k != 0.0
+                      ? mem_format("H-H    r0 = %.6g A, k = %.6g eV/A^2\n", p->ub_r0, p->ub_k)
+                      : mem_string("H-H    none\n"));
+    append(&text,
+           mem_format("rigid model: regular tetrahedron, B-H = %.6g A, no terms inside the ion\n",
+                      p->rigid_bond));
     return text;
 }

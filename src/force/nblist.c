@@ -6,14 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS_ACROSS = 2 }; /* bins per list radius: smaller ones fit the sphere better but cost more loops */
+enum {
+    BINS_ACROSS = 2
+}; /* bins per list radius: smaller ones fit the sphere better but cost more loops */
 
 typedef struct Bins {
     double low[3], side;
     int n[3];
-    int32_t *first;  /* [bins + 1] */
-    int32_t *atom;   /* [ntotal] by bin, ascending index within */
-    double (*x)[3];  /* [ntotal] their positions */
+    int32_t *first; /* [bins + 1] */
+    int32_t *atom;  /* [ntotal] by bin, ascending index within */
+    double (*x)[3]; /* [ntotal] their positions */
 } Bins;
 
 void nblist_init(Nblist *l, double cutoff, double skin)
@@ -89,8 +91,9 @@ static void bins_clear(Bins *b)
     free(b->x);
 }
 
-/* Is the pair of owned atom i and ghost j this rank's? The owner of j sees the ids the other way round and the
- * step reversed, and comes to the opposite answer. The parity of the sum shares the work evenly. */
+/* Is the pair of owned atom i and ghost j this rank's? The owner of j sees the ids the other way
+ * round and the step reversed, and comes to the opposite answer. The parity of the sum shares the
+ * work evenly. */
 static bool ghost_pair_is_mine(const Atoms *a, int32_t i, int32_t j)
 {
     if (a->id[i] == a->id[j]) {
@@ -167,8 +170,8 @@ void nblist_build(Nblist *l, const Cell *cell, const Atoms *a)
     memcpy(l->inv0, cell->inv, sizeof l->inv0);
 }
 
-/* With F the strain since the build (row vectors: x = x0 F + u), a pair now closer than the cut-off was closer than
- * (cutoff + 2 max|u|) times the norm of 1/F. */
+/* With F the strain since the build (row vectors: x = x0 F + u), a pair now closer than the cut-off
+ * was closer than (cutoff + 2 max|u|) times the norm of 1/F. */
 bool nblist_expired(const Nblist *l, const Comm *c, const Cell *cell, const Atoms *a)
 {
     double strain[3][3], back[3][3], norm2 = 0.0, most = 0.0;

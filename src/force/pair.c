@@ -37,8 +37,8 @@ static double erf_q(double z) /* -2 dP/dz */
     return (erf_p(z) - 2.0 / sqrt(PI) * exp(-z)) / z;
 }
 
-/* Power series in t of the Chebyshev interpolant of f over 0 <= z <= zmax. Long double: the change of basis
- * loses a few digits. */
+/* Power series in t of the Chebyshev interpolant of f over 0 <= z <= zmax. Long double: the change
+ * of basis loses a few digits. */
 static void fit(double (*f)(double), double zmax, int degree, double power[])
 {
     enum { N = PAIR_DEGREE_MAX + 1 };
@@ -93,9 +93,9 @@ void pair_set(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], bool shift)
             t->a[i][j] = repels ? p->a : 0.0;
             t->inv_rho[i][j] = repels ? 1.0 / p->rho : 1.0;
             t->c6[i][j] = p->c6;
-            t->at_cutoff[i][j] = shift ? t->a[i][j] * exp(-t->cutoff * t->inv_rho[i][j]) -
-                                             p->c6 / pow(t->cutoff, 6)
-                                       : 0.0;
+            t->at_cutoff[i][j] =
+                shift ? t->a[i][j] * exp(-t->cutoff * t->inv_rho[i][j]) - p->c6 / pow(t->cutoff, 6)
+                      : 0.0;
         }
     }
 }
@@ -114,13 +114,15 @@ Err pair_init(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], double cutoff
         t->degree = degrees[k];
         fit(erf_p, zmax, t->degree, t->p);
         fit(erf_q, zmax, t->degree, t->q);
-        if (worst(erf_p, t->p, t->degree, zmax) < 1e-12 && worst(erf_q, t->q, t->degree, zmax) < 1e-12)
+        if (worst(erf_p, t->p, t->degree, zmax) < 1e-12 &&
+            worst(erf_q, t->q, t->degree, zmax) < 1e-12)
             return OK;
     }
-    return err_set(ERR_INPUT,
-                   "Ewald splitting beta = %.3f 1/A with cut-off %.2f A is outside the range of the pair "
-                   "tables: beta x cut-off must stay below 6",
-                   beta, cutoff);
+    return err_set(
+        ERR_INPUT,
+        "Ewald splitting beta = %.3f 1/A with cut-off %.2f A is outside the range of the pair "
+        "tables: beta x cut-off must stay below 6",
+        beta, cutoff);
 }
 
 void pair_compute(const PairTable *t, const Nblist *l, Atoms *a, double *pair, double *coulomb)

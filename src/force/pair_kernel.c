@@ -52,8 +52,8 @@ int32_t pair_gather(const PairTable *t, const Nblist *l, const Atoms *a, int32_t
     return n;
 }
 
-/* exp(x) for -700 < x <= 0, relative error below 3e-16: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor to r^12. The
- * addition of 1.5 2^52 rounds to an integer and leaves it in the low bits. */
+/* exp(x) for -700 < x <= 0, relative error below 3e-16: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor to
+ * r^12. The addition of 1.5 2^52 rounds to an integer and leaves it in the low bits. */
 static inline __attribute__((always_inline)) double fast_exp(double x)
 {
     union {
@@ -87,7 +87,8 @@ static inline __attribute__((always_inline)) double fast_exp(double x)
 static inline __attribute__((always_inline)) void kernel(const PairTable *t, int32_t n, PairWork *w,
                                                          const int degree)
 {
-    const double *restrict d2 = w->r2, *restrict qq = w->qq, *restrict pa = w->a, *restrict pb = w->b;
+    const double *restrict d2 = w->r2, *restrict qq = w->qq, *restrict pa = w->a,
+                           *restrict pb = w->b;
     const double *restrict pc = w->c, *restrict shift = w->shift;
     double *restrict force = w->force, *restrict pair = w->pair, *restrict coulomb = w->coulomb;
     const double beta = t->beta, beta3 = beta * beta * beta, scale = beta * beta * t->scale;
@@ -138,7 +139,8 @@ void pair_scatter(Atoms *a, int32_t i, int32_t n, const PairWork *w, double *pai
     double fx = 0.0, fy = 0.0, fz = 0.0, ep = 0.0, ec = 0.0;
     for (int32_t m = 0; m < n; m++) {
         double *f = a->f[w->j[m]];
-        double px = w->force[m] * w->dx[m], py = w->force[m] * w->dy[m], pz = w->force[m] * w->dz[m];
+        double px = w->force[m] * w->dx[m], py = w->force[m] * w->dy[m],
+               pz = w->force[m] * w->dz[m];
         f[0] -= px;
         f[1] -= py;
         f[2] -= pz;

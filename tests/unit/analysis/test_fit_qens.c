@@ -4,6 +4,7 @@
 
 #include "analysis/fit_qens.h"
 #include "base/rng.h"
+#include "base/units.h"
 
 #include <gsl/gsl_integration.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static double integrand(double t, void *args)
 {
     const VoigtArgs *a = args;
     double d = a->e - SIGMA * t;
-    return exp(-0.5 * t * t) / sqrt(2 * M_PI) * a->gamma / (M_PI * (d * d + a->gamma * a->gamma));
+    return exp(-0.5 * t * t) / sqrt(2 * PI) * a->gamma / (PI * (d * d + a->gamma * a->gamma));
 }
 
 static void voigt_is_the_convolution(void **state)

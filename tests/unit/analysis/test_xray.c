@@ -1,0 +1,213 @@
+/* X-ray chain: cut and window against closed forms, Debye terms, weights with true f(Q), G(r) of an
+ * ideal gas. */
+#include "check.h"
+
+#include "analysis/xray.h"
+#include "base/rng.h"
+#include "base/units.h"
+
+#include <gsl/gsl_sf_expint.h>
+#include <stdlib.h>
+
+static Comm *world;
+
+static double transform_one(double qmax, bool lorch, double d, double s, double r)
+{
+    double *q, *w, g;
+    size_t n = xray_quadrature(0, qmax, 40.0, &q, &w);
+    double *f = malloc(n * sizeof *f);
+    for (size_t i = 0; i < n; i++)
+        f[i] = q[i] * xray_debye_term(q[i], d, s);
+    xray_transform(n, q, w, lorch ? qmax : 0, 1, f, 1, &r, &g);
+    free(q);
+    free(w);
+    free(f);
+    return g;
+}
+
+static void cut_and_lorch(void **state)
+{
+    (void)state;
+    double qm = 23.8, b = PI / qm;
+    for (int k = 0; k < 30; k++) {
+        double d = 2.41, r = 0.3 + 0.37 * k, y = r - d, z = r + d;
+        double cut = (sin(qm * y) / y - sin(qm * z) / z) / (PI * d);
+        assert_near(transform_one(qm, false, d, 0, r), cut, 1e-8);
+        double lorch = (gsl_sf_Si(qm * (y + b)) - gsl_sf_Si(qm * (y - b)) -
+                        gsl_sf_Si(qm * (z + b)) + gsl_sf_Si(qm * (z - b))) /
+                       (2 * PI * b * d);
+        assert_near(transform_one(qm, true, d, 0, r), lorch, 1e-8);
+    }
+}
+
+/* B and four H: sum of Debye terms transforms to the sum of its Gaussians */
+static void debye_molecule(void **state)
+{
+    (void)state;
+    double d = 1.22, side = d * sqrt(8.0 / 3.0), s = 0.08, fb = 5, fh = 1;
+    for (int k = 0; k < 25; k++) {
+        double r = 0.1 + 0.11 * k;
+        double got = 2 * (4 * fb * fh * transform_one(110, false, d, s, r) +
+                          6 * fh * fh * transform_one(110, false, side, s, r));
+        double want =
+            2 * (4 * fb * fh * xray_debye_g(r, d, s) + 6 * fh * fh * xray_debye_g(r, side, s));
+        assert_near(got, want, 1e-7);
+    }
+    /* at Q = 0 a molecule scatters with all its electrons */
+    double all =
+        fb * fb + 4 * fh * fh + 2 * (4 * fb * fh + 6 * fh * fh) * xray_debye_term(1e-6, d, s);
+    assert_near(all, (fb + 4 * fh) * (fb + 4 * fh), 1e-7);
+}
+
+/* One formula unit Mg B2 H8, so that concentrations are right */
+static void formula_unit(Sample *s)
+{
+    Cell cell;
+    double h[3][3] = {{10, 0, 0}, {0, 10, 0}, {0, 0, 10}};
+    assert_ok(cell_init(&cell, (const double(*)[3])h));
+    sample_init(s, &cell, 11);
+    s->nspecies = 3;
+    s->species[0] = species_find("Mg");
+    s->species[1] = species_find("B");
+    s->species[2] = species_find("H");
+    for (int i = 0; i < 11; i++) {
+        s->kind[i] = i == 0 ? 0 : i < 3 ? 1 : 2;
+        s->x[i][0] = 0.9 * i;
+    }
+}
+
+/* Height of the peak of one pair at Qmax 23.8 */
+static double peak_height(const Gr *g, XrayWeights kind, int a, int b, double d, double s)
+{
+    double *q, *w, best = -1e9;
+    size_t n = xray_quadrature(0, 23.8, 40.0, &q, &w);
+    double *f = malloc(n * sizeof *f);
+    for (size_t i = 0; i < n; i++)
+        f[i] = q[i] * xray_pair_weight(g, kind, a, b, q[i]) * xray_debye_term(q[i], d, s);
+    for (int k = -80; k <= 80; k++) {
+        double r = d + 0.005 * k, v;
+        xray_transform(n, q, w, 0, 1, f, 1, &r, &v);
+        best = v > best ? v : best;
+    }
+    free(q);
+    free(w);
+    free(f);
+    return best;
+}
+
+/* Ratios of peak heights with true f(Q) to constant Z, from an independent program with neutral
+ * form factors */
+static void constant_weights_mislead(void **state)
+{
+    (void)state;
+    enum { MG, B, H };
+    const struct {
+        int a, b;
+        double d, s, ratio;
+    } c[] = {{MG, H, 2.0, 0.15, 0.60},
+             {B, H, 1.2, 0.08, 0.32},
+             {H, H, 1.96, 0.12, 0.31},
+             {MG, MG, 4.82, 0.12, 1.74},
+             {MG, B, 2.4, 0.10, 1.48}};
+    Sample s;
+    Gr g;
+    formula_unit(&s);
+    assert_ok(gr_init(&g, world, &s, 4.0, 0.1));
+    for (int k = 0; k < 5; k++) {
+        double ratio = peak_height(&g, XRAY_NEUTRAL, c[k].a, c[k].b, c[k].d, c[k].s) /
+                       peak_height(&g, XRAY_CONSTANT_Z, c[k].a, c[k].b, c[k].d, c[k].s);
+        print_message("%s-%s %.3f\n", g.species[c[k].a]->symbol, g.species[c[k].b]->symbol, ratio);
+        assert_near(ratio, c[k].ratio, 0.05 * c[k].ratio);
+    }
+    gr_clear(&g);
+    sample_clear(&s);
+}
+
+static void weights_sum_to_one(void **state)
+{
+    (void)state;
+    Sample s;
+    Gr g;
+    formula_unit(&s);
+    assert_ok(gr_init(&g, world, &s, 4.0, 0.1));
+    for (int w = 0; w < XRAY_WEIGHTS; w++)
+        for (double q = 0; q < 24; q += 3) {
+            double sum = 0;
+            for (int a = 0; a < 3; a++)
+                for (int b = a; b < 3; b++)
+                    sum += xray_pair_weight(&g, (XrayWeights)w, a, b, q);
+            assert_near(sum, 1.0, 1e-12);
+        }
+    /* at Q = 0: Mg-B 0.27, Mg-H 0.21 for neutral atoms */
+    assert_near(xray_pair_weight(&g, XRAY_NEUTRAL, 0, 1, 0), 0.27, 0.005);
+    assert_near(xray_pair_weight(&g, XRAY_NEUTRAL, 0, 2, 0), 0.21, 0.005);
+    assert_near(xray_f(XRAY_IONIC, species_find("D"), 0), 1.9994, 1e-4);
+    gr_clear(&g);
+    sample_clear(&s);
+}
+
+/* No order: S = 1 and G = 0 within the errors that the blocks give */
+static void ideal_gas_has_no_structure(void **state)
+{
+    (void)state;
+    enum { N = 330, FRAMES = 32 };
+    Sample s;
+    Cell cell;
+    Gr g;
+    double h[3][3] = {{18, 0, 0}, {0, 18, 0}, {0, 0, 18}};
+    assert_ok(cell_init(&cell, (const double(*)[3])h));
+    sample_init(&s, &cell, N);
+    s.nspecies = 3;
+    s.species[0] = species_find("Mg");
+    s.species[1] = species_find("B");
+    s.species[2] = species_find("H");
+    for (int i = 0; i < N; i++)
+        s.kind[i] = i % 11 == 0 ? 0 : i % 11 < 3 ? 1 : 2;
+    assert_ok(gr_init(&g, world, &s, 8.0, 0.02));
+    for (uint64_t frame = 0; frame < FRAMES; frame++) {
+        for (uint64_t i = 0; i < N; i++) {
+            double u[2], w[2];
+            rng_uniform2(9, RNG_TEST, frame, i, 0, u);
+            rng_uniform2(9, RNG_TEST, frame, i, 1, w);
+            s.x[i][0] = 18 * u[0], s.x[i][1] = 18 * u[1], s.x[i][2] = 18 * w[0];
+        }
+        gr_add(&g, &s.cell, (const double(*)[3])s.x);
+    }
+    gr_reduce(&g, world);
+    XrayOptions o = {.qmin = 0.5, .qmax = 12, .qdamp = 0.035, .qstep = 0.5, .rstep = 0.25};
+    XrayPdf p[XRAY_WEIGHTS];
+    assert_ok(xray_pdf(&g, &o, p));
+    for (int w = 0; w < XRAY_WEIGHTS; w++) {
+        double pull = 0;
+        for (size_t k = 0; k < p[w].nr; k++) {
+            double t = p[w].g[k] / p[w].g_error[k];
+            assert_true(fabs(t) < 7);
+            pull += t * t / (double)p[w].nr;
+        }
+        assert_true(pull > 0.4 && pull < 2.2);
+        for (size_t k = 3; k < p[w].nq; k++)
+            assert_near(p[w].s[k], 1.0, 6 * p[w].s_error[k]);
+        assert_near(xray_t(&p[w], 4), p[w].g[4] + 4 * PI * p[w].r[4] * N / 5832.0, 1e-12);
+        assert_near(xray_rdf(&p[w], 4), p[w].r[4] * xray_t(&p[w], 4), 1e-12);
+        xray_pdf_clear(&p[w]);
+    }
+    o.qmax = 0.1;
+    assert_int_equal(xray_pdf(&g, &o, p), ERR_INPUT);
+    gr_clear(&g);
+    sample_clear(&s);
+}
+
+int main(int argc, char **argv)
+{
+    world = comm_start(&argc, &argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_and_lorch),
+        cmocka_unit_test(debye_molecule),
+        cmocka_unit_test(constant_weights_mislead),
+        cmocka_unit_test(weights_sum_to_one),
+        cmocka_unit_test(ideal_gas_has_no_structure),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    comm_stop(world);
+    return failed;
+}

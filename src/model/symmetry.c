@@ -11,6 +11,15 @@
 
 enum { HALL_SETTINGS = 530, OPERATIONS_MAX = 192 };
 
+/* Operations of one of the 530 Hall settings. */
+static void operations_of(int hall, SymmetryOperations *ops)
+{
+    ops->rotation = mem_new(OPERATIONS_MAX, sizeof *ops->rotation);
+    ops->translation = mem_new(OPERATIONS_MAX, sizeof *ops->translation);
+    ops->n = spg_get_symmetry_from_database(ops->rotation, ops->translation, hall);
+    CHECK(ops->n > 0, "spglib has no operations of Hall setting %d", hall);
+}
+
 Err symmetry_of_group(int number, SymmetryOperations *ops)
 {
     if (number < 1 || number > 230)
@@ -19,11 +28,38 @@ Err symmetry_of_group(int number, SymmetryOperations *ops)
     while (hall <= HALL_SETTINGS && spg_get_spacegroup_type(hall).number != number)
         hall++;
     CHECK(hall <= HALL_SETTINGS, "spglib knows no setting of group %d", number);
-    ops->rotation = mem_new(OPERATIONS_MAX, sizeof *ops->rotation);
-    ops->translation = mem_new(OPERATIONS_MAX, sizeof *ops->translation);
-    ops->n = spg_get_symmetry_from_database(ops->rotation, ops->translation, hall);
-    CHECK(ops->n > 0, "spglib has no operations of Hall setting %d", hall);
+    operations_of(hall, ops);
     return OK;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    for (;;) {
+        a += strspn(a, " _");
+        b += strspn(b, " _");
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+        a++;
+        b++;
+    }
+}
+
+Err symmetry_of_name(const char *name, SymmetryOperations *ops)
+{
+    for (int full = 1; full >= 0; full--)
+        for (int hall = 1; hall <= HALL_SETTINGS; hall++) {
+            SpglibSpacegroupType type = spg_get_spacegroup_type(hall);
+            if (same_name(name, full ? type.international_full : type.international_short)) {
+                operations_of(hall, ops);
+                return OK;
+            }
+        }
+    return err_set(ERR_INPUT,
+                   "space group '%s' is not known under this name; full or short Hermann-Mauguin "
+                   "names such as 'I a -3 d' are",
+                   name);
 }
 
 void symmetry_clear(SymmetryOperations *ops)

@@ -18,6 +18,10 @@ typedef struct SymmetryOperations {
 /* Operations of a space group in its standard setting (IT number 1..230, first Hall setting; 230 = Ia-3d).
  * ERR_INPUT for another number. Free with symmetry_clear. Local. */
 Err symmetry_of_group(int number, SymmetryOperations *ops) MUST_USE;
+
+/* The same by Hermann-Mauguin name, full or short, blanks and '_' ignored: "I a -3 d", "P 1 2_1/n 1". A full name
+ * picks its setting, a short one the first. ERR_INPUT for a name spglib does not know. Local. */
+Err symmetry_of_name(const char *name, SymmetryOperations *ops) MUST_USE;
 void symmetry_clear(SymmetryOperations *ops);
 
 /* All images of fractional position s, duplicates (within `tolerance` A) removed, wrapped to [0,1).

@@ -335,9 +335,10 @@ static Err read_item(Tokens *t, Cif *cif)
                                           "_cell_angle_beta", "_cell_angle_gamma"};
     char tag[TAG_MAX];
     TRY(text_name(&t->lines, "tag", t->now.text, sizeof tag, tag));
+    size_t line = t->now.line;
     TRY(advance(t));
     if (t->now.kind != TOKEN_VALUE)
-        return text_error(&t->lines, "%s: has no value", tag);
+        return err_set(ERR_INPUT, "%s:%zu: %s: has no value", t->lines.name, line, tag);
     for (int k = 0; k < 6; k++)
         if (tag_is(tag, numbers[k]))
             TRY(read_value(t, tag, &t->now, k < 3 ? &cif->lengths[k] : &cif->angles[k - 3]));

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 typedef struct CifSite {
-    char label[16]; /* "H1" */
+    char label[32]; /* "H1" */
     char symbol[8]; /* "H", "D", "11B": type symbol without charge, else the letters of the label */
     double s[3];    /* fractional */
     size_t line;    /* in the file */

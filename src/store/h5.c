@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "store/h5.h"
 
 #include "base/mem.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MEMORY_STEP = 1 << 20 }; /* bytes by which a file under construction grows */
 
@@ -27,9 +29,22 @@ static void quiet(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-static Err failed(const H5 *at, const char *name, const char *what)
+/* HDF5 says "..., errno = 28, error message = 'No space left on device', ..." deep in its stack. */
+static herr_t find_reason(unsigned n, const H5E_error2_t *error, void *reason)
 {
-    return err_set(ERR_FILE, "%s: %s: %s", at->path, name, what);
+    static const char mark[] = "error message = '";
+    const char *at = error->desc != NULL ? strstr(error->desc, mark) : NULL;
+    (void)n;
+    if (at != NULL)
+        snprintf(reason, 128, " (%.*s)", (int)strcspn(at + strlen(mark), "'"), at + strlen(mark));
+    return 0;
+}
+
+Err h5_failed(const H5 *at, const char *name, const char *what)
+{
+    char reason[128] = "";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, find_reason, reason);
+    return err_set(ERR_FILE, "%s: %s: %s%s", at->path, name, what, reason);
 }
 
 /* A new file is built in memory and written at once by h5_commit: HDF5 1.10 cannot close a file
@@ -76,6 +91,62 @@ Err h5_commit(H5 *file)
     return e;
 }
 
+static hid_t on_disk(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    /* locks fail on many parallel file systems, and one process writes anyway */
+    H5Pset_file_locking(access, false, true);
+    return access;
+}
+
+static H5 *wrap_file(hid_t id, const char *path)
+{
+    H5 *h = MEM_NEW(H5, 1);
+    *h = (H5){.id = id, .path = mem_string(path), .replace = {.file = -1}};
+    return h;
+}
+
+/* The tables that find the data (HDF5's metadata) stay in memory until a flush. */
+static void hold_metadata(hid_t file)
+{
+    H5AC_cache_config_t c = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+    H5Fget_mdc_config(file, &c);
+    c.evictions_enabled = false;
+    c.incr_mode = H5C_incr__off;
+    c.flash_incr_mode = H5C_flash_incr__off;
+    c.decr_mode = H5C_decr__off;
+    herr_t status = H5Fset_mdc_config(file, &c);
+    CHECK(status >= 0, "HDF5 refuses the configuration of its metadata cache");
+}
+
+Err h5_create_growing(const char *path, H5 **file)
+{
+    quiet();
+    *file = NULL;
+    Replace probe; /* for the message and the remedy if the place cannot be written */
+    TRY(replace_begin(&probe, path));
+    replace_cancel(&probe);
+    hid_t access = on_disk(), id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    if (id < 0)
+        return err_set(ERR_FILE, "%s: HDF5 cannot create the file", path);
+    hold_metadata(id);
+    *file = wrap_file(id, path);
+    return OK;
+}
+
+Err h5_flush(H5 *file)
+{
+    void *handle;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
+        return h5_failed(file, "flush", "cannot be written; free space on this disk");
+    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || fsync(*(int *)handle) != 0)
+        return err_set(ERR_FILE, "%s: cannot be synced to the disk: %s", file->path,
+                       strerror(errno));
+    return OK;
+}
+
 Err h5_open(const char *path, bool write, H5 **file)
 {
     quiet();
@@ -84,18 +155,14 @@ Err h5_open(const char *path, bool write, H5 **file)
     if (there == NULL)
         return err_set(ERR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
     fclose(there);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    /* locks fail on many parallel file systems, and one process writes anyway */
-    H5Pset_file_locking(access, false, true);
-    hid_t id = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+    hid_t access = on_disk(), id = H5Fopen(path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
     H5Pclose(access);
     if (id < 0)
         return err_set(ERR_FILE, "%s: not an HDF5 file, or truncated, or not closed; make it again",
                        path);
-    H5 *h = MEM_NEW(H5, 1);
-    *h = (H5){.id = id, .path = mem_string(path), .replace = {.file = -1}};
-    *file = h;
+    if (write)
+        hold_metadata(id);
+    *file = wrap_file(id, path);
     return OK;
 }
 
@@ -145,7 +212,7 @@ Err h5_group(H5 *parent, const char *name, H5 **group)
         H5Pclose(links);
     }
     if (id < 0)
-        return failed(parent, name, "this group is missing and cannot be made");
+        return h5_failed(parent, name, "this group is missing and cannot be made");
     H5 *h = MEM_NEW(H5, 1);
     *h = (H5){.id = id, .path = mem_string(parent->path), .replace = {.file = -1}};
     *group = h;

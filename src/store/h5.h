@@ -3,9 +3,9 @@
  * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is
  * Collective. A new file is built in memory, written beside its place (PATH.part), synced and
  * renamed by h5_commit, so a file under its own name is always whole, and a full disk cannot leave
- * HDF5 with a file it cannot close. It costs twice the file's size in memory: results are small,
- * trajectories go through h5md.h. HDF5's own error stack is silenced; messages name file, dataset
- * and reason.
+ * HDF5 with a file that it cannot close. It costs twice the file's size in memory: results are
+ * small, trajectories grow on the disk (h5_create_growing, h5md.h).
+ * HDF5's own error stack is silenced; messages name file, dataset and reason.
  */
 #ifndef STORE_H5_H
 #define STORE_H5_H
@@ -23,6 +23,17 @@ typedef struct H5 H5; /* a file or a group in it */
 Err h5_create(const char *path, H5 **file) MUST_USE;
 Err h5_commit(H5 *file) MUST_USE;
 
+/* New file on the disk under its own name at once (replacing one), for files that grow for long.
+ * Between two h5_flush only new data are written, not the tables that find them, so a process that
+ * is killed leaves the file as of the last h5_flush. Close with h5_close. ERR_FILE. */
+Err h5_create_growing(const char *path, H5 **file) MUST_USE;
+
+/* Everything to the disk. ERR_FILE (full disk). */
+Err h5_flush(H5 *file) MUST_USE;
+
+/* "PATH: name: what (reason of the operating system)" after an HDF5 call that failed just now. */
+Err h5_failed(const H5 *at, const char *name, const char *what);
+
 /* An existing file. ERR_FILE "PATH: not an HDF5 file or truncated" etc. */
 Err h5_open(const char *path, bool write, H5 **file) MUST_USE;
 void h5_close(H5 *file);
@@ -32,6 +43,8 @@ void h5_close(H5 *file);
 Err h5_group(H5 *parent, const char *name, H5 **group) MUST_USE;
 void h5_close_group(H5 *group);
 bool h5_exists(const H5 *at, const char *name);
+/* Number of dimensions of a dataset, -1 if there is none of this name. */
+int h5_rank(const H5 *at, const char *name);
 /* Names of the members of a group, sorted; returns how many; free each and the array. */
 size_t h5_members(const H5 *at, char ***names);
 
@@ -58,6 +71,11 @@ Err h5_read_texts(H5 *at, const char *name, size_t *n, char ***texts) MUST_USE;
 
 /* Attributes of a group (name NULL) or dataset. */
 Err h5_attr_text(H5 *at, const char *name, const char *key, const char *value) MUST_USE;
+/* n == 0: one scalar */
+Err h5_attr_integers(H5 *at, const char *name, const char *key, size_t n,
+                     const int values[]) MUST_USE;
+Err h5_attr_texts(H5 *at, const char *name, const char *key, size_t n,
+                  const char *const values[]) MUST_USE;
 Err h5_attr_number(H5 *at, const char *name, const char *key, double value) MUST_USE;
 Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value) MUST_USE;
 

@@ -16,11 +16,6 @@ static hid_t id_of(const H5 *at)
     return (hid_t)h5_handle(at);
 }
 
-static Err failed(const H5 *at, const char *name, const char *what)
-{
-    return err_set(ERR_FILE, "%s: %s: %s", h5_path(at), name, what);
-}
-
 /* Texts have variable length and are UTF-8, the form that h5py gives back as str. */
 static hid_t text_type(void)
 {
@@ -30,11 +25,13 @@ static hid_t text_type(void)
     return type;
 }
 
-static bool attach(hid_t object, const char *key, hid_t type, const void *value)
+/* n == 0: a scalar */
+static bool attach(hid_t object, const char *key, hid_t type, size_t n, const void *value)
 {
+    hsize_t length = n;
     if (H5Aexists(object, key) > 0)
         H5Adelete(object, key);
-    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t space = n > 0 ? H5Screate_simple(1, &length, NULL) : H5Screate(H5S_SCALAR);
     hid_t attribute = H5Acreate2(object, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
     bool ok = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
     if (attribute >= 0)
@@ -46,7 +43,7 @@ static bool attach(hid_t object, const char *key, hid_t type, const void *value)
 static bool attach_text(hid_t object, const char *key, const char *value)
 {
     hid_t type = text_type();
-    bool ok = attach(object, key, type, &value);
+    bool ok = attach(object, key, type, 0, &value);
     H5Tclose(type);
     return ok;
 }
@@ -60,7 +57,7 @@ static Err write_any(H5 *at, const char *name, int rank, const size_t dims[], hi
     for (int i = 0; i < rank; i++)
         extent[i] = dims[i];
     if (h5_exists(at, name))
-        return failed(at, name, "already in the file");
+        return h5_failed(at, name, "already in the file");
     hid_t space = rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
@@ -74,7 +71,7 @@ static Err write_any(H5 *at, const char *name, int rank, const size_t dims[], hi
         H5Dclose(set);
     H5Pclose(links);
     H5Sclose(space);
-    return ok ? OK : failed(at, name, "cannot be written");
+    return ok ? OK : h5_failed(at, name, "cannot be written");
 }
 
 Err h5_write(H5 *at, const char *name, int rank, const size_t dims[], const double *data,
@@ -113,6 +110,20 @@ Err h5_write_texts(H5 *at, const char *name, size_t n, const char *const texts[]
     return e;
 }
 
+int h5_rank(const H5 *at, const char *name)
+{
+    if (!h5_exists(at, name))
+        return -1;
+    hid_t set = H5Dopen2(id_of(at), name, H5P_DEFAULT);
+    if (set < 0)
+        return -1;
+    hid_t space = H5Dget_space(set);
+    int rank = H5Sget_simple_extent_ndims(space);
+    H5Sclose(space);
+    H5Dclose(set);
+    return rank;
+}
+
 /* An open dataset whose rank and class of type are as wanted. */
 typedef struct Found {
     hid_t set, space, type;
@@ -133,10 +144,10 @@ static Err find(H5 *at, const char *name, bool text, int rank, size_t dims[], Fo
 {
     *f = (Found){-1, -1, -1, 0};
     if (!h5_exists(at, name))
-        return failed(at, name, "not in this file; was it written by another version?");
+        return h5_failed(at, name, "not in this file; was it written by another version?");
     f->set = H5Dopen2(id_of(at), name, H5P_DEFAULT);
     if (f->set < 0)
-        return failed(at, name, "is a group or damaged; a dataset is needed");
+        return h5_failed(at, name, "is a group or damaged; a dataset is needed");
     f->space = H5Dget_space(f->set);
     f->type = H5Dget_type(f->set);
     H5T_class_t class = H5Tget_class(f->type);
@@ -146,7 +157,7 @@ static Err find(H5 *at, const char *name, bool text, int rank, size_t dims[], Fo
     H5Sget_simple_extent_dims(f->space, extent, NULL);
     Err e = OK;
     if (text ? !is_text : !is_number)
-        e = failed(at, name, text ? "holds no text" : "holds no numbers");
+        e = h5_failed(at, name, text ? "holds no text" : "holds no numbers");
     else if (found != rank)
         e = err_set(ERR_FILE, "%s: %s: has %d dimensions, %d are needed", h5_path(at), name, found,
                     rank);
@@ -179,7 +190,7 @@ static Err read_any(H5 *at, const char *name, int rank, size_t dims[], hid_t typ
     release(&f);
     if (!ok) {
         free(block);
-        return failed(at, name, "cannot be read; the file is damaged");
+        return h5_failed(at, name, "cannot be read; the file is damaged");
     }
     *data = block;
     return OK;
@@ -259,7 +270,7 @@ Err h5_read_text(H5 *at, const char *name, char **text)
     TRY(find(at, name, true, 0, NULL, &f));
     bool ok = read_strings(f.set, false, f.type, 1, text);
     release(&f);
-    return ok ? OK : failed(at, name, "cannot be read; the file is damaged");
+    return ok ? OK : h5_failed(at, name, "cannot be read; the file is damaged");
 }
 
 Err h5_read_texts(H5 *at, const char *name, size_t *n, char ***texts)
@@ -274,7 +285,7 @@ Err h5_read_texts(H5 *at, const char *name, size_t *n, char ***texts)
     release(&f);
     if (!ok) {
         free(list);
-        return failed(at, name, "cannot be read; the file is damaged");
+        return h5_failed(at, name, "cannot be read; the file is damaged");
     }
     *n = length;
     *texts = list;
@@ -287,22 +298,37 @@ static hid_t carrier(const H5 *at, const char *name)
     return H5Oopen(id_of(at), name != NULL ? name : ".", H5P_DEFAULT);
 }
 
-Err h5_attr_text(H5 *at, const char *name, const char *key, const char *value)
+static Err attach_to(H5 *at, const char *name, const char *key, hid_t type, size_t n,
+                     const void *value)
 {
     hid_t object = carrier(at, name);
-    bool ok = object >= 0 && attach_text(object, key, value);
+    bool ok = object >= 0 && attach(object, key, type, n, value);
     if (object >= 0)
         H5Oclose(object);
-    return ok ? OK : failed(at, key, "this attribute cannot be written");
+    return ok ? OK : h5_failed(at, key, "this attribute cannot be written");
+}
+
+Err h5_attr_text(H5 *at, const char *name, const char *key, const char *value)
+{
+    return h5_attr_texts(at, name, key, 0, &value);
+}
+
+Err h5_attr_texts(H5 *at, const char *name, const char *key, size_t n, const char *const values[])
+{
+    hid_t type = text_type();
+    Err e = attach_to(at, name, key, type, n, values);
+    H5Tclose(type);
+    return e;
 }
 
 Err h5_attr_number(H5 *at, const char *name, const char *key, double value)
 {
-    hid_t object = carrier(at, name);
-    bool ok = object >= 0 && attach(object, key, H5T_NATIVE_DOUBLE, &value);
-    if (object >= 0)
-        H5Oclose(object);
-    return ok ? OK : failed(at, key, "this attribute cannot be written");
+    return attach_to(at, name, key, H5T_NATIVE_DOUBLE, 0, &value);
+}
+
+Err h5_attr_integers(H5 *at, const char *name, const char *key, size_t n, const int values[])
+{
+    return attach_to(at, name, key, H5T_NATIVE_INT, n, values);
 }
 
 Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value)
@@ -311,5 +337,5 @@ Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value)
     *value = object >= 0 ? attribute_text(object, key) : NULL;
     if (object >= 0)
         H5Oclose(object);
-    return *value != NULL ? OK : failed(at, key, "this attribute is missing or no text");
+    return *value != NULL ? OK : h5_failed(at, key, "this attribute is missing or no text");
 }

@@ -1,19 +1,22 @@
-/* h5md.h -- trajectories in H5MD 1.1 that MDAnalysis and MDANSE open.
+/* h5md.h -- trajectories in H5MD 1.1 that MDAnalysis opens.
  *
  * P. de Buyl, P. H. Colberg, F. Hoefling, Comput. Phys. Commun. 185, 1546 (2014),
- * doi 10.1016/j.cpc.2014.01.018. File units: nm, ps (positions and edges as float32, unwrapped).
- * Layout: /h5md                          version [1,1], author, creator, modules/units
- *   /particles/all/box             dimension 3, boundary periodic, edges/{value,step,time} [T][3]
- * or [T][3][3] /particles/all/position        value [T][N][3] nm, step [T], time [T] ps
+ * doi 10.1016/j.cpc.2014.01.018.
+ * File units: nm, ps (positions, velocities and edges as float32; positions unwrapped). Layout:
+ *   /h5md                          version [1,1], author, creator, modules/units
+ *   /particles/all/box             dimension 3, boundary periodic,
+ *                                  edges/{value,step,time} [T][3][3], rows a, b, c
+ *   /particles/all/position        value [T][N][3] nm, step [T], time [T] ps
  *   /particles/all/velocity        (optional) value nm ps-1
- *   /particles/all/species         [N] enum; mass [N] u; charge [N] e; parameters/atom_symbols
+ *   /particles/all/species         [N] enum; mass [N] u; charge [N] e
  *   /particles/all/ion             [N] ion id of each atom
  *   /connectivity/bonds            [M][2]
- *   /observables/NAME/{value,step,time} with unit
- *   /parameters/provenance         text, and the effective input
- * Written by one rank. Frames are appended and flushed, so that what was flushed survives a kill as
- * far as HDF5 allows; a file that was not closed properly is refused when opened ("not closed or
- * truncated").
+ *   /observables/NAME              value [T'] or [T'][width], step, time
+ *   /parameters                    atom_symbols [N], provenance (text)
+ * Edges are matrices for orthogonal boxes too: of the two forms that H5MD allows, MDAnalysis (2.4)
+ * takes the [T][3] one for "no box"; MDANSE of 2024 reads only that one. MDAnalysis also wants at
+ * least as many records of every observable as there are frames.
+ * Written by one rank. Frames are appended; what was there at the last h5md_flush survives a kill.
  */
 #ifndef STORE_H5MD_H
 #define STORE_H5MD_H

@@ -97,14 +97,19 @@ static inline __attribute__((always_inline)) void kernel(const PairTable *t, int
         p[k] = t->p[k] * beta;
         q[k] = t->q[k] * beta3;
     }
+#pragma GCC ivdep
     for (int32_t m = 0; m < n; m++) {
         double r2 = d2[m], inv2 = 1.0 / r2, r = sqrt(r2), inv = r * inv2;
-        double u = r2 * scale - 1.0, ps = p[degree], qs = q[degree];
-#pragma GCC unroll 40
-        for (int k = degree - 1; k >= 0; k--) {
-            ps = ps * u + p[k];
-            qs = qs * u + q[k];
+        double u = r2 * scale - 1.0, v = u * u;
+        double pe = p[degree], po = p[degree - 1], qe = q[degree], qo = q[degree - 1];
+#pragma GCC unroll 20
+        for (int k = degree - 2; k > 0; k -= 2) { /* even and odd powers: short chains */
+            pe = pe * v + p[k];
+            qe = qe * v + q[k];
+            po = po * v + p[k - 1];
+            qo = qo * v + q[k - 1];
         }
+        double ps = (pe * v + p[0]) + u * po, qs = (qe * v + q[0]) + u * qo;
         double x = -r * pb[m];
         x = x < -700.0 ? -700.0 : x;
         double e = pa[m] * fast_exp(x), inv6 = inv2 * inv2 * inv2, d = pc[m] * inv6;
@@ -114,6 +119,13 @@ static inline __attribute__((always_inline)) void kernel(const PairTable *t, int
     }
 }
 
+/* One source, compiled for three levels of x86-64; the loader takes the best that the CPU has.
+ * Results differ in the last bits between CPUs of different level (fused multiply-add), never on
+ * one. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
+    !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
 void pair_kernel(const PairTable *t, int32_t n, PairWork *w)
 {
     switch (t->degree) {

@@ -312,7 +312,7 @@ void gr_block_mean(const Gr *g, size_t n, const double value[], double mean[], d
             double d = (double)g->frames[b] / all * (value[b * n + k] - mean[k]);
             v += d * d;
         }
-        error[k] = g->nblock < 2 ? INFINITY : sqrt(v * nb / (nb - 1));
+        error[k] = g->nblock < 2 ? NAN : sqrt(v * nb / (nb - 1));
     }
 }
 

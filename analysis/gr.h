@@ -67,7 +67,7 @@ double gr_density(const Gr *g, size_t block);
 int64_t gr_frames(const Gr *g, size_t block);
 
 /* Partial pair distribution g_ab(r) = V <pairs>/(N_a N_b shell), ordered pairs, and its standard
- * error over blocks (infinite with fewer than two blocks). Local. kinds  which pairs: 1 within
+ * error over blocks (NaN with fewer than two blocks). Local. kinds  which pairs: 1 within
  * ions, 2 between ions, 3 all value, error [nbin]; error may be NULL */
 void gr_partial(const Gr *g, int a, int b, int kinds, double value[], double error[]);
 

@@ -1,6 +1,7 @@
-/* Pair counts are the same bytes on any number of ranks. */
+/* Pair counts and Bragg intensities are the same bytes on any number of ranks. */
 #include "check.h"
 
+#include "analysis/bragg.h"
 #include "analysis/gr.h"
 #include "base/rng.h"
 
@@ -15,6 +16,7 @@ static void same_bytes(void **state)
     Sample s;
     Cell cell;
     Gr all, alone;
+    Bragg waves, waves_alone;
     double h[3][3] = {{13, 0, 0}, {3, 12, 0}, {-1, 2, 15}};
     assert_ok(cell_init(&cell, (const double(*)[3])h));
     sample_init(&s, &cell, N);
@@ -27,6 +29,8 @@ static void same_bytes(void **state)
     Comm *self = comm_split(world, comm_rank(world));
     assert_ok(gr_init(&all, world, &s, 17.0, 0.05));
     assert_ok(gr_init(&alone, self, &s, 17.0, 0.05));
+    assert_ok(bragg_init(&waves, world, &s, &cell, 2.5));
+    assert_ok(bragg_init(&waves_alone, self, &s, &cell, 2.5));
     for (uint64_t frame = 0; frame < FRAMES; frame++) {
         for (uint64_t i = 0; i < N; i++)
             rng_normal3(4, RNG_TEST, frame, i, 0, s.x[i]);
@@ -35,6 +39,8 @@ static void same_bytes(void **state)
                 s.x[i][k] *= 9.0;
         gr_add(&all, &s.cell, (const double(*)[3])s.x);
         gr_add(&alone, &s.cell, (const double(*)[3])s.x);
+        bragg_add(&waves, &s.cell, (const double(*)[3])s.x);
+        bragg_add(&waves_alone, &s.cell, (const double(*)[3])s.x);
     }
     if (comm_size(world) >
         1) /* each rank has a share only, or the comparison below would prove nothing */
@@ -45,6 +51,10 @@ static void same_bytes(void **state)
     assert_int_equal(all.nblock, alone.nblock);
     assert_memory_equal(all.count, alone.count,
                         all.nblock * 2 * all.npair * all.nbin * sizeof *all.count);
+    bragg_reduce(&waves, world);
+    assert_memory_equal(waves.sum, waves_alone.sum, waves.nk * sizeof *waves.sum);
+    bragg_clear(&waves);
+    bragg_clear(&waves_alone);
     gr_clear(&all);
     gr_clear(&alone);
     comm_free(self);

@@ -1,0 +1,361 @@
+#include "analysis/pdf.h"
+
+#include "analysis/bragg.h"
+#include "analysis/instrument_xray.h"
+#include "analysis/pdf_numbers.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct PdfOptions {
+    double rmax, bin, bragg_qmax;
+    const ConfigNode *instrument;
+} PdfOptions;
+
+static const ConfigField FIELDS[] = {
+    {.key = "rmax",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "30 A",
+     .low = 2,
+     .high = 200,
+     .offset = offsetof(PdfOptions, rmax),
+     .help = "greatest distance counted; G(r) is given to 0.85 rmax"},
+    {.key = "bin",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "0.01 A",
+     .low = 1e-4,
+     .high = 1,
+     .offset = offsetof(PdfOptions, bin),
+     .help = "bin width of the histograms"},
+    {.key = "bragg_qmax",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/A",
+     .fallback = "2.5 1/A",
+     .low = 0,
+     .high = 20,
+     .offset = offsetof(PdfOptions, bragg_qmax),
+     .help = "wave vectors of the Bragg test reach to this Q; 0 for no test"},
+    {.key = "instrument",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     .offset = offsetof(PdfOptions, instrument),
+     .help = "X-ray window; P02.1 of Heere 2020 if absent"},
+};
+
+typedef struct Pdf {
+    const Comm *comm;
+    const Sample *sample;
+    Gr gr;
+    bool has_bragg;
+    double bragg_qmax;
+    Bragg bragg;
+    InstrumentXray instrument;
+} Pdf;
+
+static void pdf_free(void *state)
+{
+    Pdf *p = state;
+    if (!p)
+        return;
+    gr_clear(&p->gr);
+    bragg_clear(&p->bragg);
+    free(p);
+}
+
+static Err pdf_open(const Comm *c, const Sample *sample, const void *options, double interval,
+                    int64_t frames, void **state)
+{
+    (void)interval;
+    (void)frames;
+    const PdfOptions *o = options;
+    Pdf *p = MEM_NEW(Pdf, 1);
+    *state = p;
+    p->comm = c;
+    p->sample = sample;
+    p->bragg_qmax = o->bragg_qmax;
+    Err err =
+        config_read(o->instrument, instrument_xray_nfields, instrument_xray_fields, &p->instrument);
+    if (err == OK)
+        err = instrument_xray_check(&p->instrument);
+    if (err == OK)
+        err = gr_init(&p->gr, c, sample, o->rmax, o->bin);
+    if (err == OK && o->bragg_qmax > 0) {
+        err = bragg_init(&p->bragg, c, sample, &sample->cell, o->bragg_qmax);
+        p->has_bragg = err == OK;
+    }
+    err = comm_agree(c, err);
+    if (err != OK) {
+        pdf_free(p);
+        *state = NULL;
+    }
+    return err;
+}
+
+static Err pdf_frame(void *state, const Frame *frame)
+{
+    Pdf *p = state;
+    gr_add(&p->gr, &frame->cell, frame->x);
+    if (p->has_bragg)
+        bragg_add(&p->bragg, &frame->cell, frame->x);
+    return OK;
+}
+
+/* A curve [n] with its error beside it. */
+static Err write_curve(H5 *at, const char *name, size_t n, const double y[], const double error[],
+                       const char *unit, const char *description)
+{
+    TRY(h5_write(at, name, 1, &n, y, unit, description));
+    if (!error)
+        return OK;
+    char *error_name = mem_format("%s_error", name);
+    Err err = h5_write(at, error_name, 1, &n, error, unit, "standard error over blocks of frames");
+    free(error_name);
+    return err;
+}
+
+static Err write_pair_counts(H5 *at, const Gr *g, size_t pair)
+{
+    static const char *const name[] = {"count_intra", "count_inter"};
+    static const char *const text[] = {
+        "unordered pairs within an ion, summed over the frames of each block",
+        "unordered pairs between ions, summed over the frames of each block"};
+    size_t dims[2] = {g->nblock, g->nbin};
+    int64_t *rows = MEM_NEW(int64_t, g->nblock * g->nbin);
+    Err err = OK;
+    for (int kind = 0; kind < 2 && err == OK; kind++) {
+        for (size_t b = 0; b < g->nblock; b++)
+            memcpy(rows + b * g->nbin, gr_row(g, b, kind, pair), g->nbin * sizeof *rows);
+        err = h5_write_i64(at, name[kind], 2, dims, rows, "1", text[kind]);
+    }
+    free(rows);
+    return err;
+}
+
+static Err write_pair(H5 *pairs, const Gr *g, int a, int b)
+{
+    H5 *at;
+    char *name = mem_format("%s-%s", g->species[a]->symbol, g->species[b]->symbol);
+    Err err = h5_group(pairs, name, &at);
+    free(name);
+    TRY(err);
+    double *y = MEM_NEW(double, g->nbin), *e = MEM_NEW(double, g->nbin);
+    gr_partial(g, a, b, 3, y, e);
+    err = write_curve(at, "g", g->nbin, y, e, "1", "partial pair distribution function");
+    gr_partial(g, a, b, 1, y, NULL);
+    if (err == OK)
+        err =
+            write_curve(at, "g_intra", g->nbin, y, NULL, "1", "its part from pairs within one ion");
+    gr_coordination(g, a, b, 3, y, e);
+    if (err == OK)
+        err = write_curve(at, "coordination", g->nbin, y, e, "1",
+                          "second species around first, up to the upper edge of the bin");
+    if (err == OK)
+        err = write_pair_counts(at, g, gr_pair(g, a, b));
+    free(y);
+    free(e);
+    h5_close_group(at);
+    return err;
+}
+
+static int species_of(const Gr *g, const char *element)
+{
+    for (int a = 0; a < g->nspecies; a++)
+        if (strcmp(g->species[a]->element, element) == 0 && g->natoms[a] > 0)
+            return a;
+    return -1;
+}
+
+/* A peak that is not there is no error: the group then lacks it. */
+static Err write_peak(H5 *group, const Gr *g, const char *first, const char *second, double low,
+                      double high)
+{
+    int a = species_of(g, first), b = species_of(g, second);
+    PdfPeak peak;
+    H5 *at;
+    if (a < 0 || b < 0 || pdf_numbers_peak(g, a, b, low, high, 0.25, &peak) != OK)
+        return OK;
+    char *name = mem_format("peak/%s-%s", first, second);
+    Err err = h5_group(group, name, &at);
+    free(name);
+    TRY(err);
+    err = h5_write_number(at, "position", peak.position, "A", "first maximum of g(r), parabola");
+    if (err == OK)
+        err = h5_write_number(at, "position_error", peak.position_error, "A",
+                              "jackknife over blocks");
+    if (err == OK)
+        err = h5_write_number(at, "height", peak.height, "1", "g(r) at the maximum");
+    if (err == OK)
+        err = h5_write_number(at, "height_error", peak.height_error, "1", "jackknife over blocks");
+    h5_close_group(at);
+    return err;
+}
+
+static Err write_counts(H5 *group, const Gr *g)
+{
+    double *r = MEM_NEW(double, g->nbin);
+    gr_centres(g, r);
+    Err err = write_curve(group, "r", g->nbin, r, NULL, "A", "bin centres");
+    free(r);
+    TRY(err);
+    TRY(h5_write_i64(group, "block_frames", 1, &g->nblock, g->frames, "1", "frames of each block"));
+    TRY(h5_write_number(group, "density", gr_density(g, SIZE_MAX), "A^-3", "mean number density"));
+    TRY(h5_write_number(group, "half_box", g->half_box, "A", "beyond it distances repeat the box"));
+    H5 *pairs;
+    TRY(h5_group(group, "pair", &pairs));
+    for (int a = 0; a < g->nspecies && err == OK; a++)
+        for (int b = a; b < g->nspecies && err == OK; b++)
+            err = write_pair(pairs, g, a, b);
+    h5_close_group(pairs);
+    TRY(err);
+    TRY(write_peak(group, g, "Mg", "Mg", 3.5, 6.0));
+    return write_peak(group, g, "Mg", "B", 1.8, 3.2);
+}
+
+/* F, T and RDF follow from S and G. */
+static Err write_derived(H5 *at, const XrayPdf *p)
+{
+    size_t room = p->nq > p->nr ? p->nq : p->nr;
+    double *y = MEM_NEW(double, room);
+    for (size_t k = 0; k < p->nq; k++)
+        y[k] = p->q[k] * (p->s[k] - 1.0);
+    Err err = write_curve(at, "F", p->nq, y, NULL, "A^-1", "Q [S(Q) - 1]");
+    for (size_t k = 0; k < p->nr; k++)
+        y[k] = xray_t(p, k);
+    if (err == OK)
+        err = write_curve(at, "T", p->nr, y, NULL, "A^-2", "G(r) + 4 pi r rho0");
+    for (size_t k = 0; k < p->nr; k++)
+        y[k] = xray_rdf(p, k);
+    if (err == OK)
+        err = write_curve(at, "RDF", p->nr, y, NULL, "A^-1", "r T(r)");
+    free(y);
+    return err;
+}
+
+static Err write_weights(H5 *xray, const XrayPdf *p)
+{
+    static const char *const meaning[XRAY_WEIGHTS] = {
+        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
+        "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui"};
+    H5 *at;
+    TRY(h5_group(xray, xray_weights_name(p->weights), &at));
+    size_t dims[2] = {p->nblock, p->nr};
+    double ripple = pdf_numbers_ripple(p->nr, p->r, p->g, p->density, 0.2, 0.8);
+    Err err = h5_attr_text(at, NULL, "weights", meaning[p->weights]);
+    if (err == OK)
+        err = write_curve(at, "q", p->nq, p->q, NULL, "A^-1", "momentum transfer");
+    if (err == OK)
+        err = write_curve(at, "S", p->nq, p->s, p->s_error, "1",
+                          "total structure factor, Faber-Ziman");
+    if (err == OK)
+        err = write_curve(at, "r", p->nr, p->r, NULL, "A", "distance");
+    if (err == OK)
+        err = write_curve(at, "G", p->nr, p->g, p->g_error, "A^-2",
+                          "reduced pair distribution function");
+    if (err == OK)
+        err = h5_write(at, "G_block", 2, dims, p->g_block, "A^-2", "G(r) of each block of frames");
+    if (err == OK)
+        err = h5_write_number(
+            at, "ripple", ripple, "A^-2",
+            "termination ripples: rms of T(r) from 0.2 to 0.8 A, where no pairs are");
+    if (err == OK)
+        err = write_derived(at, p);
+    h5_close_group(at);
+    return err;
+}
+
+static Err write_window(H5 *xray, const InstrumentXray *i)
+{
+    TRY(h5_attr_number(xray, NULL, "wavelength_A", i->wavelength));
+    TRY(h5_attr_number(xray, NULL, "qmin_per_A", i->qmin));
+    TRY(h5_attr_number(xray, NULL, "qmax_per_A", i->qmax));
+    TRY(h5_attr_number(xray, NULL, "qdamp_per_A", i->qdamp));
+    TRY(h5_attr_number(xray, NULL, "qbroad_per_A", i->qbroad));
+    return h5_attr_number(xray, NULL, "lorch", i->lorch);
+}
+
+static Err write_xray(H5 *group, const Pdf *p)
+{
+    XrayPdf curves[XRAY_WEIGHTS];
+    XrayOptions o = instrument_xray_options(&p->instrument);
+    TRY(xray_pdf(&p->gr, &o, curves));
+    H5 *xray;
+    Err err = h5_group(group, "xray", &xray);
+    if (err == OK) {
+        err = write_window(xray, &p->instrument);
+        for (int w = 0; w < XRAY_WEIGHTS && err == OK; w++)
+            err = write_weights(xray, &curves[w]);
+        h5_close_group(xray);
+    }
+    for (int w = 0; w < XRAY_WEIGHTS; w++)
+        xray_pdf_clear(&curves[w]);
+    return err;
+}
+
+static Err write_bragg(H5 *group, const Pdf *p)
+{
+    enum { SHELLS = 100 };
+    double q[SHELLS], i[SHELLS];
+    size_t n = 0;
+    BraggVerdict v = bragg_verdict(&p->bragg);
+    bragg_shells(&p->bragg, p->bragg_qmax / SHELLS, SHELLS, q, i);
+    for (size_t k = 0; k < SHELLS; k++)
+        if (q[k] > 0) {
+            q[n] = q[k];
+            i[n++] = i[k];
+        }
+    H5 *at;
+    TRY(h5_group(group, "bragg", &at));
+    Err err = write_curve(at, "q", n, q, NULL, "A^-1", "mean |k| of shells of box wave vectors");
+    if (err == OK)
+        err = write_curve(at, "intensity", n, i, NULL, "1",
+                          "mean |sum f exp(ikr)|^2/(N <f>^2) of the shell");
+    if (err == OK)
+        err = h5_write_number(at, "ratio", v.ratio, "1",
+                              "strongest single peak over the diffuse level");
+    if (err == OK)
+        err = h5_write_number(at, "limit", v.limit, "1",
+                              "disorder exceeds this ratio once in a hundred boxes");
+    if (err == OK)
+        err = h5_write_number(at, "peak_q", v.q, "A^-1", "where the strongest peak is");
+    if (err == OK)
+        err = h5_write_number(at, "crystal", v.crystal, "1", "1 if there are Bragg peaks");
+    h5_close_group(at);
+    return err;
+}
+
+static Err pdf_close(void *state, H5 *group)
+{
+    Pdf *p = state;
+    gr_reduce(&p->gr, p->comm);
+    if (p->has_bragg)
+        bragg_reduce(&p->bragg, p->comm);
+    Err err = OK;
+    if (gr_frames(&p->gr, SIZE_MAX) == 0)
+        err = err_set(ERR_INPUT, "pdf: no frames");
+    if (err == OK && comm_is_root(p->comm)) {
+        err = write_counts(group, &p->gr);
+        if (err == OK)
+            err = write_xray(group, p);
+        if (err == OK && p->has_bragg)
+            err = write_bragg(group, p);
+    }
+    return comm_agree(p->comm, err);
+}
+
+const ObservableKind pdf_observable = {
+    .name = "pdf",
+    .help = "pair distributions [A], X-ray S(Q), F(Q), G(r) [A, 1/A], Bragg test",
+    .reference =
+        "T. E. Faber, J. M. Ziman, Phil. Mag. 11, 153 (1965), doi 10.1080/14786436508211931",
+    .nfields = sizeof FIELDS / sizeof *FIELDS,
+    .fields = FIELDS,
+    .options_size = sizeof(PdfOptions),
+    .open = pdf_open,
+    .frame = pdf_frame,
+    .close = pdf_close,
+    .free = pdf_free,
+};

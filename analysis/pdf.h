@@ -1,0 +1,23 @@
+/* pdf.h -- the observable "pdf": pair distributions, X-ray S(Q), F(Q), G(r), and the Bragg test.
+ *
+ * What it leaves in its HDF5 group:
+ *   r                  [nbin] A, bin centres
+ *   density            1/A^3
+ *   half_box           A; beyond it distances repeat the box
+ *   pair/A-B/g, g_error, g_intra, coordination, coordination_error       [nbin]
+ *   pair/A-B/count_intra, count_inter                                    [nblock][nbin] integers
+ *   peak/Mg-Mg, peak/Mg-B   position, position_error, height, height_error
+ *   block_frames       [nblock]
+ *   xray/WEIGHTS/q, S, S_error, F [nq]; r, G, G_error, T, RDF [nr]; G_block [nblock][nr]
+ *                      WEIGHTS: neutral, ionic, constant_Z; attributes say which is meant
+ *   xray/WEIGHTS/ripple  1/A^2, level of the termination ripples (r 0.2 to 0.8 A)
+ *   bragg/q, intensity [n], ratio, limit, peak_q, crystal
+ */
+#ifndef ANALYSIS_PDF_H
+#define ANALYSIS_PDF_H
+
+#include "analysis/observable.h"
+
+extern const ObservableKind pdf_observable;
+
+#endif

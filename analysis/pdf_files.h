@@ -1,0 +1,30 @@
+/* pdf_files.h -- G(r), F(Q) and S(Q) as text that other programs read.
+ *
+ * .gr, .fq and .sq carry a header in the manner of PDFgetX3 ([DEFAULT] block, "#### start data",
+ * "#L" line), so PDFgui and diffpy read them; the columns are x, y, standard error of x (0) and of
+ * y. A .csv has one header line with units. Each file is written beside its place and renamed. All
+ * functions are Local; call them on one rank. ERR_FILE names the file and the reason.
+ */
+#ifndef ANALYSIS_PDF_FILES_H
+#define ANALYSIS_PDF_FILES_H
+
+#include "analysis/instrument_xray.h"
+
+typedef enum PdfCurve {
+    PDF_GR, /* r [A], G [1/A^2] */
+    PDF_FQ, /* Q [1/A], F [1/A] */
+    PDF_SQ, /* Q [1/A], S */
+} PdfCurve;
+
+/* Composition of the counted sample in the order of its species, "Mg1 B2 H8"; free(). */
+char *pdf_files_composition(const Gr *g);
+
+/* One curve of one choice of weights; `title` is a comment line ("gamma, 310 K"). */
+Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *pdf,
+                    const InstrumentXray *instrument, const char *composition,
+                    const char *title) MUST_USE;
+
+/* r, G, s.e., D, T, RDF of one choice of weights. */
+Err pdf_files_write_csv(const char *path, const XrayPdf *pdf) MUST_USE;
+
+#endif

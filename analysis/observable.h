@@ -14,24 +14,25 @@
 
 typedef struct Frame {
     int64_t step;
-    double time;            /* ps */
+    double time; /* ps */
     Cell cell;
-    const double (*x)[3];   /* [sample->n][3] A */
-    const double (*v)[3];   /* [sample->n][3] A/ps, or NULL */
+    const double (*x)[3]; /* [sample->n][3] A */
+    const double (*v)[3]; /* [sample->n][3] A/ps, or NULL */
 } Frame;
 
 typedef struct ObservableKind {
-    const char *name;       /* "isf" */
-    const char *help;       /* one line: what it is, in which units */
-    const char *reference;  /* author, journal, page, DOI; or the formula's home */
+    const char *name;      /* "isf" */
+    const char *help;      /* one line: what it is, in which units */
+    const char *reference; /* author, journal, page, DOI; or the formula's home */
     size_t nfields;
     const ConfigField *fields; /* its options in the study file */
     size_t options_size;
     /* Sample topology and expected frame interval [ps] and count are known (0 if not). Collective. */
-    Err (*open)(const Comm *c, const Sample *sample, const void *options, double interval, int64_t frames,
-                void **state);
+    Err (*open)(const Comm *c, const Sample *sample, const void *options, double interval,
+                int64_t frames, void **state);
     Err (*frame)(void *state, const Frame *frame); /* Local */
-    Err (*close)(void *state, H5 *group);          /* Collective; `group` is NULL on all ranks but 0. Does not free. */
+    Err (*close)(void *state,
+                 H5 *group); /* Collective; `group` is NULL on all ranks but 0. Does not free. */
     void (*free)(void *state);
 } ObservableKind;
 

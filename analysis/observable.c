@@ -1,0 +1,27 @@
+#include "analysis/observable.h"
+
+#include "analysis/isf.h"
+#include "analysis/msd.h"
+#include "analysis/reorient.h"
+
+#include <string.h>
+
+static const ObservableKind *const kinds[] = {
+    &isf_observable,
+    &msd_observable,
+    &reorient_observable,
+    NULL,
+};
+
+const ObservableKind *const *observable_list(void)
+{
+    return kinds;
+}
+
+const ObservableKind *observable_find(const char *name)
+{
+    for (const ObservableKind *const *k = kinds; *k != NULL; k++)
+        if (strcmp((*k)->name, name) == 0)
+            return *k;
+    return NULL;
+}

@@ -1,0 +1,30 @@
+/* orient.h -- which way a BH4 ion points.
+ *
+ * The body is an ideal tetrahedron whose corners carry the labels of the four H; quaternions turn body vectors
+ * into the laboratory (base/vec.h). All functions are Local and pure.
+ */
+#ifndef ANALYSIS_ORIENT_H
+#define ANALYSIS_ORIENT_H
+
+#include <stdbool.h>
+
+enum { ORIENT_ROTATIONS = 12 };
+
+/* Body vectors of H 0..3. Two labellings of a tetrahedron exist that no rotation joins; `mirrored` is the other. */
+void orient_body(bool mirrored, double body[4][3]);
+
+/* Is the labelling of these bonds (H minus B, any length) the mirrored one? */
+bool orient_is_mirrored(const double bond[4][3]);
+
+/* The rotation that brings the ideal tetrahedron closest (least squares) to the bonds. Exact eigenvector method of
+ * B. K. P. Horn, J. Opt. Soc. Am. A 4, 629 (1987), doi 10.1364/JOSAA.4.000629. */
+void orient_horn(const double bond[4][3], bool mirrored, double q[4]);
+
+/* The twelve proper rotations of the tetrahedron as quaternions in the body frame: 0 identity, 1..3 C2, 4..11 C3.
+ * Both labellings have the same twelve. */
+void orient_group(double g[ORIENT_ROTATIONS][4]);
+
+/* Angle [rad] of the rotation between two orientations, 2 acos|p.q|. */
+double orient_angle(const double p[4], const double q[4]);
+
+#endif

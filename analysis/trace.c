@@ -1,0 +1,122 @@
+#include "analysis/trace.h"
+
+#include "analysis/blocks.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trace_init(Trace *t, size_t points, int64_t frames)
+{
+    size_t capacity = frames > 0 ? (size_t)frames : 64;
+    *t = (Trace){.points = points, .capacity = capacity};
+    t->x = MEM_NEW(float, points * 3 * capacity);
+    t->time = MEM_NEW(double, capacity);
+    t->last = MEM_NEW(double, points * 3);
+}
+
+void trace_clear(Trace *t)
+{
+    free(t->x);
+    free(t->time);
+    free(t->last);
+    *t = (Trace){0};
+}
+
+static void grow(Trace *t)
+{
+    size_t old = t->capacity, capacity = 2 * old, rows = t->points * 3;
+    float *x = MEM_NEW(float, rows *capacity);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(x + r * capacity, t->x + r * old, old * sizeof *x);
+    free(t->x);
+    t->x = x;
+    t->time = mem_resize(t->time, old, capacity, sizeof *t->time);
+    t->capacity = capacity;
+}
+
+void trace_add(Trace *t, const Cell *cell, double time, const double (*x)[3])
+{
+    if (t->frames == t->capacity)
+        grow(t);
+    double half = INFINITY;
+    if (cell != NULL) {
+        double widths[3];
+        cell_widths(cell, widths);
+        half = 0.5 * fmin(widths[0], fmin(widths[1], widths[2]));
+    }
+    for (size_t p = 0; p < t->points; p++) {
+        double *last = t->last + 3 * p, d2 = 0.0;
+        for (size_t i = 0; i < 3; i++) {
+            d2 += (x[p][i] - last[i]) * (x[p][i] - last[i]);
+            last[i] = x[p][i];
+            t->x[(p * 3 + i) * t->capacity + t->frames] = (float)(0.1 * x[p][i]);
+        }
+        if (t->frames > 0 && d2 > half * half && sqrt(d2) > t->torn) {
+            t->torn = sqrt(d2);
+            t->torn_time = time;
+        }
+    }
+    t->time[t->frames++] = time;
+}
+
+Err trace_check(const Trace *t, double *interval)
+{
+    *interval = 0.0;
+    if (t->torn > 0.0)
+        return err_set(
+            ERR_INPUT,
+            "trajectory: a point moved by %.1f angstrom between two frames (at %g ps): positions "
+            "are "
+            "wrapped into the box or frames are too far apart; unwrapped positions are needed",
+            t->torn, t->torn_time);
+    if (t->frames < 2)
+        return OK;
+    double mean = (t->time[t->frames - 1] - t->time[0]) / (double)(t->frames - 1);
+    *interval = mean;
+    for (size_t k = 1; k < t->frames; k++)
+        if (!(mean > 0.0) || fabs(t->time[k] - t->time[k - 1] - mean) > 1e-4 * mean)
+            return err_set(
+                ERR_INPUT,
+                "trajectory: frames are not equally spaced: %g ps after %g ps, mean step %g ps",
+                t->time[k], t->time[k - 1], mean);
+    return OK;
+}
+
+Err trace_select(const Comm *c, const Sample *s, const char *symbol, size_t groups, Selection *out)
+{
+    *out = (Selection){0};
+    int64_t *atom = MEM_NEW(int64_t, s->n), *ordinal = MEM_NEW(int64_t, s->n);
+    for (int64_t ion = 0; ion < s->nion; ion++) {
+        int64_t before = out->total;
+        for (int64_t a = s->ion_first[ion]; a < s->ion_first[ion + 1]; a++) {
+            const Species *kind = s->species[s->kind[a]];
+            if (strcmp(kind->symbol, symbol) != 0 && strcmp(kind->element, symbol) != 0)
+                continue;
+            atom[out->total] = a;
+            ordinal[out->total++] = out->ions;
+        }
+        out->ions += out->total > before;
+    }
+    int64_t first = 0, count = 0;
+    comm_block(c, out->total, &first, &count);
+    out->groups = (int64_t)groups < out->ions ? groups : (size_t)out->ions;
+    out->count = (size_t)count;
+    out->atom = MEM_NEW(int64_t, count);
+    out->group = MEM_NEW(size_t, count);
+    for (int64_t i = 0; i < count; i++) {
+        out->atom[i] = atom[first + i];
+        out->group[i] = blocks_group(ordinal[first + i], out->ions, out->groups);
+    }
+    free(atom);
+    free(ordinal);
+    return out->total > 0 ? OK : err_set(ERR_INPUT, "species: the sample has no atom '%s'", symbol);
+}
+
+void trace_select_clear(Selection *s)
+{
+    free(s->atom);
+    free(s->group);
+    *s = (Selection){0};
+}

@@ -1,0 +1,218 @@
+/* I(Q,t) and EISF of constructed trajectories against their exact answers; the histogram against a naive one. */
+#include "observe.h"
+
+#include "analysis/isf.h"
+#include "analysis/isf_kernel.h"
+#include "analysis/orient.h"
+#include "analysis/trace.h"
+#include "base/rng.h"
+#include "base/vec.h"
+
+static Comm *world;
+static const char *const path = "test_isf.h5";
+
+static const ConstructedOptions c3 = {.ions = 64,
+                                      .motion = CONSTRUCTED_C3,
+                                      .tau = 3.0,
+                                      .c3_fraction = 1.0,
+                                      .bond = 1.22,
+                                      .spacing = 6.0,
+                                      .frequency = 60.0,
+                                      .walk_time = 10.0,
+                                      .frames = 1200,
+                                      .interval = 0.1,
+                                      .seed = 7};
+
+/* I(Q,t) at all lags and both EISF within 5 standard errors of truth. */
+static void compare_isf(const ConstructedOptions *o, const char *yaml)
+{
+    observe(world, "isf", yaml, o, path);
+    H5 *f;
+    assert_ok(h5_open(path, false, &f));
+    size_t d[3];
+    double *t = observe_read(f, "t", 1, d), *q = observe_read(f, "Q", 1, d);
+    double *i = observe_read(f, "I_Q_t", 2, d), *s = observe_read(f, "I_Q_t_error", 2, d);
+    size_t nq = d[0], nt = d[1];
+    double *plateau = observe_read(f, "eisf_plateau", 1, d),
+           *error = observe_read(f, "eisf_plateau_error", 1, d);
+    double *corrected = observe_read(f, "eisf_time_average_corrected", 1, d);
+    double *average = observe_read(f, "eisf_time_average", 1, d);
+    double *average_error = observe_read(f, "eisf_time_average_error", 1, d);
+    assert_true(nq == 20 && nt > 30);
+    for (size_t a = 0; a < nq; a++) {
+        assert_near(i[a * nt], 1.0, 0.0);
+        for (size_t k = 1; k < nt; k++)
+            assert_near(i[a * nt + k], constructed_exact(o, q[a], t[k]),
+                        5.0 * s[a * nt + k] + 1e-6);
+        double flat = constructed_eisf(o, q[a]);
+        double w = exp(-q[a] * q[a] * o->vibration * o->vibration);
+        if (o->vibration == 0.0) {
+            assert_near(plateau[a], flat, 5.0 * error[a]);
+            assert_near(corrected[a], flat, 5.0 * average_error[a]);
+            assert_true(average[a] > corrected[a]);
+        } else {
+            assert_true(plateau[a] < flat + 5.0 * error[a] && plateau[a] > flat * w * w * 0.9);
+        }
+    }
+    /* errors are neither absurdly small nor large: a few times 1e-2 at most, and not zero */
+    assert_true(s[(nq - 1) * nt + 30] > 1e-4 && s[(nq - 1) * nt + 30] < 3e-2);
+    free(t), free(q), free(i), free(s), free(plateau), free(error), free(corrected), free(average);
+    free(average_error);
+    h5_close(f);
+    unlink(path);
+}
+
+static void c3_jumps(void **state)
+{
+    (void)state;
+    compare_isf(&c3, "tmax: 60 ps\nlinear: 20\nper_octave: 6\nplateau_start: 15 ps\n");
+}
+
+static void c2_jumps(void **state)
+{
+    (void)state;
+    ConstructedOptions o = c3;
+    o.motion = CONSTRUCTED_C2;
+    compare_isf(&o, "tmax: 60 ps\nlinear: 20\nper_octave: 6\nplateau_start: 15 ps\n");
+}
+
+static void tetrahedral_jumps_with_vibration(void **state)
+{
+    (void)state;
+    ConstructedOptions o = c3;
+    o.motion = CONSTRUCTED_TETRAHEDRAL;
+    o.c3_fraction = 0.7;
+    o.vibration = 0.08;
+    o.frequency = 7.3;
+    compare_isf(&o, "tmax: 60 ps\nlinear: 20\nper_octave: 6\nplateau_start: 15 ps\n");
+}
+
+static void kernel_counts_like_a_naive_loop(void **state)
+{
+    (void)state;
+    enum { N = 2500, BINS = 300 };
+    static float x[3 * N];
+    for (int i = 0; i < 3 * N; i++) {
+        double u[2];
+        rng_uniform2(1, RNG_TEST, 0, (uint64_t)i, 0, u);
+        x[i] = (float)(0.2 * u[0]);
+    }
+    for (int64_t stride = 1; stride <= 7; stride += 3)
+        for (int64_t lag = 0; lag < 1500; lag += 499) {
+            int64_t h[BINS + 1] = {0}, g[BINS + 1] = {0}, total = 0;
+            isf_kernel_add(x, N, N, lag, stride, 1000.0F, BINS, h);
+            for (int64_t t = 0; t + lag < N; t += stride) {
+                float d[3];
+                for (int i = 0; i < 3; i++)
+                    d[i] = x[i * N + t + lag] - x[i * N + t];
+                float r = 1000.0F * sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+                g[r < BINS ? (int)r : BINS]++;
+                total++;
+            }
+            assert_memory_equal(h, g, sizeof h);
+            assert_true(total > 0);
+        }
+}
+
+static void histogram_bias_is_as_stated(void **state)
+{
+    (void)state;
+    /* distances spread evenly over one bin */
+    double q = 2.2, width = 0.05, r = 1.7, mean = 0.0;
+    int64_t h[100] = {0};
+    for (int i = 0; i < 1000; i++) {
+        double x = r + width * (i + 0.5) / 1000.0;
+        mean += sin(q * x) / (q * x) / 1000.0;
+    }
+    h[34] = 1000;
+    double bias = isf_transform(q, width, 100, h, 1000) - mean;
+    assert_true(fabs(bias) < q * width * q * width / 24.0);
+    assert_true(fabs(bias) > 0.0);
+}
+
+static void window_mean(void **state)
+{
+    (void)state;
+    double t[4] = {0, 1, 2, 4}, f[4] = {0, 1, 2, 4};
+    assert_near(isf_window_mean(4, t, f, 1.5, 3.5), 2.5, 1e-14);
+    assert_near(isf_window_mean(4, t, f, 9.0, 10.0), 4.0, 1e-14);
+}
+
+static void horn_finds_the_rotation(void **state)
+{
+    (void)state;
+    double g[ORIENT_ROTATIONS][4], body[4][3];
+    orient_group(g);
+    for (int mirrored = 0; mirrored < 2; mirrored++)
+        for (int k = 0; k < 40; k++) {
+            double q[4], z[3], bond[4][3], found[4];
+            rng_normal3(2, RNG_TEST, 0, (uint64_t)k, 0, q);
+            rng_normal3(2, RNG_TEST, 0, (uint64_t)k, 1, z);
+            q[3] = z[0];
+            quat_normalise(q);
+            orient_body(mirrored, body);
+            for (int h = 0; h < 4; h++) {
+                quat_rotate(q, body[h], bond[h]);
+                for (int i = 0; i < 3; i++)
+                    bond[h][i] *= 1.22;
+            }
+            assert_int_equal(orient_is_mirrored((const double(*)[3])bond), mirrored);
+            orient_horn((const double(*)[3])bond, mirrored, found);
+            assert_near(fabs(quat_dot(q, found)), 1.0, 1e-13);
+        }
+    /* twelve different rotations that map the corners on themselves */
+    orient_body(false, body);
+    for (int k = 0; k < ORIENT_ROTATIONS; k++) {
+        for (int h = 0; h < 4; h++) {
+            double u[3], best = -1.0;
+            quat_rotate(g[k], body[h], u);
+            for (int m = 0; m < 4; m++)
+                best = fmax(best, vec_dot(u, body[m]));
+            assert_near(best, 1.0, 1e-14);
+        }
+        for (int m = 0; m < k; m++)
+            assert_true(orient_angle(g[k], g[m]) > 2.0);
+    }
+}
+
+static void wrapped_positions_are_refused(void **state)
+{
+    (void)state;
+    Cell cell;
+    assert_ok(cell_init(&cell, (const double[3][3]){{10, 0, 0}, {0, 12, 0}, {0, 0, 14}}));
+    Trace t;
+    trace_init(&t, 1, 0);
+    double interval;
+    trace_add(&t, &cell, 0.0, (const double[1][3]){{9.9, 0, 0}});
+    trace_add(&t, &cell, 1.0, (const double[1][3]){{10.1, 0, 0}});
+    assert_ok(trace_check(&t, &interval));
+    trace_add(&t, &cell, 2.0, (const double[1][3]){{0.2, 0, 0}});
+    assert_int_equal(trace_check(&t, &interval), ERR_INPUT);
+    assert_non_null(strstr(err_message(), "wrapped"));
+    trace_clear(&t);
+    trace_init(&t, 1, 0);
+    for (int k = 0; k < 200; k++)
+        trace_add(&t, &cell, k < 150 ? k : k + 1, (const double[1][3]){{0.01 * k, 0, 0}});
+    assert_int_equal(trace_check(&t, &interval), ERR_INPUT);
+    assert_non_null(strstr(err_message(), "not equally spaced"));
+    assert_near(trace_row(&t, 0, 0)[120], 0.12, 1e-7);
+    trace_clear(&t);
+}
+
+int main(int argc, char **argv)
+{
+    world = comm_start(&argc, &argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernel_counts_like_a_naive_loop),
+        cmocka_unit_test(histogram_bias_is_as_stated),
+        cmocka_unit_test(window_mean),
+        cmocka_unit_test(horn_finds_the_rotation),
+        cmocka_unit_test(wrapped_positions_are_refused),
+        cmocka_unit_test(c3_jumps),
+        cmocka_unit_test(c2_jumps),
+        cmocka_unit_test(tetrahedral_jumps_with_vibration),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    comm_stop(world);
+    return failed;
+}

@@ -82,15 +82,16 @@ double dynamics_freedom(const Dynamics *dyn);
 Err dynamics_relax(Forcefield *ff, Domain *d, Atoms *a, bool cell, double fmax, int max_steps,
                    FfResult *r, int *steps) MUST_USE;
 
-/* Scalars that a restart needs (step, time, work and heat sums): at most 256 doubles. A restart is
- * dynamics_new, dynamics_restore, dynamics_load, in this order. Local. */
+/* Scalars that a restart needs (step, time, work and heat sums): at most 256 doubles. Local.
+ * A restart is, in this order: domain_new, forcefield_new and dynamics_new from the sample that the
+ * run began with (so that rank grid, mesh and Ewald splitting are the same), domain_set_cell with
+ * the saved lattice, dynamics_restore, dynamics_load. */
 size_t dynamics_save(const Dynamics *dyn, double blob[256]);
 void dynamics_load(Dynamics *dyn, size_t n, const double blob[]);
 
-/* Put a gathered state (domain_gather: global order, x unwrapped) in place of the present one, with
- * the same cell and owners as the domain was made with or holds now; lists are rebuilt and forces
- * computed. Collective. x, v [natoms][3], orient [nions][4], spin [nions][3]   the same on all
- * ranks */
+/* Put a gathered state (domain_gather: global order, x unwrapped) in place of the present one, in
+ * the domain's present lattice; ions go to their owners, lists are rebuilt and forces computed.
+ * Collective. x, v [natoms][3], orient [nions][4], spin [nions][3]   the same on all ranks */
 Err dynamics_restore(Dynamics *dyn, const double (*x)[3], const double (*v)[3],
                      const double (*orient)[4], const double (*spin)[3]) MUST_USE;
 

@@ -13,10 +13,12 @@ static void (*abort_hook)(void) = abort;
 
 Err err_set(Err code, const char *format, ...)
 {
+    char text[MESSAGE_MAX]; /* the arguments may point into the last message */
     va_list args;
     va_start(args, format);
-    vsnprintf(last_message, sizeof last_message, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    memcpy(last_message, text, sizeof text);
     return code;
 }
 

@@ -79,21 +79,31 @@ Err replace_sync_folder(const char *path)
     return e;
 }
 
-Err replace_commit(Replace *r, bool keep)
+/* The old file gets a second name, so that PATH is there at every moment; where the file system has no hard
+ * links, its name is changed instead. */
+static Err keep_old(const Replace *r)
 {
     char *previous = mem_format("%s.previous", r->path);
+    unlink(previous);
+    bool ok = link(r->path, previous) == 0 || errno == ENOENT || rename(r->path, previous) == 0;
+    Err e = ok ? OK : failed(r, "kept as .previous", errno);
+    free(previous);
+    return e;
+}
+
+Err replace_commit(Replace *r, bool keep)
+{
     Err e = fsync(r->file) == 0 ? OK : failed(r, "synced to the disk", errno);
     int closed = close(r->file);
     r->file = -1;
     if (e == OK && closed != 0)
         e = failed(r, "closed", errno);
-    if (e == OK && keep && rename(r->path, previous) != 0 && errno != ENOENT)
-        e = failed(r, "kept as .previous", errno);
+    if (e == OK && keep)
+        e = keep_old(r);
     if (e == OK && rename(r->part, r->path) != 0)
         e = failed(r, "put in place", errno);
     if (e == OK)
         e = replace_sync_folder(r->path);
-    free(previous);
     replace_cancel(r);
     return e;
 }

@@ -107,7 +107,7 @@ Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, 
         return err_set(ERR_INPUT,
                        "Coulomb accuracy %g eV/angstrom and cut-off %g angstrom must be positive",
                        accuracy, cutoff);
-    if (order < P3M_ORDER_MIN || order > P3M_ORDER_MAX)
+    if (order != 0 && (order < P3M_ORDER_MIN || order > P3M_ORDER_MAX))
         return err_set(ERR_INPUT, "P3M: order %d, allowed are %d to %d", order, P3M_ORDER_MIN,
                        P3M_ORDER_MAX);
     /* exp(-beta^2 rc^2) = wanted / error at beta = 0; a sample with hardly any charge gets a soft
@@ -116,6 +116,9 @@ Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, 
     *beta = sqrt(log(fmax(ratio, exp(1.0)))) / cutoff;
     double rest = accuracy * sqrt(1.0 - REAL_SHARE * REAL_SHARE);
     *kcut = pick_kcut(*beta, rest, natoms, sum_q2, cell);
+    mesh[0] = mesh[1] = mesh[2] = 0;
+    if (order == 0)
+        return OK;
     double h = pick_spacing(*beta, rest, order, natoms, sum_q2, cell);
     for (int i = 0; i < 3; i++) {
         double points = vec_norm(cell->h[i]) / h;

@@ -34,10 +34,10 @@ double coulomb_error_p3m(double beta, const int mesh[3], int order, int64_t nato
  *   accuracy  [eV/A] rms per atom, > 0
  *   cutoff    [A] of the real-space sum
  *   natoms, sum_q2  of the whole sample
- *   order     of P3M, 4..7
+ *   order     of P3M, 4..7; 0: Ewald only, no mesh is sought and mesh is 0
  *   beta, mesh, kcut  written: for both methods alike; mesh sizes are even with factors 2, 3, 5, 7
- * ERR_INPUT if that cannot be reached (mesh beyond 4096 points, or accuracy, cut-off or order out
- * of range). Local, the same on all ranks. */
+ * ERR_INPUT if that cannot be reached (mesh beyond 4096 points or finer than 0.05 A, or accuracy,
+ * cut-off or order out of range). Local, the same on all ranks. */
 Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, const Cell *cell,
                  int order, double *beta, int mesh[3], double *kcut) MUST_USE;
 

@@ -74,8 +74,7 @@ static Err pick(Forcefield *ff, const Cell *cell)
 {
     const FfOptions *o = &ff->o;
     double q2 = sum_q2(ff), beta, kcut;
-    int mesh[3], order = o->coulomb == COULOMB_EWALD ? P3M_ORDER_MAX
-                                                     : o->order; /* a mesh limits not Ewald */
+    int mesh[3], order = o->coulomb == COULOMB_P3M ? o->order : 0;
     TRY(coulomb_pick(o->accuracy, o->cutoff, ff->natoms, q2, cell, order, &beta, mesh, &kcut));
     ff->beta = o->beta > 0.0 ? o->beta : beta;
     double finer = fmax(1.0, ff->beta / beta);

@@ -26,9 +26,10 @@ static const double MODEL_LENGTH = 8.0; /* least length of that cell in 1/beta *
 typedef struct Axis {
     int n;
     int *count;              /* near aliases */
-    double (*wave)[ALIASES]; /* their n_m */
+    double (*wave)[ALIASES]; /* their n_m; [0] is the wave itself, |n| <= M/2 */
     double (*u2)[ALIASES];   /* their U^2 */
     double (*sum)[3];        /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
+    double (*rest)[3];       /* the same without the wave itself */
     double *next; /* sum of U(n_m) U(n_m + n): coupling to the first harmonic of the mesh */
 } Axis;
 
@@ -52,6 +53,34 @@ static double assignment(int wave, int n, int order)
     return pow(sin(x) / x, order);
 }
 
+static void axis_aliases(Axis *a, int i, int order)
+{
+    int n = a->n, itself = 2 * i <= n ? i : i - n;
+    double u = assignment(itself, n, order);
+    a->wave[i][0] = itself;
+    a->u2[i][0] = u * u;
+    a->count[i] = 1;
+    for (int m = -SUM_REACH - 1; m <= SUM_REACH; m++) {
+        int wave = i + m * n;
+        if (2 * abs(wave) > (2 * SUM_REACH + 1) * n)
+            continue;
+        u = assignment(wave, n, order);
+        a->next[i] += u * assignment(wave + n, n, order);
+        if (wave == itself || u == 0.0)
+            continue;
+        const double part[3] = {u * u, wave * u * u, (double)wave * wave * u * u};
+        for (int k = 0; k < 3; k++)
+            a->rest[i][k] += part[k];
+        if (2 * abs(wave) <= 3 * n) {
+            a->wave[i][a->count[i]] = wave;
+            a->u2[i][a->count[i]++] = u * u;
+        }
+    }
+    a->sum[i][0] = a->u2[i][0] + a->rest[i][0];
+    a->sum[i][1] = itself * a->u2[i][0] + a->rest[i][1];
+    a->sum[i][2] = (double)itself * itself * a->u2[i][0] + a->rest[i][2];
+}
+
 static void axis_init(Axis *a, int n, int order)
 {
     size_t size = (size_t)n;
@@ -60,23 +89,10 @@ static void axis_init(Axis *a, int n, int order)
     a->wave = mem_new(size, sizeof *a->wave);
     a->u2 = mem_new(size, sizeof *a->u2);
     a->sum = mem_new(size, sizeof *a->sum);
+    a->rest = mem_new(size, sizeof *a->rest);
     a->next = MEM_NEW(double, size);
-    for (int i = 0; i < n; i++) {
-        for (int m = -SUM_REACH - 1; m <= SUM_REACH; m++) {
-            int wave = i + m * n;
-            if (2 * abs(wave) > (2 * SUM_REACH + 1) * n)
-                continue;
-            double u = assignment(wave, n, order), u2 = u * u;
-            a->sum[i][0] += u2;
-            a->sum[i][1] += wave * u2;
-            a->sum[i][2] += (double)wave * wave * u2;
-            a->next[i] += u * assignment(wave + n, n, order);
-            if (2 * abs(wave) <= 3 * n && u2 > 0.0) {
-                a->wave[i][a->count[i]] = wave;
-                a->u2[i][a->count[i]++] = u2;
-            }
-        }
-    }
+    for (int i = 0; i < n; i++)
+        axis_aliases(a, i, order);
 }
 
 static void axis_clear(Axis *a)
@@ -85,6 +101,7 @@ static void axis_clear(Axis *a)
     free(a->wave);
     free(a->u2);
     free(a->sum);
+    free(a->rest);
     free(a->next);
 }
 
@@ -135,9 +152,10 @@ static double contract(const double metric[3][3], const double t[6])
 
 /* Sums over the near aliases of one mesh wave. With gauss = exp(-k^2/4 beta^2): */
 typedef struct AliasSums {
-    double n;     /* sum U^2 gauss = N / 4 pi */
-    double nn[6]; /* sum U^2 gauss n_i n_j */
-    double phi2;  /* sum gauss^2 / k^2 */
+    double n;         /* sum U^2 gauss = N / 4 pi */
+    double nn[6];     /* sum U^2 gauss n_i n_j */
+    double n_rest;    /* as n, without the wave itself */
+    double phi2_rest; /* sum gauss^2 / k^2 without the wave itself */
 } AliasSums;
 
 static void alias_sums(const Axis axis[3], const int at[3], const double metric[3][3],
@@ -166,23 +184,44 @@ static void alias_sums(const Axis axis[3], const int at[3], const double metric[
                 out->nn[3] += part * wx[i] * wy[j];
                 out->nn[4] += part * wx[i] * wz[k];
                 out->nn[5] += part * wy[j] * wz[k];
-                out->phi2 += gauss * gauss / k2;
+                if (i > 0 || j > 0 || k > 0) {
+                    out->n_rest += part;
+                    out->phi2_rest += gauss * gauss / k2;
+                }
             }
         }
     }
 }
 
+/* Power of n along each axis in D, then in sum_m U^2 n_i n_j for ij = 00, 11, 22, 01, 02, 12 */
+static const int power[7][3] = {{0, 0, 0}, {2, 0, 0}, {0, 2, 0}, {0, 0, 2},
+                                {1, 1, 0}, {1, 0, 1}, {0, 1, 1}};
+
 /* D and sum_m U^2 n_i n_j of one mesh wave */
 static double far_sums(const Axis axis[3], const int at[3], double kk[6])
 {
     const double *x = axis[0].sum[at[0]], *y = axis[1].sum[at[1]], *z = axis[2].sum[at[2]];
-    kk[0] = x[2] * y[0] * z[0];
-    kk[1] = x[0] * y[2] * z[0];
-    kk[2] = x[0] * y[0] * z[2];
-    kk[3] = x[1] * y[1] * z[0];
-    kk[4] = x[1] * y[0] * z[1];
-    kk[5] = x[0] * y[1] * z[1];
+    for (int t = 0; t < 6; t++)
+        kk[t] = x[power[t + 1][0]] * y[power[t + 1][1]] * z[power[t + 1][2]];
     return x[0] * y[0] * z[0];
+}
+
+/* The same without the wave itself: (a + a')(b + b')(c + c') - a b c, with no difference of large
+ * numbers */
+static double far_rest(const Axis axis[3], const int at[3], double kk[6])
+{
+    double out[7];
+    for (int t = 0; t < 7; t++) {
+        double product = 1.0, rest = 0.0;
+        for (int i = 0; i < 3; i++) {
+            int n = power[t][i];
+            rest = rest * axis[i].sum[at[i]][n] + product * axis[i].rest[at[i]][n];
+            product *= axis[i].u2[at[i]][0] * pow(axis[i].wave[at[i]][0], n);
+        }
+        out[t] = rest;
+    }
+    memcpy(kk, out + 1, 6 * sizeof(double));
+    return out[0];
 }
 
 /* G and its strain derivative at one wave: d ln N / d strain_ab = (sum phi k^2 U^2 k_a k_b)/(2
@@ -252,6 +291,28 @@ static void model_init(Model *m, const Cell *cell, const double spacing[3], int 
     m->volume = mat_det((const double(*)[3])h);
 }
 
+/* sum_m phi_m^2 k_m^2 - N^2/(D K) of one wave. For good meshes the two agree to 1e-16 and more, so
+ * the part of the wave itself (index 0, no aliases) is taken out of both by algebra: with D = U_0^2
+ * + D', K = k_0^2 U_0^2 + K', N = phi_0 k_0^2 U_0^2 + N', phi_0^2 k_0^2 - N^2/(D K) = [phi_0^2
+ * k_0^2 (U_0^2 K' + k_0^2 U_0^2 D' + D' K')
+ *                                - 2 phi_0 k_0^2 U_0^2 N' - N'^2] / (D K) */
+static double pair_term(const Model *m, const int at[3], const AliasSums *near, double quarter)
+{
+    double n[3], kn[3], kk[6], u2 = 1.0;
+    for (int i = 0; i < 3; i++) {
+        n[i] = m->axis[i].wave[at[i]][0];
+        u2 *= m->axis[i].u2[at[i]][0];
+    }
+    mat_times_vec(m->metric, n, kn);
+    double k2 = vec_dot(n, kn), phi_k2 = 4.0 * PI * exp(-quarter * k2),
+           n_rest = 4.0 * PI * near->n_rest;
+    double d_rest = far_rest(m->axis, at, kk), k_rest = contract(m->metric, kk);
+    double d = u2 + d_rest, k = k2 * u2 + k_rest;
+    double above = phi_k2 * phi_k2 / k2 * (u2 * k_rest + k2 * u2 * d_rest + d_rest * k_rest) -
+                   n_rest * (2.0 * phi_k2 * u2 + n_rest);
+    return above / (d * k) + 16.0 * PI * PI * near->phi2_rest;
+}
+
 /* Add the terms of one wave: to the pair error, and to the self energy of a unit charge, which is
  * the sum over mesh harmonics c of (1/2V) sum_n G sum_m U(k_m) U(k_m + c) exp(i c r). */
 static void model_add(const Model *m, const int at[3], double quarter, double *pair,
@@ -261,7 +322,7 @@ static void model_add(const Model *m, const int at[3], double quarter, double *p
     AliasSums near;
     alias_sums(m->axis, at, m->metric, quarter, &near);
     double g = influence_at(m->axis, at, m->metric, quarter, strain);
-    *pair += 16.0 * PI * PI * near.phi2 - 4.0 * PI * near.n * g;
+    *pair += pair_term(m, at, &near, quarter);
     for (int i = 0; i < 3; i++) {
         int j = (i + 1) % 3, k = (i + 2) % 3;
         harmonic[i] +=

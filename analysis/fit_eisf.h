@@ -1,5 +1,4 @@
-/* fit_eisf.h -- the fraction of BH4 that does not turn, and the bond length, from the EISF against
- * Q.
+/* fit_eisf.h -- the fraction of BH4 that does not turn, and the bond length, from EISF(Q).
  *
  *     A0(Q) = p + (1 - p) (1/2) [1 + j0(sqrt(8/3) Q d)],     j0(x) = sin x / x
  *

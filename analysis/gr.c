@@ -132,8 +132,7 @@ static void list_free(CellList *l)
     free(l->ion);
 }
 
-/* Cell offsets of the positive half-space (and zero) whose cells can hold a pair closer than rmax.
- */
+/* Cell offsets of the positive half-space (and zero) whose cells can hold a pair below rmax. */
 static int (*half_space(const CellList *l, double rmax, size_t *count))[3]
 {
     double step[3][3], diagonal = 0, widths[3];

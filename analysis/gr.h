@@ -1,7 +1,7 @@
 /* gr.h -- how far apart atoms stand: counts of pairs by distance, for each pair of species.
  *
  * Integer histograms over all periodic images, so rmax may exceed half the box; distances beyond it
- * repeat the box and are no news (gr_half_box says where that starts). Pairs inside one ion are
+ * repeat the box and are no news (half_box says where that starts). Pairs inside one ion are
  * counted apart from the rest. Frames are gathered into blocks, whose scatter gives standard
  * errors. Each rank takes its share of atoms; integer sums make the result the same bytes for any
  * rank count.
@@ -33,8 +33,7 @@ typedef struct Gr {
     int64_t frames[2 * GR_BLOCKS];
     double volume[2 * GR_BLOCKS]; /* [A^3] sum over the frames of the block */
     double half_box; /* [A] half the least distance between opposite faces, over all frames */
-    /* [2 GR_BLOCKS][2][npair][nbin]: unordered pairs; second index 0 within an ion, 1 between ions
-     */
+    /* [2 GR_BLOCKS][2][npair][nbin] unordered pairs; second index: 0 within an ion, 1 between */
     int64_t *count;
     const Sample *sample;
     int32_t *ion; /* [n] ion of each atom, -1 if ions are not known */
@@ -67,8 +66,9 @@ double gr_density(const Gr *g, size_t block);
 int64_t gr_frames(const Gr *g, size_t block);
 
 /* Partial pair distribution g_ab(r) = V <pairs>/(N_a N_b shell), ordered pairs, and its standard
- * error over blocks (NaN with fewer than two blocks). Local. kinds  which pairs: 1 within
- * ions, 2 between ions, 3 all value, error [nbin]; error may be NULL */
+ * error over blocks (NaN with fewer than two blocks). Local.
+ *   kinds         which pairs: 1 within ions, 2 between ions, 3 all
+ *   value, error  [nbin]; error may be NULL */
 void gr_partial(const Gr *g, int a, int b, int kinds, double value[], double error[]);
 
 /* Mean number of atoms b around an atom a closer than the upper edge of each bin: [nbin]. Local. */

@@ -49,8 +49,11 @@ size_t instrument_qens_e(const InstrumentQens *i, double **e);
 
 /* One spectrum as counted. The truth (shape [n] >= 0, resolution already in it) is scaled to the
  * expected counts and kept beside the noisy data. Noise is a function of (seed, spectrum, channel)
- * alone. spectrum  index of the Q; mean [n] expected counts; counts [n] Poisson counts (= mean when
- * counts = 0) ERR_INPUT if the shape is negative somewhere or zero everywhere. */
+ * alone.
+ *   spectrum     index of the Q
+ *   mean [n]     expected counts
+ *   counts [n]   Poisson counts (the mean when no noise is asked for)
+ * ERR_INPUT if the shape is negative somewhere or zero everywhere. */
 Err instrument_qens_count(const InstrumentQens *i, uint64_t spectrum, size_t n,
                           const double shape[], double mean[], double counts[]) MUST_USE;
 

@@ -1,7 +1,7 @@
 /* pdf_files.h -- G(r), F(Q) and S(Q) as text that other programs read.
  *
  * .gr, .fq and .sq carry a header in the manner of PDFgetX3 ([DEFAULT] block, "#### start data",
- * "#L" line), so PDFgui and diffpy read them; the columns are x, y, standard error of x (0) and of
+ * "#L" line), so PDFgui and diffpy read them; the columns are x, y, standard errors of x (0) and
  * y. A .csv has one header line with units. Each file is written beside its place and renamed. All
  * functions are Local; call them on one rank. ERR_FILE names the file and the reason.
  */
@@ -24,7 +24,7 @@ Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *pdf,
                     const InstrumentXray *instrument, const char *composition,
                     const char *title) MUST_USE;
 
-/* r, G, s.e., D, T, RDF of one choice of weights. */
+/* r, G (= D), its standard error, T and RDF of one choice of weights. */
 Err pdf_files_write_csv(const char *path, const XrayPdf *pdf) MUST_USE;
 
 #endif

@@ -20,8 +20,8 @@ typedef struct PdfRegion {
 } PdfRegion;
 
 /* Compare G(r) with a reference on the same r grid, from `start` (1.5 A: below it the ripples of
- * the cut rule) on. r, reference [nr]; g_block [nblock][nr]; weight [nblock] frames in each block
- */
+ * the cut rule) on.
+ *   r, reference [nr]; g_block [nblock][nr]; weight [nblock] frames in each block */
 void pdf_numbers_regions(size_t nr, const double r[], const double reference[], size_t nblock,
                          const double weight[], const double g_block[], double start,
                          PdfRegion out[PDF_REGIONS]);

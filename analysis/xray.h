@@ -1,11 +1,14 @@
 /* xray.h -- from pair counts to what an X-ray total-scattering experiment shows: S(Q), F(Q), G(r).
  *
- *   S_ab(Q) - 1 = 4 pi rho0 int r^2 [g_ab(r) - 1] j0(Qr) dr                     (Faber and Ziman
- * partials) S(Q) - 1    = sum_ab c_a c_b f_a(Q) f_b(Q) [S_ab(Q) - 1] / <f(Q)>^2 F(Q)        = Q
- * [S(Q) - 1] G(r)        = (2/pi) int_Qmin^Qmax F(Q) W(Q) sin(Qr) dQ,   W = 1 or Lorch sin(pi
- * Q/Qmax)/(pi Q/Qmax) T. E. Faber, J. M. Ziman, Phil. Mag. 11, 153 (1965),
- * doi 10.1080/14786436508211931; P. Juhas et al., J. Appl. Cryst. 46, 560 (2013),
- * doi 10.1107/S0021889813005190; E. Lorch, J. Phys. C 2, 229 (1969), doi 10.1088/0022-3719/2/2/305.
+ *   S_ab(Q) - 1 = 4 pi rho0 int r^2 [g_ab(r) - 1] j0(Qr) dr               (Faber-Ziman partials)
+ *   S(Q) - 1    = sum_ab c_a c_b f_a(Q) f_b(Q) [S_ab(Q) - 1] / <f(Q)>^2
+ *   F(Q)        = Q [S(Q) - 1]
+ *   G(r)        = (2/pi) int_Qmin^Qmax F(Q) W(Q) sin(Qr) dQ
+ *   W(Q)        = 1, or the Lorch window sin(pi Q/Qmax)/(pi Q/Qmax)
+ *
+ * T. E. Faber, J. M. Ziman, Phil. Mag. 11, 153 (1965), doi 10.1080/14786436508211931;
+ * P. Juhas et al., J. Appl. Cryst. 46, 560 (2013), doi 10.1107/S0021889813005190;
+ * E. Lorch, J. Phys. C 2, 229 (1969), doi 10.1088/0022-3719/2/2/305.
  *
  * True form factors depend on Q, so the X-ray G(r) is not a weighted sum of g_ab. Constant weights
  * Z_a Z_b (PDFfit2, PDFgui) are offered for comparison and named so: at Qmax 23.8 1/A they draw the
@@ -44,8 +47,8 @@ typedef struct XrayPartials {
 /* Peak widths beyond those of the atoms in the frames. */
 typedef struct XrayBroadening {
     double sigma;  /* [A] standard deviation of each distance; for still structures */
-    double qbroad; /* [1/A] adds (qbroad r)^2 to the square of the FWHM (P. Juhas et al., Acta
-                      Cryst. A71, 562 (2015)) */
+    double qbroad; /* [1/A] adds (qbroad r)^2 to the square of the FWHM, as libdiffpy's separable
+                      form does */
 } XrayBroadening;
 
 /* Partials at the given Q > 0 [1/A]. The finite bin width is taken out by dividing by
@@ -105,8 +108,7 @@ double xray_t(const XrayPdf *p, size_t k);
 double xray_rdf(const XrayPdf *p, size_t k);
 
 /* One pair at distance d with Gaussian spread s: its Debye term j0(Qd) exp(-s^2 Q^2/2), and the
- * exact transform (2/pi) int_0^inf Q j0(Qd) exp(-s^2Q^2/2) sin(Qr) dQ = [N(r; d, s) - N(r; -d,
- * s)]/d. */
+ * exact transform of Q times that term, [N(r; d, s) - N(r; -d, s)]/d. */
 double xray_debye_term(double q, double d, double s);
 double xray_debye_g(double r, double d, double s);
 

@@ -337,6 +337,29 @@ static void order_lines(const Problem *p, double x[])
     }
 }
 
+/* EISF of each spectrum; errors are shared by the spectra because the widths are. */
+static void fill_eisf(const Problem *p, FitQensResult *r)
+{
+    size_t lines = (size_t)r->lines, np = r->nparameters, n = r->nspectra;
+    for (size_t s = 0; s < n; s++) {
+        double a0 = r->elastic[s], a1 = lines > 0 ? r->area[s * lines] : 0.0;
+        r->eisf[s] = a0 / (a0 + a1);
+        for (size_t t = 0; t <= s; t++) {
+            double b0 = r->elastic[t], b1 = lines > 0 ? r->area[t * lines] : 0.0;
+            /* d EISF = (a1 dA_el - a0 dA_1)/(a0 + a1)^2 */
+            const double gs[2] = {a1, -a0}, gt[2] = {b1, -b0};
+            double v = 0, scale = (a0 + a1) * (a0 + a1) * (b0 + b1) * (b0 + b1);
+            for (size_t i = 0; i < 2 && lines > 0; i++)
+                for (size_t k = 0; k < 2; k++)
+                    v += gs[i] * gt[k] / scale *
+                         r->covariance[(lines + s * p->per + i) * np + lines + t * p->per + k];
+            r->eisf_covariance[s * n + t] = r->eisf_covariance[t * n + s] = v;
+        }
+        double own = r->eisf_covariance[s * n + s];
+        r->eisf_error[s] = r->identified ? sqrt(fmax(own, 0.0)) : INFINITY;
+    }
+}
+
 static void fill_result(Problem *p, const double x[], FitQensResult *r)
 {
     size_t lines = (size_t)p->model->lines, np = r->nparameters;
@@ -357,14 +380,8 @@ static void fill_result(Problem *p, const double x[], FitQensResult *r)
         }
         r->background[s] = x[b];
         r->background_error[s] = sqrt(c[b * np + b]);
-        double a0 = x[e], a1 = lines > 0 ? x[e + 1] : 0.0, sum = a0 + a1;
-        r->eisf[s] = a0 / sum;
-        double g0 = a1 / (sum * sum), g1 = -a0 / (sum * sum);
-        double v = lines == 0 ? 0.0
-                              : g0 * g0 * c[e * np + e] + 2.0 * g0 * g1 * c[e * np + e + 1] +
-                                    g1 * g1 * c[(e + 1) * np + e + 1];
-        r->eisf_error[s] = r->identified ? sqrt(fmax(v, 0.0)) : INFINITY;
     }
+    fill_eisf(p, r);
 }
 
 static Err check_input(const FitQensModel *m, size_t nspectra, const FitQensSpectrum spectra[])
@@ -407,6 +424,7 @@ static void result_new(const Problem *p, FitQensResult *r)
         *vectors[i] = MEM_NEW(double, p->nspectra);
     r->area = MEM_NEW(double, p->nspectra *lines);
     r->area_error = MEM_NEW(double, p->nspectra *lines);
+    r->eisf_covariance = MEM_NEW(double, p->nspectra * p->nspectra);
     r->parameter = MEM_NEW(double, r->nparameters);
     r->covariance = MEM_NEW(double, r->nparameters * r->nparameters);
 }
@@ -475,9 +493,9 @@ Err fit_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum s
 
 void fit_qens_clear(FitQensResult *r)
 {
-    double *blocks[] = {r->elastic,    r->elastic_error,    r->area, r->area_error,
-                        r->background, r->background_error, r->eisf, r->eisf_error,
-                        r->parameter,  r->covariance};
+    double *blocks[] = {r->elastic,    r->elastic_error,    r->area,           r->area_error,
+                        r->background, r->background_error, r->eisf,           r->eisf_error,
+                        r->parameter,  r->covariance,       r->eisf_covariance};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     memset(r, 0, sizeof *r);

@@ -60,7 +60,8 @@ typedef struct FitQensResult {
     double *area, *area_error;
     double *background, *background_error;
     double *eisf,
-        *eisf_error; /* A_el/(A_el + A_1): line 2 counts as vibration (Heere 2020, Eq. 3) */
+        *eisf_error;         /* A_el/(A_el + A_1): line 2 counts as vibration (Heere 2020, Eq. 3) */
+    double *eisf_covariance; /* [nspectra][nspectra]: shared widths tie the EISFs together */
     /* parameters in the order: widths, then for each spectrum elastic, areas, background */
     double *parameter;  /* [nparameters] */
     double *covariance; /* [nparameters][nparameters] */

@@ -2,6 +2,7 @@
 
 #include "analysis/isf.h"
 #include "analysis/msd.h"
+#include "analysis/pdf.h"
 #include "analysis/reorient.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 static const ObservableKind *const kinds[] = {
     &isf_observable,
     &msd_observable,
+    &pdf_observable,
     &reorient_observable,
     NULL,
 };

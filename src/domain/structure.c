@@ -42,19 +42,27 @@ static Err format_of(const char *path, Format *format)
 
 /* Atoms grown from sites, one orbit after the other. */
 typedef struct Grown {
-    int64_t n;
+    int64_t n, capacity;
     const char **symbol;
     double (*x)[3]; /* A */
 } Grown;
+
+static void make_room(Grown *g, int64_t more)
+{
+    if (g->n + more <= g->capacity)
+        return;
+    int64_t capacity = 2 * g->capacity > g->n + more ? 2 * g->capacity : g->n + more;
+    g->symbol = mem_resize(g->symbol, (size_t)g->n, (size_t)capacity, sizeof *g->symbol);
+    g->x = mem_resize(g->x, (size_t)g->n, (size_t)capacity, sizeof *g->x);
+    g->capacity = capacity;
+}
 
 static void grow_site(Grown *g, const SymmetryOperations *ops, const Cell *cell, const char *symbol,
                       const double s[3])
 {
     int images;
     double(*orbit)[3] = symmetry_orbit(ops, cell, s, SAME_SITE, &images);
-    size_t old = (size_t)g->n, new = old + (size_t)images;
-    g->symbol = mem_resize(g->symbol, old, new, sizeof *g->symbol);
-    g->x = mem_resize(g->x, old, new, sizeof *g->x);
+    make_room(g, images);
     for (int i = 0; i < images; i++) {
         g->symbol[g->n] = symbol;
         cell_to_cartesian(cell, orbit[i], g->x[g->n++]);
@@ -327,16 +335,32 @@ static void fill_topology(const Sample *s, LammpsData *d)
     }
 }
 
-/* The turned box and what turns row vectors into it: r' = r turn, turn = h^-1 h'. */
-static Err turn_for_lammps(const Cell *cell, Cell *turned, double turn[3][3])
+/* The same lattice with every tilt at most half a box length: LAMMPS refuses more. At exactly half
+ * (bcc primitive box) a rounding error decides, so the tilt stays a hair (1e-12) within. */
+static void limit_tilt(double h[3][3])
 {
-    *turned = *cell;
+    static const int pairs[3][2] = {{2, 1}, {1, 0}, {2, 0}};
+    for (int p = 0; p < 3; p++) {
+        int row = pairs[p][0], axis = pairs[p][1];
+        vec_axpy(-rint(h[row][axis] / h[axis][axis]), h[axis], h[row]);
+        double most = (0.5 - 1e-12) * h[axis][axis];
+        h[row][axis] = fmin(fmax(h[row][axis], -most), most);
+    }
+}
+
+/* The box as LAMMPS takes it, and what turns row vectors into its frame: r' = r turn, turn = h^-1
+ * h'. */
+static Err turn_for_lammps(const Cell *cell, double h[3][3], double turn[3][3])
+{
+    Cell turned = *cell;
     if (cell->h[0][1] != 0.0 || cell->h[0][2] != 0.0 || cell->h[1][2] != 0.0) {
         double lengths[3], angles[3];
         cell_lengths(cell, lengths, angles);
-        TRY(cell_init_lengths(turned, lengths, angles));
+        TRY(cell_init_lengths(&turned, lengths, angles));
     }
-    mat_mul(cell->inv, turned->h, turn);
+    mat_mul(cell->inv, turned.h, turn);
+    memcpy(h, turned.h, sizeof turned.h);
+    limit_tilt(h);
     return OK;
 }
 
@@ -374,10 +398,8 @@ static Err write_lammps(const char *path, const Sample *s, const double charges[
                         const char *comment)
 {
     LammpsData d = {0};
-    Cell turned;
     double turn[3][3];
-    TRY(turn_for_lammps(&s->cell, &turned, turn));
-    memcpy(d.h, turned.h, sizeof d.h);
+    TRY(turn_for_lammps(&s->cell, d.h, turn));
     fill_lammps(s, charges, (const double(*)[3])turn, &d);
     Err e = lammps_data_write(path, comment, &d);
     lammps_data_clear(&d);

@@ -140,10 +140,10 @@ void cell_min_image(const Cell *c, double d[3])
         return;
     double best[3] = {d[0], d[1], d[2]}, shortest = vec_dot(d, d);
     for (int m = 0; m < 27; m++) {
+        const int step[3] = {m % 3 - 1, m / 3 % 3 - 1, m / 9 - 1};
         double t[3] = {d[0], d[1], d[2]};
-        vec_axpy(m % 3 - 1, c->h[0], t);
-        vec_axpy(m / 3 % 3 - 1, c->h[1], t);
-        vec_axpy(m / 9 - 1, c->h[2], t);
+        for (int k = 0; k < 3; k++)
+            vec_axpy(step[k], c->h[k], t);
         double r2 = vec_dot(t, t);
         if (r2 < shortest) {
             shortest = r2;

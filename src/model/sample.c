@@ -184,8 +184,8 @@ static void copy_ions(const Sample *unit, int64_t first, int64_t last, const dou
 
 static void lattice_step(const Cell *cell, const int k[3], int64_t copy, double shift[3])
 {
-    const double step[3] = {(double)(copy / ((int64_t)k[1] * k[2])), (double)(copy / k[2] % k[1]),
-                            (double)(copy % k[2])};
+    const int64_t i = copy / ((int64_t)k[1] * k[2]), j = copy / k[2] % k[1], l = copy % k[2];
+    const double step[3] = {(double)i, (double)j, (double)l};
     cell_to_cartesian(cell, step, shift);
 }
 

@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Masses and neutron data: periodictable 1.6.0 (NIST and Atominstitut tables). */
+/* Masses and neutron data: periodictable 1.6.0 (NIST and Atominstitut tables). That gives only the
+ * real part of 10B; the imaginary one follows from absorption, -sigma_abs/(2 lambda) at 1.798 A, as
+ * it does for natural B. */
 static const Species table[] = {
     {.symbol = "H",
      .element = "H",
@@ -37,6 +39,7 @@ static const Species table[] = {
      .z = 5,
      .mass = 10.01294,
      .b_coh = -0.2,
+     .b_coh_im = -1.0665,
      .sigma_coh = 0.144,
      .sigma_inc = 3.0,
      .sigma_abs = 3835.0},

@@ -423,7 +423,7 @@ void cif_clear(Cif *cif)
     free(cif->rotation);
     free(cif->translation);
     free(cif->site);
-    *cif = (Cif){0};
+    memset(cif, 0, sizeof *cif);
 }
 
 /* Each line of the comment behind a '#'. */

@@ -378,10 +378,16 @@ void lammps_data_clear(LammpsData *data)
     *data = (LammpsData){0};
 }
 
+enum {
+    TITLE_MAX = 200
+}; /* LAMMPS reads lines of 256 bytes and would take the rest for a header line */
+
 static void append_header(TextBuffer *b, const char *title, const LammpsData *d)
 {
-    text_append(b, "LAMMPS data file, units = metal%s%.*s\n\n", title != NULL ? ": " : "",
-                title != NULL ? (int)strcspn(title, "\n") : 0, title != NULL ? title : "");
+    const char *text = title != NULL ? title : "";
+    int length = (int)strcspn(text, "\n");
+    text_append(b, "LAMMPS data file, units = metal%s%.*s\n\n", length > 0 ? ": " : "",
+                length < TITLE_MAX ? length : TITLE_MAX, text);
     text_append(b, "%lld atoms\n%lld bonds\n%lld angles\n%d atom types\n", (long long)d->n,
                 (long long)d->nbond, (long long)d->nangle, d->ntype);
     if (d->nbond > 0)

@@ -13,9 +13,10 @@
 
 static Comm *world;
 
-#define GAMMA_CIF PW_SOURCE_DIR "/inputs/structures/gamma_MgBH42_dft.cif"
-#define GAMMA_132 PW_SOURCE_DIR "/tests/reference/gamma_MgBH42_dft_prim132.extxyz"
-#define DELTA_CIF PW_SOURCE_DIR "/tests/reference/delta_MgBH42_APPROX.cif"
+#define GAMMA_CIF  PW_SOURCE_DIR "/inputs/structures/gamma_MgBH42_dft.cif"
+#define GAMMA_132  PW_SOURCE_DIR "/tests/reference/gamma_MgBH42_dft_prim132.extxyz"
+#define LAMMPS_132 PW_SOURCE_DIR "/tests/reference/gamma_prim132_lammps.data"
+#define DELTA_CIF  PW_SOURCE_DIR "/tests/reference/delta_MgBH42_APPROX.cif"
 
 static int group_of(const Sample *s, double symprec)
 {
@@ -58,6 +59,26 @@ static void gamma_by_three_ways(void **state)
     sample_clear(&s);
     assert_ok(structure_read(world, GAMMA_132, &s));
     check_gamma(&s, 12);
+    sample_clear(&s);
+}
+
+/* What LAMMPS (29 Sep 2021) wrote after reading structure_write's file of the primitive box: box at
+ * its tilt limit, elements by mass only, atoms wrapped with images, velocities 0.01 ((3i + k) mod 7
+ * - 3) turned. */
+static void file_written_by_lammps(void **state)
+{
+    (void)state;
+    Sample s;
+    assert_ok(structure_read(world, LAMMPS_132, &s));
+    check_gamma(&s, 12);
+    for (int64_t i = 0; i < s.n; i++) {
+        double square = 0.0;
+        for (int64_t k = 0; k < 3; k++) {
+            double v = 0.01 * (double)((3 * i + k) % 7 - 3);
+            square += v * v;
+        }
+        assert_near(vec_norm(s.v[i]), sqrt(square), 1e-10);
+    }
     sample_clear(&s);
 }
 
@@ -190,6 +211,8 @@ static void lammps_file_has_topology(void **state)
     free(bytes);
     assert_int_equal(d.nbond, 4 * 24);
     assert_int_equal(d.nangle, 6 * 24);
+    assert_true(fabs(d.h[1][0]) <= 0.5 * d.h[0][0] && fabs(d.h[2][0]) <= 0.5 * d.h[0][0]);
+    assert_true(fabs(d.h[2][1]) <= 0.5 * d.h[1][1]); /* LAMMPS refuses more tilt */
     for (int64_t b = 0; b < d.nbond; b++) {
         double r[3];
         vec_sub(d.x[d.bond[b][1]], d.x[d.bond[b][0]], r);
@@ -254,9 +277,10 @@ static void mistakes_are_named(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gamma_by_three_ways),      cmocka_unit_test(gamma_by_name_and_number),
-        cmocka_unit_test(delta_is_tetragonal),      cmocka_unit_test(every_format_comes_back),
-        cmocka_unit_test(lammps_file_has_topology), cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(gamma_by_three_ways),     cmocka_unit_test(gamma_by_name_and_number),
+        cmocka_unit_test(file_written_by_lammps),  cmocka_unit_test(delta_is_tetragonal),
+        cmocka_unit_test(every_format_comes_back), cmocka_unit_test(lammps_file_has_topology),
+        cmocka_unit_test(mistakes_are_named),
     };
     world = comm_start(&argc, &argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "domain/structure.h"
 
+#include "domain/structure_h5md.h"
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -17,27 +19,27 @@
 static const double SAME_SITE =
     0.05; /* A: images closer than this are one atom on a special position */
 
-typedef enum Format { FORMAT_CIF, FORMAT_XYZ, FORMAT_LAMMPS } Format;
+typedef enum Format { FORMAT_CIF, FORMAT_XYZ, FORMAT_LAMMPS, FORMAT_H5MD } Format;
 
 static Err format_of(const char *path, Format *format)
 {
     static const struct {
         const char *extension;
         Format format;
-    } known[] = {{".cif", FORMAT_CIF},
-                 {".xyz", FORMAT_XYZ},
-                 {".extxyz", FORMAT_XYZ},
-                 {".data", FORMAT_LAMMPS},
-                 {".lmp", FORMAT_LAMMPS}};
+    } known[] = {{".cif", FORMAT_CIF},     {".xyz", FORMAT_XYZ},    {".extxyz", FORMAT_XYZ},
+                 {".data", FORMAT_LAMMPS}, {".lmp", FORMAT_LAMMPS}, {".h5", FORMAT_H5MD},
+                 {".h5md", FORMAT_H5MD}};
     const char *extension = strrchr(path, '.');
     for (size_t i = 0; extension != NULL && i < sizeof known / sizeof known[0]; i++)
         if (strcmp(extension, known[i].extension) == 0) {
             *format = known[i].format;
             return OK;
         }
-    return err_set(ERR_INPUT,
-                   "%s: not a structure file by its name, allowed are .cif .xyz .extxyz .data .lmp",
-                   path);
+    return err_set(
+        ERR_INPUT,
+        "%s: not a structure file by its name, allowed are .cif .xyz .extxyz .data .lmp .h5 "
+        ".h5md",
+        path);
 }
 
 /* Atoms grown from sites, one orbit after the other. */
@@ -139,9 +141,9 @@ static Err parse_cif(const char *name, const char *bytes, size_t n, Sample *samp
 
 /* Atoms with their velocities (v may be NULL; `factor` brings it to inside units), then the ions.
  */
-static Err sample_with_velocities(const char *name, const double h[3][3], int64_t n,
-                                  const char *const symbols[], const double (*x)[3],
-                                  const double (*v)[3], double factor, Sample *sample)
+Err structure_from_atoms(const char *name, const double h[3][3], int64_t n,
+                         const char *const symbols[], const double (*x)[3], const double (*v)[3],
+                         double factor, Sample *sample)
 {
     Cell cell;
     TRY(err_prefix(cell_init(&cell, h), "%s", name));
@@ -166,8 +168,8 @@ static Err sample_of_frame(const char *name, const XyzFrame *f, Sample *sample)
                         f->line + 2 + (size_t)i, (long long)i + 1, symbols[i], species_known());
     }
     if (e == OK)
-        e = sample_with_velocities(name, f->lattice, f->n, symbols, (const double(*)[3])f->x,
-                                   (const double(*)[3])f->v, UNITS_TIME_FS, sample);
+        e = structure_from_atoms(name, f->lattice, f->n, symbols, (const double(*)[3])f->x,
+                                 (const double(*)[3])f->v, UNITS_TIME_FS, sample);
     free(symbols);
     return e;
 }
@@ -215,8 +217,8 @@ static Err sample_of_lammps(const char *name, const LammpsData *d, Sample *sampl
     for (int64_t i = 0; i < d->n; i++)
         symbols[i] = of_type[d->type[i]];
     if (e == OK)
-        e = sample_with_velocities(name, d->h, d->n, symbols, (const double(*)[3])d->x,
-                                   (const double(*)[3])d->v, UNITS_TIME_PS, sample);
+        e = structure_from_atoms(name, d->h, d->n, symbols, (const double(*)[3])d->x,
+                                 (const double(*)[3])d->v, UNITS_TIME_PS, sample);
     free(of_type);
     free(symbols);
     return e;
@@ -244,9 +246,11 @@ Err structure_parse(const char *name, const char *bytes, size_t n, Sample *sampl
     case FORMAT_XYZ:
         return parse_xyz(name, bytes, n, sample);
     case FORMAT_LAMMPS:
+        return parse_lammps(name, bytes, n, sample);
+    case FORMAT_H5MD:
         break;
     }
-    return parse_lammps(name, bytes, n, sample);
+    return err_set(ERR_INPUT, "%s: HDF5 cannot be read from memory", name);
 }
 
 Err structure_read(const Comm *c, const char *path, Sample *sample)
@@ -256,6 +260,8 @@ Err structure_read(const Comm *c, const char *path, Sample *sample)
     Format format = FORMAT_CIF;
     *sample = (Sample){0};
     TRY(format_of(path, &format)); /* the same on all ranks */
+    if (format == FORMAT_H5MD)
+        return structure_h5md_read(c, path, sample);
     TRY(comm_read_file(c, path, &bytes, &n));
     Err e = structure_parse(path, bytes, n, sample);
     free(bytes);
@@ -417,7 +423,9 @@ Err structure_write(const char *path, const Sample *sample, const double charges
     case FORMAT_XYZ:
         return write_xyz(path, sample, comment);
     case FORMAT_LAMMPS:
+        return write_lammps(path, sample, charges, comment);
+    case FORMAT_H5MD:
         break;
     }
-    return write_lammps(path, sample, charges, comment);
+    return structure_h5md_write(path, sample, charges, comment);
 }

@@ -1,8 +1,7 @@
-#define _POSIX_C_SOURCE 200809L
-
 #include "store/text.h"
 
 #include "base/mem.h"
+#include "store/replace.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { WORD_MAX = 64 };
 
@@ -178,23 +176,11 @@ void text_clear(TextBuffer *b)
 
 Err text_write_file(const char *path, const char *bytes, size_t n)
 {
-    char *part = mem_format("%s.part", path);
-    FILE *file = fopen(part, "wb");
-    bool good = file != NULL;
-    if (good) {
-        good = fwrite(bytes, 1, n, file) == n && fflush(file) == 0 && fsync(fileno(file)) == 0;
-        int why = errno;
-        good = fclose(file) == 0 && good;
-        if (!good && why != 0)
-            errno = why;
-    }
-    good = good && rename(part, path) == 0;
-    Err e = OK;
-    if (!good) {
-        e = err_set(ERR_FILE, "%s: cannot write: %s", path, strerror(errno));
-        if (file != NULL)
-            unlink(part);
-    }
-    free(part);
+    Replace file;
+    TRY(replace_begin(&file, path));
+    Err e = replace_write(&file, bytes, n);
+    if (e == OK)
+        return replace_commit(&file, false);
+    replace_cancel(&file);
     return e;
 }

@@ -67,8 +67,7 @@ typedef struct TextBuffer {
 void text_append(TextBuffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_clear(TextBuffer *b);
 
-/* Written beside (PATH.part), synced, renamed: PATH is the old file or the whole new one.
- * ERR_FILE with path and reason. */
+/* A whole file by store/replace.h: PATH is the old one or the whole new one. ERR_FILE. */
 Err text_write_file(const char *path, const char *bytes, size_t n) MUST_USE;
 
 #endif

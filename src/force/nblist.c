@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@ typedef struct Bins {
     int32_t *first; /* [bins + 1] */
     int32_t *atom;  /* [ntotal] by bin, ascending index within */
     double (*x)[3]; /* [ntotal] their positions */
+    int64_t *id;    /* [ntotal] their ids */
+    int64_t
+        *ion; /* [ntotal] their ions; -1 for ghosts, which are never in the ion of an owned atom */
 } Bins;
 
 void nblist_init(Nblist *l, double cutoff, double skin)
@@ -66,6 +70,8 @@ static void bins_make(Bins *b, const Atoms *a, double radius)
     b->first = MEM_NEW(int32_t, bins + 1);
     b->atom = MEM_NEW(int32_t, n + 1);
     b->x = mem_new(n + 1, sizeof *b->x);
+    b->id = MEM_NEW(int64_t, n + 1);
+    b->ion = MEM_NEW(int64_t, n + 1);
     int32_t *bin = MEM_NEW(int32_t, n + 1);
     for (size_t i = 0; i < n; i++) {
         bin[i] = bin_of(b, a->x[i]);
@@ -78,6 +84,8 @@ static void bins_make(Bins *b, const Atoms *a, double radius)
     for (size_t i = 0; i < n; i++) {
         int32_t slot = at[bin[i]]++;
         b->atom[slot] = (int32_t)i;
+        b->id[slot] = a->id[i];
+        b->ion[slot] = (int32_t)i < a->nlocal ? a->ion[i] : -1;
         memcpy(b->x[slot], a->x[i], sizeof b->x[slot]);
     }
     free(at);
@@ -89,60 +97,89 @@ static void bins_clear(Bins *b)
     free(b->first);
     free(b->atom);
     free(b->x);
+    free(b->id);
+    free(b->ion);
 }
 
-/* Is the pair of owned atom i and ghost j this rank's? The owner of j sees the ids the other way
- * round and the step reversed, and comes to the opposite answer. The parity of the sum shares the
- * work evenly. */
-static bool ghost_pair_is_mine(const Atoms *a, int32_t i, int32_t j)
+/* Is the pair of owned atom i and atom j, owned or ghost, to be listed with i? The owner of j, seen from there, comes
+ * to the opposite answer. The parity of the sum shares the work evenly. */
+static inline bool pair_is_mine(int64_t id_i, int64_t id_j)
 {
-    if (a->id[i] == a->id[j]) {
-        const int8_t *s = a->shift[j];
-        return s[0] != 0 ? s[0] > 0 : s[1] != 0 ? s[1] > 0 : s[2] > 0;
+    return ((id_i + id_j) & 1) == (id_i < id_j);
+}
+
+/* An atom and its own periodic copy: the step that points forwards counts. */
+static bool copy_is_mine(const Atoms *a, int32_t j)
+{
+    const int8_t *s = a->shift[j];
+    return s[0] != 0 ? s[0] > 0 : s[1] != 0 ? s[1] > 0 : s[2] > 0;
+}
+
+static void reserve(Nblist *l, int32_t n)
+{
+    if (n <= l->capacity)
+        return;
+    int32_t m = n + n / 2 + 1024;
+    l->neighbour = mem_resize(l->neighbour, (size_t)l->capacity, (size_t)m, sizeof *l->neighbour);
+    l->capacity = m;
+}
+
+/* Slots from..to-1 of the bins. No branch in the loop but one that is hardly ever taken: half the candidates are
+ * refused, at random, and a wrong guess costs more than the arithmetic. */
+static int32_t scan(Nblist *l, const Bins *b, const Atoms *a, int32_t i, int32_t from, int32_t to,
+                    int32_t n)
+{
+    const double radius = l->cutoff + l->skin, r2max = radius * radius, *x = a->x[i];
+    const int64_t id = a->id[i], ion = a->ion[i];
+    reserve(l, n + to - from);
+    int32_t *out = l->neighbour;
+    for (int32_t s = from; s < to; s++) {
+        double r[3];
+        vec_sub(b->x[s], x, r);
+        bool mine = pair_is_mine(id, b->id[s]);
+        if (id == b->id[s])
+            mine = copy_is_mine(a, b->atom[s]);
+        out[n] = b->atom[s];
+        n += (vec_dot(r, r) < r2max) & mine & (ion != b->ion[s]);
     }
-    return ((a->id[i] + a->id[j]) & 1) != 0 ? a->id[i] < a->id[j] : a->id[i] > a->id[j];
+    return n;
 }
 
-static bool wanted(const Atoms *a, int32_t i, int32_t j)
+/* Squared distance along one axis from x to bin number p; 0 inside it. */
+static double gap2(const Bins *b, int axis, int p, double x)
 {
-    if (j >= a->nlocal)
-        return ghost_pair_is_mine(a, i, j);
-    return j > i && a->ion[i] != a->ion[j];
+    double low = b->low[axis] + p * b->side - x;
+    double gap = low > 0.0 ? low : low + b->side < 0.0 ? -(low + b->side) : 0.0;
+    return gap * gap;
 }
 
-static void add(Nblist *l, int32_t *n, int32_t j)
+/* Bins from..to along an axis that a stretch of +-half about x meets; the outermost also hold what is beyond. */
+static void stretch(const Bins *b, int axis, double x, double half, int *from, int *to)
 {
-    if (*n == l->capacity) {
-        int32_t m = 2 * l->capacity + 1024;
-        l->neighbour =
-            mem_resize(l->neighbour, (size_t)l->capacity, (size_t)m, sizeof *l->neighbour);
-        l->capacity = m;
-    }
-    l->neighbour[(*n)++] = j;
+    int last = b->n[axis] - 1;
+    *from = (int)((x - half - b->low[axis]) / b->side);
+    *to = (int)((x + half - b->low[axis]) / b->side);
+    *from = *from < 0 ? 0 : *from > last ? last : *from;
+    *to = *to > last ? last : *to < 0 ? 0 : *to;
 }
 
-static void search(Nblist *l, const Bins *b, const Atoms *a, int32_t i, int32_t *n)
+static int32_t search(Nblist *l, const Bins *b, const Atoms *a, int32_t i, int32_t n)
 {
     double radius = l->cutoff + l->skin, r2max = radius * radius;
     const double *x = a->x[i];
-    int from[3], to[3];
-    for (int k = 0; k < 3; k++) {
-        from[k] = (int)((x[k] - radius - b->low[k]) / b->side);
-        to[k] = (int)((x[k] + radius - b->low[k]) / b->side);
-        from[k] = from[k] < 0 ? 0 : from[k];
-        to[k] = to[k] >= b->n[k] ? b->n[k] - 1 : to[k];
-    }
-    for (int p = from[0]; p <= to[0]; p++) {
-        for (int q = from[1]; q <= to[1]; q++) {
+    int p, p_end, q_begin, q_end;
+    for (stretch(b, 0, x[0], radius, &p, &p_end); p <= p_end; p++) {
+        double left = r2max - gap2(b, 0, p, x[0]);
+        stretch(b, 1, x[1], sqrt(fmax(left, 0.0)), &q_begin, &q_end);
+        for (int q = q_begin; q <= q_end; q++) {
+            int from, to;
+            double rest = left - gap2(b, 1, q, x[1]);
+            stretch(b, 2, x[2], sqrt(fmax(rest, 0.0)), &from, &to);
             const int32_t *row = b->first + (size_t)(p * b->n[1] + q) * (size_t)b->n[2];
-            for (int32_t s = row[from[2]]; s < row[to[2] + 1]; s++) {
-                double r[3];
-                vec_sub(b->x[s], x, r);
-                if (vec_dot(r, r) < r2max && wanted(a, i, b->atom[s]))
-                    add(l, n, b->atom[s]);
-            }
+            n = scan(l, b, a, i, row[from], row[to + 1], n);
         }
     }
+    return n;
 }
 
 void nblist_build(Nblist *l, const Cell *cell, const Atoms *a)
@@ -161,7 +198,7 @@ void nblist_build(Nblist *l, const Cell *cell, const Atoms *a)
     l->longest = 0;
     for (int32_t i = 0; i < a->nlocal; i++) {
         l->first[i] = n;
-        search(l, &bins, a, i, &n);
+        n = search(l, &bins, a, i, n);
         l->longest = n - l->first[i] > l->longest ? n - l->first[i] : l->longest;
     }
     l->first[a->nlocal] = n;

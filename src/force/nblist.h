@@ -1,11 +1,11 @@
 /* nblist.h -- who may interact with whom: a Verlet list, each pair of the whole system once.
  *
- * A half list: for every owned atom i its partners j, owned or ghost. Of a pair that lies across a
- * brick face both ranks hold one atom and a ghost of the other; the rank that computes it is chosen
- * by the two atom ids (and, for an atom and its own periodic copy, by the direction of the step),
- * so the choice needs no message and no comparison of coordinates. The force on the ghost goes home
- * with halo_reverse. Two owned atoms of one ion are left out; see pair_excluded for their Coulomb
- * term.
+ * A half list: for every owned atom i its partners j, owned or ghost. Which atom of a pair lists it
+ * is decided by the two atom ids (and, for an atom and its own periodic copy, by the direction of
+ * the step). So a pair across a brick face, known to both ranks, is computed by exactly one of them,
+ * without a message or a comparison of coordinates, and by the owner of the same atom on any rank
+ * count. The force on a ghost goes home with halo_reverse. Two owned atoms of one ion are left out;
+ * see pair_excluded for their Coulomb term.
  */
 #ifndef FORCE_NBLIST_H
 #define FORCE_NBLIST_H

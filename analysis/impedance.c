@@ -58,7 +58,8 @@ double *impedance_frequencies(const Analyser *a, size_t *n)
     return f;
 }
 
-void impedance_add_noise(const Analyser *a, uint64_t seed, uint64_t set, size_t n, double _Complex z[])
+void impedance_add_noise(const Analyser *a, uint64_t seed, uint64_t set, size_t n,
+                         double _Complex z[])
 {
     for (size_t i = 0; i < n; i++) {
         double g[3];
@@ -130,8 +131,8 @@ static void first_guess(const FitData *d, double x[3])
     x[2] = log(0.95 / 0.05);
 }
 
-Err impedance_fit(size_t n, const double frequency[], const double _Complex z[], double noise, const Pellet *pellet,
-                  ImpedanceFit *fit)
+Err impedance_fit(size_t n, const double frequency[], const double _Complex z[], double noise,
+                  const Pellet *pellet, ImpedanceFit *fit)
 {
     if (n < 3)
         return err_set(ERR_INPUT, "impedance fit: %zu points for three parameters", n);
@@ -141,7 +142,8 @@ Err impedance_fit(size_t n, const double frequency[], const double _Complex z[],
     gsl_vector_view x0 = gsl_vector_view_array(start, 3);
     gsl_multifit_nlinear_fdf f = {.f = residuals, .df = jacobian, .n = 2 * n, .p = 3, .params = &d};
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, 2 * n, 3);
+    gsl_multifit_nlinear_workspace *w =
+        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, 2 * n, 3);
     int info, status = gsl_multifit_nlinear_init(&x0.vector, &f, w);
     if (status == GSL_SUCCESS)
         status = gsl_multifit_nlinear_driver(200, 1e-12, 1e-12, 0.0, NULL, NULL, &info, w);
@@ -154,7 +156,8 @@ Err impedance_fit(size_t n, const double frequency[], const double _Complex z[],
     fit->iterations = (int)gsl_multifit_nlinear_niter(w);
     gsl_multifit_nlinear_free(w);
     if (status != GSL_SUCCESS)
-        return err_set(ERR_NUMERICAL, "impedance fit: %s after %d iterations", gsl_strerror(status), fit->iterations);
+        return err_set(ERR_NUMERICAL, "impedance fit: %s after %d iterations", gsl_strerror(status),
+                       fit->iterations);
     fit->chi2_reduced = chi2 / (double)(2 * n - 3);
     if (!(noise > 0.0)) /* the scatter itself tells the noise */
         for (int i = 0; i < 9; i++)
@@ -170,8 +173,8 @@ Err impedance_fit(size_t n, const double frequency[], const double _Complex z[],
     return OK;
 }
 
-Err impedance_arrhenius(size_t n, const double temperature[], const double sigma[], const double error_ln[], bool times_t,
-                        Arrhenius *a)
+Err impedance_arrhenius(size_t n, const double temperature[], const double sigma[],
+                        const double error_ln[], bool times_t, Arrhenius *a)
 {
     if (n < 2)
         return err_set(ERR_INPUT, "Arrhenius fit: %zu temperatures, two are needed", n);
@@ -185,22 +188,28 @@ Err impedance_arrhenius(size_t n, const double temperature[], const double sigma
     int status = gsl_fit_wlinear(x, 1, w, 1, y, 1, n, &c0, &c1, &v00, &v01, &v11, &chi2);
     free(x);
     if (status != GSL_SUCCESS || !isfinite(c1))
-        return err_set(ERR_NUMERICAL, "Arrhenius fit: conductivities must be positive and temperatures differ");
+        return err_set(ERR_NUMERICAL,
+                       "Arrhenius fit: conductivities must be positive and temperatures differ");
     double scale = error_ln ? 1.0 : (n > 2 ? chi2 / (double)(n - 2) : NAN);
-    *a = (Arrhenius){.energy = -c1, .energy_error = sqrt(v11 * scale), .ln_prefactor = c0,
-                     .ln_prefactor_error = sqrt(v00 * scale), .covariance = -v01 * scale, .chi2 = chi2,
+    *a = (Arrhenius){.energy = -c1,
+                     .energy_error = sqrt(v11 * scale),
+                     .ln_prefactor = c0,
+                     .ln_prefactor_error = sqrt(v00 * scale),
+                     .covariance = -v01 * scale,
+                     .chi2 = chi2,
                      .times_t = times_t};
     return OK;
 }
 
-Err impedance_write_csv(const char *path, size_t n, const double frequency[], const double _Complex z[],
-                        const char *comment)
+Err impedance_write_csv(const char *path, size_t n, const double frequency[],
+                        const double _Complex z[], const char *comment)
 {
     char *part = mem_format("%s.part", path);
     FILE *file = fopen(part, "w");
     bool good = file != NULL;
     if (good) {
-        good = fprintf(file, "# %s\n# Z = Z' + i Z'', Z'' < 0 is capacitive\nf/Hz,Z'/ohm,Z''/ohm\n", comment) > 0;
+        good = fprintf(file, "# %s\n# Z = Z' + i Z'', Z'' < 0 is capacitive\nf/Hz,Z'/ohm,Z''/ohm\n",
+                       comment) > 0;
         for (size_t i = 0; i < n && good; i++)
             good = fprintf(file, "%.9e,%.9e,%.9e\n", frequency[i], creal(z[i]), cimag(z[i])) > 0;
         good = fclose(file) == 0 && good;

@@ -21,6 +21,11 @@ typedef struct MdRun {
     double (*spin)[3];   /* [nion] gathered */
 } MdRun;
 
+/* Choose beta and mesh for the given cell once and for all, so that a run that is resumed with another cell goes on with
+ * the same mesh. Local. */
+Err md_run_fix_coulomb(const Sample *sample, const FfParameters *parameters,
+                       FfOptions *force) MUST_USE;
+
 /* Domain, force field, integrator for a sample (copied). Collective. Free with md_run_clear. */
 Err md_run_init(MdRun *m, const Comm *c, const Sample *sample, const FfParameters *parameters,
                 const FfOptions *force, const DynamicsOptions *dynamics) MUST_USE;
@@ -31,12 +36,13 @@ void md_run_gather(MdRun *m);
 
 /* Write a checkpoint: the state is made canonical (see dynamics_checkpoint_sync) so that a resumed run goes on with the
  * same bits. `extra` is kept with it. Collective. */
-Err md_run_save(MdRun *m, const char *path, const char *key, size_t nextra, const int64_t extra[]) MUST_USE;
+Err md_run_save(MdRun *m, const char *path, const char *key, size_t nextra,
+                const int64_t extra[]) MUST_USE;
 
 /* Read the newest whole checkpoint whose key matches; *found tells if there was one. Collective; call instead of
  * md_run_init. */
 Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParameters *parameters,
-                const FfOptions *force, const DynamicsOptions *dynamics, const char *path, const char *key,
-                size_t nextra, int64_t extra[], bool *found) MUST_USE;
+                const FfOptions *force, const DynamicsOptions *dynamics, const char *path,
+                const char *key, size_t nextra, int64_t extra[], bool *found) MUST_USE;
 
 #endif

@@ -23,7 +23,8 @@ static Err write_contents(H5 *file, const Sample *s, const char *provenance)
     if (e == OK)
         e = h5_write(file, "position", 2, atoms, &s->x[0][0], "angstrom", "unwrapped positions");
     if (e == OK)
-        e = h5_write(file, "velocity", 2, atoms, &s->v[0][0], "angstrom/10.180505710759415 fs", "velocities");
+        e = h5_write(file, "velocity", 2, atoms, &s->v[0][0], "angstrom/10.180505710759415 fs",
+                     "velocities");
     if (e == OK)
         e = h5_write_text(file, "provenance", provenance);
     free(kind);

@@ -19,7 +19,9 @@ typedef struct StageHead {
 } StageHead;
 
 #define STAGE_HEAD_FIELDS                                                                          \
-    {.key = "name", .kind = CONFIG_TEXT, .offset = offsetof(StageHead, name),                      \
+    {.key = "name",                                                                                \
+     .kind = CONFIG_TEXT,                                                                          \
+     .offset = offsetof(StageHead, name),                                                          \
      .help = "name of the stage, and of its folder"},                                              \
     {                                                                                              \
         .key = "kind", .kind = CONFIG_TEXT, .offset = offsetof(StageHead, kind),                   \

@@ -20,13 +20,28 @@ typedef struct CellOptions {
 
 static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
-    {.key = "structure", .kind = CONFIG_TEXT, .unit = "file", .offset = offsetof(CellOptions, structure),
+    {.key = "structure",
+     .kind = CONFIG_TEXT,
+     .unit = "file",
+     .offset = offsetof(CellOptions, structure),
      .help = "CIF, extended XYZ, LAMMPS data or H5MD, relative to the study file"},
-    {.key = "supercell", .kind = CONFIG_INTEGERS, .length = 3, .fallback = "[1, 1, 1]", .low = 1, .high = 1000,
-     .offset = offsetof(CellOptions, supercell), .help = "copies along a, b, c"},
-    {.key = "hydrogen", .kind = CONFIG_TEXT, .fallback = "H", .offset = offsetof(CellOptions, hydrogen),
+    {.key = "supercell",
+     .kind = CONFIG_INTEGERS,
+     .length = 3,
+     .fallback = "[1, 1, 1]",
+     .low = 1,
+     .high = 1000,
+     .offset = offsetof(CellOptions, supercell),
+     .help = "copies along a, b, c"},
+    {.key = "hydrogen",
+     .kind = CONFIG_TEXT,
+     .fallback = "H",
+     .offset = offsetof(CellOptions, hydrogen),
      .help = "isotope of hydrogen: H or D"},
-    {.key = "boron", .kind = CONFIG_TEXT, .fallback = "B", .offset = offsetof(CellOptions, boron),
+    {.key = "boron",
+     .kind = CONFIG_TEXT,
+     .fallback = "B",
+     .offset = offsetof(CellOptions, boron),
      .help = "isotope of boron: B (natural), 10B or 11B"},
 };
 
@@ -57,9 +72,9 @@ static void describe(const Sample *s, size_t size, char text[])
     double lengths[3], angles[3];
     sample_count(s, count);
     cell_lengths(&s->cell, lengths, angles);
-    snprintf(text, size, "%lld atoms, %lld Mg, %lld BH4, %.4f x %.4f x %.4f A, %.4f g/cm3", (long long)s->n,
-             (long long)count[ION_MG], (long long)count[ION_BH4], lengths[0], lengths[1], lengths[2],
-             sample_density(s));
+    snprintf(text, size, "%lld atoms, %lld Mg, %lld BH4, %.4f x %.4f x %.4f A, %.4f g/cm3",
+             (long long)s->n, (long long)count[ION_MG], (long long)count[ION_BH4], lengths[0],
+             lengths[1], lengths[2], sample_density(s));
 }
 
 static Err check(const StageRun *run, const void *options, StageEstimate *estimate)

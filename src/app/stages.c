@@ -10,7 +10,7 @@
 const StageKind *const *stage_kinds(void)
 {
     static const StageKind *const kinds[] = {
-        &stage_cell, &stage_md,      &stage_analyse, &stage_qens, &stage_pdf,
+        &stage_cell, &stage_md,      &stage_analyse, &stage_pdf,
         &stage_eis,  &stage_compare, &stage_report,  NULL,
     };
     return kinds;
@@ -53,8 +53,8 @@ Err stages_scalar(H5 *file, const char *name, double value, double error, const 
     return e;
 }
 
-Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value, double *error,
-                       char unit[32])
+Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value,
+                       double *error, char unit[32])
 {
     H5 *file;
     TRY(stages_open_result(run, stage, &file));

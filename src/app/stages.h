@@ -26,8 +26,8 @@ Err stages_scalar(H5 *file, const char *name, double value, double error, const 
                   const char *description) MUST_USE;
 
 /* Read it back from another stage's result.h5. Local (rank 0). */
-Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value, double *error,
-                       char unit[32]) MUST_USE;
+Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value,
+                       double *error, char unit[32]) MUST_USE;
 
 /* A new result.h5 for this stage with its provenance, or an existing one of another stage. Local (rank 0). */
 Err stages_create_result(const StageRun *run, H5 **file) MUST_USE;

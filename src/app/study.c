@@ -23,12 +23,25 @@ typedef struct StudyHead {
 } StudyHead;
 
 static const ConfigField study_fields[] = {
-    {.key = "study", .kind = CONFIG_TEXT, .offset = offsetof(StudyHead, study), .help = "name of the study"},
-    {.key = "output", .kind = CONFIG_TEXT, .fallback = "", .offset = offsetof(StudyHead, output),
+    {.key = "study",
+     .kind = CONFIG_TEXT,
+     .offset = offsetof(StudyHead, study),
+     .help = "name of the study"},
+    {.key = "output",
+     .kind = CONFIG_TEXT,
+     .fallback = "",
+     .offset = offsetof(StudyHead, output),
      .help = "folder for all results, relative to where the program is run; default out/STUDY"},
-    {.key = "seed", .kind = CONFIG_INTEGER, .fallback = "1", .offset = offsetof(StudyHead, seed), .low = 0,
-     .high = 9e15, .help = "all random numbers are functions of this"},
-    {.key = "stages", .kind = CONFIG_SEQUENCE, .offset = offsetof(StudyHead, stages),
+    {.key = "seed",
+     .kind = CONFIG_INTEGER,
+     .fallback = "1",
+     .offset = offsetof(StudyHead, seed),
+     .low = 0,
+     .high = 9e15,
+     .help = "all random numbers are functions of this"},
+    {.key = "stages",
+     .kind = CONFIG_SEQUENCE,
+     .offset = offsetof(StudyHead, stages),
      .help = "what is done, in order"},
 };
 enum { STUDY_FIELDS = sizeof study_fields / sizeof study_fields[0] };
@@ -120,7 +133,8 @@ static Err add_file(void *context, const char *key, const char *name)
     char hex[HASH_HEX] = "";
     Err e = comm_is_root(k->study->comm) ? hash_file(path, hex) : OK;
     if (e != OK)
-        e = config_error(k->stage->node, key, "file '%s' cannot be read (looked for %s)", name, path);
+        e = config_error(k->stage->node, key, "file '%s' cannot be read (looked for %s)", name,
+                         path);
     e = comm_agree(k->study->comm, e);
     comm_bcast(k->study->comm, 0, sizeof hex, hex);
     hash_add_text(k->hash, hex);
@@ -160,7 +174,8 @@ static Err unknown_kind(const ConfigNode *node, const char *name)
     char list[512] = "";
     for (const StageKind *const *k = stage_kinds(); *k != NULL; k++) {
         names[n++] = (*k)->name;
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n > 1 ? ", " : "", (*k)->name);
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n > 1 ? ", " : "",
+                 (*k)->name);
     }
     const char *near = config_nearest(name, n, names);
     return config_error(node, "kind", "'%s' is not a kind of stage; allowed: %s%s%s%s", name, list,
@@ -173,7 +188,8 @@ static Err valid_name(const Study *study, const Stage *stage)
     for (const char *p = name; *p != '\0'; p++)
         if (!isalnum((unsigned char)*p) && strchr("-_.+", *p) == NULL)
             return config_error(stage->node, "name",
-                                "'%s' names a folder: letters, digits, '-', '_', '.', '+' only", name);
+                                "'%s' names a folder: letters, digits, '-', '_', '.', '+' only",
+                                name);
     if (name[0] == '\0' || name[0] == '.')
         return config_error(stage->node, "name", "'%s' must begin with a letter or digit", name);
     for (const Stage *s = study->stages; s < stage; s++)
@@ -286,7 +302,8 @@ Err study_check(Study *s)
 {
     double seconds = 0.0, bytes = 0.0, disk = 0.0;
     if (comm_is_root(s->comm))
-        printf("%-24s %-10s %10s %10s %10s  %s\n", "stage", "kind", "time/s", "memory/MB", "disk/MB", "note");
+        printf("%-24s %-10s %10s %10s %10s  %s\n", "stage", "kind", "time/s", "memory/MB",
+               "disk/MB", "note");
     for (size_t i = 0; i < s->nstages; i++) {
         Stage *stage = &s->stages[i];
         StageEstimate estimate = {0};
@@ -302,8 +319,9 @@ Err study_check(Study *s)
                    estimate.seconds, estimate.bytes * 1e-6, estimate.disk * 1e-6, estimate.note);
     }
     if (comm_is_root(s->comm))
-        printf("%-24s %-10s %10.1f %10.1f %10.1f  on %d rank%s; nothing was run\n", "all", "", seconds,
-               bytes * 1e-6, disk * 1e-6, comm_size(s->comm), comm_size(s->comm) == 1 ? "" : "s");
+        printf("%-24s %-10s %10.1f %10.1f %10.1f  on %d rank%s; nothing was run\n", "all", "",
+               seconds, bytes * 1e-6, disk * 1e-6, comm_size(s->comm),
+               comm_size(s->comm) == 1 ? "" : "s");
     return OK;
 }
 
@@ -317,14 +335,16 @@ static Err make_folder(const char *path)
             continue;
         *p = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-            e = err_set(ERR_FILE, "%s: folder cannot be made: %s; choose another with 'output:' or --output",
+            e = err_set(ERR_FILE,
+                        "%s: folder cannot be made: %s; choose another with 'output:' or --output",
                         partial, strerror(errno));
         if (end)
             break;
         *p = '/';
     }
     if (e == OK && access(path, W_OK) != 0)
-        e = err_set(ERR_FILE, "%s: no permission to write; choose another with 'output:' or --output", path);
+        e = err_set(ERR_FILE,
+                    "%s: no permission to write; choose another with 'output:' or --output", path);
     free(partial);
     return e;
 }
@@ -370,7 +390,8 @@ static Err write_record(const Stage *stage, double seconds)
 static Err run_stage(Study *s, Stage *stage, bool resume)
 {
     Err e = comm_is_root(s->comm) ? make_folder(stage->folder) : OK;
-    if (e == OK && comm_is_root(s->comm)) { /* an old record must not vouch for half-written results */
+    if (e == OK &&
+        comm_is_root(s->comm)) { /* an old record must not vouch for half-written results */
         char *record = stage_file(stage, "stage.txt");
         unlink(record);
         free(record);
@@ -427,8 +448,8 @@ Err study_run(Study *s, const StudyOptions *o)
         log_info("stage %-20s (%s)", stage_name(stage), stage->kind->name);
         e = run_stage(s, stage, o->resume);
         if (e == OK && stop_due(s->comm) && i + 1 < s->nstages)
-            e = err_set(ERR_STOPPED, "stopped by %s after stage %s; go on with --resume", stop_reason(),
-                        stage_name(stage));
+            e = err_set(ERR_STOPPED, "stopped by %s after stage %s; go on with --resume",
+                        stop_reason(), stage_name(stage));
     }
     free(wanted);
     return e;

@@ -9,8 +9,8 @@
 #include "app/stage.h"
 
 typedef struct StudyOptions {
-    const char *only;   /* run this stage (and what it needs that is missing) */
-    bool resume;        /* continue a stage from its checkpoint */
+    const char *only; /* run this stage (and what it needs that is missing) */
+    bool resume;      /* continue a stage from its checkpoint */
 } StudyOptions;
 
 /* Read and check all that can be checked on paper: keys, names, files. Collective. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 Hash *hash_new(void)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();

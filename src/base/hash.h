@@ -13,7 +13,8 @@ typedef struct Hash Hash;
 /* Start, feed, finish; hash_finish frees the object. Local. */
 Hash *hash_new(void);
 void hash_add(Hash *h, const void *bytes, size_t n);
-void hash_add_text(Hash *h, const char *text); /* with its closing 0, so that "ab","c" != "a","bc" */
+void hash_add_text(Hash *h,
+                   const char *text); /* with its closing 0, so that "ab","c" != "a","bc" */
 void hash_finish(Hash *h, char hex[HASH_HEX]);
 
 /* The whole of a file. ERR_FILE if it cannot be read. Local. */

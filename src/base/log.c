@@ -81,7 +81,8 @@ void log_progress(Progress *p, double done)
 int log_summary(void)
 {
     if (state.warnings > 0 && state.prints) {
-        fprintf(stderr, "%d warning%s in this run:\n", state.warnings, state.warnings == 1 ? "" : "s");
+        fprintf(stderr, "%d warning%s in this run:\n", state.warnings,
+                state.warnings == 1 ? "" : "s");
         int shown = state.warnings < WARNINGS_KEPT ? state.warnings : WARNINGS_KEPT;
         for (int i = 0; i < shown; i++)
             fprintf(stderr, "  - %s\n", state.kept[i]);

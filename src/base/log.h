@@ -16,8 +16,8 @@ void log_init(LogLevel level, bool prints);
 /* One message, printf style, without newline. Local. */
 void log_write(LogLevel level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_WARNING, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_WARNING, __VA_ARGS__)
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 
 /* Progress of one stage. `done` of `total` in `unit` (for example "ps"); rate and time left are worked

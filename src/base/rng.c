@@ -14,7 +14,8 @@ static philox4x32_ctr_t philox(uint64_t seed, RngStream stream, uint64_t step, u
                                uint32_t draw)
 {
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-    uint64_t low = (id & 0xffffffffffULL) | ((uint64_t)stream & 0xff) << 40 | (uint64_t)(draw & 0xffff) << 48;
+    uint64_t low =
+        (id & 0xffffffffffULL) | ((uint64_t)stream & 0xff) << 40 | (uint64_t)(draw & 0xffff) << 48;
     philox4x32_ctr_t counter = {
         {(uint32_t)step, (uint32_t)(step >> 32), (uint32_t)low, (uint32_t)(low >> 32)}};
     return philox4x32(counter, key);
@@ -98,7 +99,8 @@ double rng_chi2(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, dou
 uint64_t rng_poisson(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, double mean)
 {
     CHECK(mean >= 0.0, "mean %g", mean);
-    if (mean > 1e9) { /* GSL counts in unsigned int; the normal limit is exact to 1e-5 of a s.d. here */
+    if (mean >
+        1e9) { /* GSL counts in unsigned int; the normal limit is exact to 1e-5 of a s.d. here */
         double z[3];
         rng_normal3(seed, stream, step, id, 0, z);
         return (uint64_t)floor(mean + sqrt(mean) * z[0] + 0.5);

@@ -18,7 +18,7 @@ typedef enum RngStream {
     RNG_LANGEVIN = 4,   /* id = ion or atom */
     RNG_LANGEVIN_SPIN = 5,
     RNG_BAROSTAT = 6,
-    RNG_NOISE = 7,      /* synthetic counting noise, id = channel */
+    RNG_NOISE = 7, /* synthetic counting noise, id = channel */
     RNG_BOOTSTRAP = 8,
     RNG_CONSTRUCTED = 9, /* synthetic trajectories for tests, id = ion */
     RNG_TEST = 100,

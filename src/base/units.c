@@ -82,8 +82,8 @@ Err units_parse(const char *text, const char *unit, double *value)
     char *rest;
     double number = strtod(text, &rest);
     if (rest == text)
-        return err_set(ERR_INPUT, "'%s' does not begin with a number; write for example '1.5 %s'", text,
-                       unit);
+        return err_set(ERR_INPUT, "'%s' does not begin with a number; write for example '1.5 %s'",
+                       text, unit);
     if (!isfinite(number))
         return err_set(ERR_INPUT, "'%s' is not a finite number", text);
     while (isspace((unsigned char)*rest))
@@ -91,7 +91,8 @@ Err units_parse(const char *text, const char *unit, double *value)
     bool plain = strcmp(unit, "1") == 0;
     if (*rest == '\0') {
         if (!plain)
-            return err_set(ERR_INPUT, "'%s' has no unit; write for example '%s %s'", text, text, unit);
+            return err_set(ERR_INPUT, "'%s' has no unit; write for example '%s %s'", text, text,
+                           unit);
         *value = number;
         return OK;
     }
@@ -107,9 +108,10 @@ Err units_parse(const char *text, const char *unit, double *value)
     ut_free(a);
     ut_free(b);
     if (!known)
-        return err_set(ERR_INPUT, "'%s' is not a known unit; write for example '%g %s'", rest, number,
-                       unit);
+        return err_set(ERR_INPUT, "'%s' is not a known unit; write for example '%g %s'", rest,
+                       number, unit);
     if (!same)
-        return err_set(ERR_INPUT, "'%s' has the wrong dimension; a unit like '%s' is needed", text, unit);
+        return err_set(ERR_INPUT, "'%s' has the wrong dimension; a unit like '%s' is needed", text,
+                       unit);
     return OK;
 }

@@ -66,13 +66,15 @@ static Err matrix_new(const Sites *s, const Fluxes *f, double omega, bool ground
     m->row = MEM_NEW(int32_t, entries);
     m->re = MEM_NEW(double, entries);
     m->im = MEM_NEW(double, entries);
-    int status = umfpack_zi_triplet_to_col(s->n, s->n, (int32_t)entries, ti, tj, re, im, m->start, m->row, m->re,
-                                           m->im, NULL);
+    int status = umfpack_zi_triplet_to_col(s->n, s->n, (int32_t)entries, ti, tj, re, im, m->start,
+                                           m->row, m->re, m->im, NULL);
     free(ti);
     free(tj);
     free(re);
     free(im);
-    return status == UMFPACK_OK ? OK : err_set(ERR_NUMERICAL, "UMFPACK: status %d while building", status);
+    return status == UMFPACK_OK
+               ? OK
+               : err_set(ERR_NUMERICAL, "UMFPACK: status %d while building", status);
 }
 
 static void matrix_free(Matrix *m)
@@ -85,7 +87,8 @@ static void matrix_free(Matrix *m)
 
 /* Sum over directions of sum_i (p v)_i f_i with (i omega - L) f = v.
  *   drift  [3][n] p_i v_i */
-static Err memory_term(const Sites *s, const Fluxes *f, const double *drift, double omega, double _Complex *sum)
+static Err memory_term(const Sites *s, const Fluxes *f, const double *drift, double omega,
+                       double _Complex *sum)
 {
     Matrix m;
     void *symbolic = NULL, *numeric = NULL;
@@ -100,7 +103,8 @@ static Err memory_term(const Sites *s, const Fluxes *f, const double *drift, dou
     *sum = 0.0;
     for (int axis = 0; axis < 3 && e == OK && status == UMFPACK_OK; axis++) {
         const double *pv = drift + (size_t)axis * n;
-        status = umfpack_zi_solve(UMFPACK_A, m.start, m.row, m.re, m.im, x, y, pv, zero, numeric, NULL, NULL);
+        status = umfpack_zi_solve(UMFPACK_A, m.start, m.row, m.re, m.im, x, y, pv, zero, numeric,
+                                  NULL, NULL);
         for (size_t i = 0; i < n; i++)
             *sum += pv[i] * (x[i] + I * y[i]);
     }
@@ -115,8 +119,8 @@ static Err memory_term(const Sites *s, const Fluxes *f, const double *drift, dou
     return e;
 }
 
-Err master_diffusion(const Sites *s, double attempt, double temperature, size_t n, const double omega[],
-                     double _Complex d[])
+Err master_diffusion(const Sites *s, double attempt, double temperature, size_t n,
+                     const double omega[], double _Complex d[])
 {
     Fluxes f = fluxes_new(s, attempt, temperature);
     double *drift = MEM_NEW(double, 3 * s->n), instantaneous = 0.0;
@@ -140,7 +144,8 @@ Err master_diffusion(const Sites *s, double attempt, double temperature, size_t 
     return err;
 }
 
-double _Complex master_conductivity(double _Complex d, double density, double charge, double temperature)
+double _Complex master_conductivity(double _Complex d, double density, double charge,
+                                    double temperature)
 {
     /* n q^2 D/kT: e^2/(eV A) per s = e/(V A s); in SI 1e10 e S/m per (A^2/s)/(A^3 eV); /100 for S/cm */
     double factor = density * charge * charge / (UNITS_KB * temperature);

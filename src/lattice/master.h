@@ -22,11 +22,12 @@
  *   temperature  [K]
  *   d            [n] written
  * omega = 0 gives the DC value. ERR_NUMERICAL if UMFPACK fails. Local. */
-Err master_diffusion(const Sites *s, double attempt, double temperature, size_t n, const double omega[],
-                     double _Complex d[]) MUST_USE;
+Err master_diffusion(const Sites *s, double attempt, double temperature, size_t n,
+                     const double omega[], double _Complex d[]) MUST_USE;
 
 /* Conductivity [S/cm] of a diffusivity [A^2/s]: density [1/A^3] carriers of charge [e] at temperature [K]. Local. */
-double _Complex master_conductivity(double _Complex d, double density, double charge, double temperature);
+double _Complex master_conductivity(double _Complex d, double density, double charge,
+                                    double temperature);
 
 /* Mean rate at which a carrier leaves its site [1/s]. Local. */
 double master_hop_rate(const Sites *s, double attempt, double temperature);

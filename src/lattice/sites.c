@@ -35,7 +35,8 @@ static void add_orbit(Sites *s, const SymmetryOperations *ops, const SiteClass *
     free(orbit);
 }
 
-static void add_edge(Sites *s, int32_t a, int32_t b, int32_t class, const double d[3], double saddle)
+static void add_edge(Sites *s, int32_t a, int32_t b, int32_t class, const double d[3],
+                     double saddle)
 {
     size_t n = (size_t)s->nedge;
     if ((n & (n - 1)) == 0) { /* room for the next power of two */
@@ -49,7 +50,8 @@ static void add_edge(Sites *s, int32_t a, int32_t b, int32_t class, const double
 }
 
 /* All periodic copies of b around a at the hop's distance; *nearest collects the smallest distance seen. */
-static void join(Sites *s, int32_t a, int32_t b, int32_t class, const HopClass *hop, double *nearest)
+static void join(Sites *s, int32_t a, int32_t b, int32_t class, const HopClass *hop,
+                 double *nearest)
 {
     double widths[3];
     int reach[3];
@@ -83,7 +85,8 @@ static Err add_hops(Sites *s, int nclass, const SiteClass classes[], const HopCl
         return err_set(ERR_INPUT, "hop %s - %s: no site is called '%s'", hop->from, hop->to,
                        from < 0 ? hop->from : hop->to);
     if (hop->saddle <= classes[from].energy || hop->saddle <= classes[to].energy)
-        return err_set(ERR_INPUT, "hop %s - %s: the saddle at %g eV must lie above both sites (%g and %g eV)",
+        return err_set(ERR_INPUT,
+                       "hop %s - %s: the saddle at %g eV must lie above both sites (%g and %g eV)",
                        hop->from, hop->to, hop->saddle, classes[from].energy, classes[to].energy);
     int64_t before = s->nedge;
     double nearest = HUGE_VAL;
@@ -92,14 +95,15 @@ static Err add_hops(Sites *s, int nclass, const SiteClass classes[], const HopCl
             if (s->class[a] == from && s->class[b] == to && (from != to || a <= b))
                 join(s, a, b, class, hop, &nearest);
     if (s->nedge == before)
-        return err_set(ERR_INPUT,
-                       "hop %s - %s: no two such sites are %g +- %g A apart; the nearest are %.3f A apart",
-                       hop->from, hop->to, hop->distance, hop->tolerance, nearest);
+        return err_set(
+            ERR_INPUT,
+            "hop %s - %s: no two such sites are %g +- %g A apart; the nearest are %.3f A apart",
+            hop->from, hop->to, hop->distance, hop->tolerance, nearest);
     return OK;
 }
 
-Err sites_from_crystal(const Cell *cell, const SymmetryOperations *ops, int nclass, const SiteClass classes[],
-                       int nhop, const HopClass hops[], Sites *sites)
+Err sites_from_crystal(const Cell *cell, const SymmetryOperations *ops, int nclass,
+                       const SiteClass classes[], int nhop, const HopClass hops[], Sites *sites)
 {
     *sites = (Sites){.cell = *cell};
     for (int i = 0; i < nclass; i++)

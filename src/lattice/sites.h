@@ -33,18 +33,19 @@ typedef struct SiteEdge {
 typedef struct Sites {
     Cell cell;
     int32_t n;
-    int32_t *class;    /* [n] */
-    double (*s)[3];    /* [n][3] fractional */
-    double *energy;    /* [n] eV */
+    int32_t *class; /* [n] */
+    double (*s)[3]; /* [n][3] fractional */
+    double *energy; /* [n] eV */
     int64_t nedge;
-    SiteEdge *edge;    /* [nedge] */
-    double *saddle;    /* [nedge] eV */
+    SiteEdge *edge; /* [nedge] */
+    double *saddle; /* [nedge] eV */
 } Sites;
 
 /* Build. ERR_INPUT if a hop names an unknown label, a saddle lies below one of its sites, or no pair of sites has the
  * given distance (the nearest distance between the two classes is named). Local. Free the insides with sites_clear. */
-Err sites_from_crystal(const Cell *cell, const SymmetryOperations *ops, int nclass, const SiteClass classes[],
-                       int nhop, const HopClass hops[], Sites *sites) MUST_USE;
+Err sites_from_crystal(const Cell *cell, const SymmetryOperations *ops, int nclass,
+                       const SiteClass classes[], int nhop, const HopClass hops[],
+                       Sites *sites) MUST_USE;
 void sites_clear(Sites *s);
 
 /* Number of sites of a class; number of edges of a hop class that meet a site of class `from`. Local. */

@@ -95,7 +95,8 @@ void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
 {
     for (size_t done = 0; done < n;) {
         size_t piece = n - done < (1u << 27) ? n - done : (1u << 27);
-        MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, data + done, (int)piece, MPI_INT64_T, MPI_SUM, c->handle));
+        MPI_TRY(
+            MPI_Allreduce(MPI_IN_PLACE, data + done, (int)piece, MPI_INT64_T, MPI_SUM, c->handle));
         done += piece;
     }
 }
@@ -206,8 +207,8 @@ void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int 
     MPI_TRY(MPI_Sendrecv(&out, 1, MPI_UINT64_T, dst, 1, &in, 1, MPI_UINT64_T, src, 1, c->handle,
                          MPI_STATUS_IGNORE));
     char *received = mem_new(in, 1);
-    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 2, received, as_count(in), MPI_BYTE, src,
-                         2, c->handle, MPI_STATUS_IGNORE));
+    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 2, received, as_count(in), MPI_BYTE,
+                         src, 2, c->handle, MPI_STATUS_IGNORE));
     *nrecv = in;
     return received;
 }
@@ -221,8 +222,8 @@ void comm_exchange(const Comm *c, int dst, size_t nsend, const void *send, int s
             memcpy(recv, send, nsend);
         return;
     }
-    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 3, recv, as_count(nrecv), MPI_BYTE, src,
-                         3, c->handle, MPI_STATUS_IGNORE));
+    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 3, recv, as_count(nrecv), MPI_BYTE,
+                         src, 3, c->handle, MPI_STATUS_IGNORE));
 }
 
 Err comm_agree(const Comm *c, Err mine)

@@ -55,7 +55,8 @@ int64_t comm_exscan(const Comm *c, int64_t value);
 /* Every rank gives `bytes` bytes (its own number); all get the concatenation in rank order.
  *   counts  [size] bytes of each rank, written; may be NULL
  * Returns a new block (free()), its length in *total. */
-void *comm_allgatherv(const Comm *c, size_t bytes, const void *data, size_t *total, size_t counts[]);
+void *comm_allgatherv(const Comm *c, size_t bytes, const void *data, size_t *total,
+                      size_t counts[]);
 
 /* The same, but only `root` receives (others get NULL and total 0). */
 void *comm_gatherv(const Comm *c, int root, size_t bytes, const void *data, size_t *total,

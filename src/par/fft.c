@@ -31,7 +31,8 @@ Fft *fft_new(const Comm *c, const int n[3], bool measure)
                                           effort | FFTW_MPI_TRANSPOSED_OUT);
     f->backward = fftw_mpi_plan_dft_c2r_3d(n[0], n[1], n[2], transform, f->mesh, c->handle,
                                            effort | FFTW_MPI_TRANSPOSED_IN);
-    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", n[0], n[1], n[2]);
+    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", n[0], n[1],
+          n[2]);
     f->plane_starts = MEM_NEW(int, c->size + 1);
     int mine = (int)f->planes;
     MPI_TRY(MPI_Allgather(&mine, 1, MPI_INT, f->plane_starts + 1, 1, MPI_INT, c->handle));

@@ -241,3 +241,11 @@ Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes
                    "%s: the checkpoint has no section '%s'; it is of another stage or version",
                    c->path, name);
 }
+
+void checkpoint_remove(const char *path)
+{
+    char *previous = mem_format("%s.previous", path);
+    unlink(path);
+    unlink(previous);
+    free(previous);
+}

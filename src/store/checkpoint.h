@@ -46,6 +46,9 @@ void checkpoint_free(Checkpoint *c);
 /* Is there a file that checkpoint_read_latest would try? */
 bool checkpoint_exists(const char *path);
 
+/* Take away `path` and the one before it, when what they were for is finished. Local. */
+void checkpoint_remove(const char *path);
+
 /* A section by name: bytes (64-byte aligned, live as long as c; NULL if n is 0). ERR_FILE if there is none. */
 Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes,
                        size_t *n) MUST_USE;

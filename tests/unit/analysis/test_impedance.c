@@ -33,7 +33,8 @@ static void circuits(void **state)
     assert_near(impedance_brug(&rc), 1e-6, 1e-18);
     /* a pellet of constant sigma is an R-C */
     double _Complex z = impedance_pellet(&gamma_pellet, 10.0, 1e-12);
-    double r = impedance_cell_constant(&gamma_pellet) / 1e-12, cap = impedance_capacitance(&gamma_pellet);
+    double r = impedance_cell_constant(&gamma_pellet) / 1e-12,
+           cap = impedance_capacitance(&gamma_pellet);
     assert_near(cabs(z - r / (1.0 + I * 10.0 * r * cap)) / cabs(z), 0.0, 1e-12);
 }
 

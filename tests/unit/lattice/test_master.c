@@ -35,7 +35,8 @@ static void random_walk(void **state)
     Cell cell = box(a, a, a);
     SymmetryOperations ops = identity();
     const SiteClass site = {.label = "s", .position = {0.1, 0.2, 0.3}, .energy = 0.0};
-    const HopClass hop = {.from = "s", .to = "s", .distance = a, .tolerance = 0.01, .saddle = saddle};
+    const HopClass hop = {
+        .from = "s", .to = "s", .distance = a, .tolerance = 0.01, .saddle = saddle};
     Sites s;
     assert_ok(sites_from_crystal(&cell, &ops, 1, &site, 1, &hop, &s));
     assert_int_equal(s.n, 1);
@@ -51,7 +52,8 @@ static void random_walk(void **state)
     assert_near(master_hop_rate(&s, nu, t) / gamma, 1.0, 1e-12);
     double n = 1.0 / cell.volume;
     double sigma = creal(master_conductivity(d[0], n, 2.0, t));
-    double si = n * 1e30 * 4.0 * UNITS_E_C * UNITS_E_C * gamma * a * a * 1e-20 / (6.0 * UNITS_KB_J_K * t) / 100.0;
+    double si = n * 1e30 * 4.0 * UNITS_E_C * UNITS_E_C * gamma * a * a * 1e-20 /
+                (6.0 * UNITS_KB_J_K * t) / 100.0;
     assert_near(sigma / si, 1.0, 1e-9);
     sites_clear(&s);
 }
@@ -64,7 +66,8 @@ static void two_wells(void **state)
     Cell cell = box(20, 20, 20);
     SymmetryOperations ops = identity();
     const SiteClass sites[2] = {{"a", {0.1, 0.1, 0.1}, 0.0}, {"b", {0.25, 0.1, 0.1}, 0.0}};
-    const HopClass hop = {.from = "a", .to = "b", .distance = length, .tolerance = 1e-6, .saddle = 0.2};
+    const HopClass hop = {
+        .from = "a", .to = "b", .distance = length, .tolerance = 1e-6, .saddle = 0.2};
     Sites s;
     assert_ok(sites_from_crystal(&cell, &ops, 2, sites, 1, &hop, &s));
     double k = nu * exp(-0.2 / (UNITS_KB * t)), lambda = 2.0 * k;
@@ -72,7 +75,8 @@ static void two_wells(void **state)
     double _Complex d[3];
     assert_ok(master_diffusion(&s, nu, t, 3, omega, d));
     for (int i = 0; i < 3; i++) {
-        double _Complex want = length * length / 4.0 * lambda * I * omega[i] / (lambda + I * omega[i]) / 3.0;
+        double _Complex want =
+            length * length / 4.0 * lambda * I * omega[i] / (lambda + I * omega[i]) / 3.0;
         assert_near(cabs(d[i] - want) / cabs(want), 0.0, 1e-12);
     }
     sites_clear(&s);
@@ -116,7 +120,8 @@ static void gamma_graph(void **state)
     const SiteClass classes[3] = {{"24d", {0.375, 0, 0.25}, 0.0},
                                   {"48g", {0.125, 0.437, -0.187}, 0.3},
                                   {"24c", {0.125, 0, 0.25}, 0.4}};
-    const HopClass hops[3] = {{"24d", "48g", 3.67, 0.05, 0.7}, {"24d", "48g", 4.19, 0.05, 0.8},
+    const HopClass hops[3] = {{"24d", "48g", 3.67, 0.05, 0.7},
+                              {"24d", "48g", 4.19, 0.05, 0.8},
                               {"24d", "24c", 3.94, 0.05, 0.9}};
     Sites s;
     assert_ok(sites_from_crystal(&cell, &ops, 3, classes, 3, hops, &s));

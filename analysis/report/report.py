@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""report.py -- one self-contained HTML page from the HDF5 results of a study.
+
+usage: report.py REPORT.html --title T --work FOLDER KIND:NAME:FOLDER ...
+
+Reads only the layout that analysis/LAYOUT.md documents; computes nothing but what drawing needs.
+Every figure is also left as a PNG in the --work folder.
+"""
+import argparse
+import base64
+import html
+import os
+import sys
+from pathlib import Path
+
+import figures
+from results import Stage
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem; color: #1c2733 }
+h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { margin-top: 2.4rem; border-bottom: 2px solid #dde3ea }
+table { border-collapse: collapse; width: 100%; font-size: .88rem } th, td { padding: .3rem .5rem; text-align: left;
+vertical-align: top; border-bottom: 1px solid #e3e8ee } th { background: #f3f6f9; position: sticky; top: 0 }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+.agrees { color: #14713d; font-weight: 600 } .differs { color: #a12622; font-weight: 600 }
+.input { color: #7a5b00; font-weight: 600 } .tension { color: #a85b00; font-weight: 600 } .none { color: #5d6b7a }
+figure { margin: 1.4rem 0 } figure img { max-width: 100% } figcaption { color: #44525f; font-size: .9rem; max-width: 60rem }
+pre { background: #f6f8fa; padding: 1rem; overflow-x: auto; font-size: .8rem } .remark { color: #5d6b7a; font-size: .82rem }
+.lead { color: #44525f; max-width: 60rem }
+"""
+
+VERDICTS = {"agrees": "agrees", "differs": "differs", "tension": "tension",
+            "input, not prediction": "input", "no measured number": "none"}
+
+
+def number(value, unit=""):
+    if value is None or value != value:
+        return ""
+    size = abs(value)
+    text = f"{value:.3g}" if size and (size < 1e-3 or size >= 1e5) else f"{value:.4g}"
+    return f"{text} {unit}".strip()
+
+
+def with_error(value, error, unit):
+    if value != value:
+        return ""
+    if error != error or error == 0:
+        return number(value, unit)
+    return f"{number(value)} &plusmn; {error:.2g} {unit}"
+
+
+def comparison_table(stage):
+    """The first thing a reader sees: quantity | sample | T | simulated | measured | difference | verdict."""
+    rows = stage.rows()
+    out = ["<table><tr><th>technique</th><th>quantity</th><th>sample</th><th>T / K</th><th>simulated &plusmn; s.e.</th>"
+           "<th>measured</th><th>difference / s.e.</th><th>verdict</th></tr>"]
+    for r in rows:
+        remark = f"<div class=remark>{html.escape(r['remark'])}</div>" if r["remark"] else ""
+        sentence = html.escape(r["sentence"])
+        measured = with_error(r["measured"], r["measured_error"], html.escape(r["unit"]))
+        if r["error_kind"]:
+            measured += f" <span class=remark>({html.escape(r['error_kind'])})</span>"
+        difference = "" if r["difference"] != r["difference"] else f"{r['difference']:+.1f}"
+        css = VERDICTS.get(r["verdict"], "none")
+        out.append(
+            f"<tr><td>{html.escape(r['technique'])}</td><td title=\"{sentence}\">{html.escape(r['quantity'])}{remark}</td>"
+            f"<td>{html.escape(r['sample'])}</td><td class=n>{html.escape(r['temperature'])}</td>"
+            f"<td class=n>{with_error(r['simulated'], r['error'], html.escape(r['unit']))}</td>"
+            f"<td class=n>{measured}</td><td class=n>{difference}</td><td class={css}>{html.escape(r['verdict'])}</td></tr>")
+    out.append("</table>")
+    return "\n".join(out)
+
+
+def inline(path):
+    data = base64.b64encode(Path(path).read_bytes()).decode()
+    return f"data:image/png;base64,{data}"
+
+
+def figure(number_, path, caption):
+    return (f"<figure><img alt=\"{html.escape(caption[:120])}\" src=\"{inline(path)}\">"
+            f"<figcaption><b>Figure {number_}.</b> {caption}</figcaption></figure>")
+
+
+def run_table(stages):
+    """What was simulated, stage by stage."""
+    out = ["<table><tr><th>stage</th><th>T / K</th><th>lattice constant* / &Aring;</th><th>density / g cm<sup>-3</sup></th>"
+           "<th>pressure / GPa</th><th>space group of averaged positions</th><th>BH4 per Mg</th>"
+           "<th>terminal BH4 / %</th><th>BH4 intact</th></tr>"]
+    for s in stages:
+        group = s.text("space_group_symbol") or ""
+        number_ = s.scalar("space_group")[0]
+        out.append(
+            f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
+            f"<td>{html.escape(group)} ({int(number_)})</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
+            f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
+            f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td></tr>")
+    out.append("</table><p class=remark>* edge of a cube that holds 24 formula units; for the amorphous cell only a measure "
+               "of its volume.</p>")
+    return "\n".join(out)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("report")
+    parser.add_argument("--title", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("stages", nargs="+", metavar="KIND:NAME:FOLDER")
+    a = parser.parse_args()
+    work = Path(a.work)
+    work.mkdir(parents=True, exist_ok=True)
+    stages = [Stage(*s.split(":", 2)) for s in a.stages]
+    by_kind = {}
+    for s in stages:
+        by_kind.setdefault(s.kind, []).append(s)
+
+    body = [f"<h1>{html.escape(a.title)}</h1>"]
+    body.append("<p class=lead>Simulated with Paddlewheel, seen through models of the instruments, and held against M. Heere "
+                "et al., Sci. Rep. 10, 9080 (2020), doi 10.1038/s41598-020-65857-6. "
+                "Differences are in standard errors of simulation and measurement together; where the paper gives no "
+                "uncertainty, half a unit of its last digit is taken (rounding), so many standard errors may mean little. "
+                "Hover over a quantity for the sentence it comes from.</p>")
+    for s in by_kind.get("compare", []):
+        body.append("<h2>Simulated and measured</h2>")
+        body.append(comparison_table(s))
+    drawn = figures.draw_all(by_kind, work)
+    for section in ("QENS", "PDF", "EIS"):
+        mine = [d for d in drawn if d[0] == section]
+        if mine:
+            body.append(f"<h2>{figures.TITLES[section]}</h2>")
+        for _, path, caption in mine:
+            body.append(figure(drawn.index((section, path, caption)) + 1, path, caption))
+    if by_kind.get("md"):
+        body.append("<h2>What was simulated</h2>")
+        body.append(run_table(by_kind["md"]))
+    for s in by_kind.get("compare", []):
+        body.append("<h2>Inconsistencies of the paper that touch these rows</h2><ul>")
+        body.extend(f"<li>{html.escape(t)}</li>" for t in s.texts("remarks"))
+        body.append("</ul>")
+    provenance = next((s.text("provenance") for s in stages if s.text("provenance")), "")
+    body.append(f"<h2>Provenance and full effective input</h2><pre>{html.escape(provenance)}</pre>")
+    page = (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(a.title)}</title>"
+            f"<style>{STYLE}</style><body>{''.join(body)}</body></html>")
+    part = a.report + ".part"
+    Path(part).write_text(page, encoding="utf-8")
+    os.replace(part, a.report)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, KeyError) as problem:
+        sys.exit(f"report.py: {problem}")

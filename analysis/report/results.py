@@ -1,0 +1,55 @@
+"""results.py -- reading result.h5 of a stage (layout: analysis/LAYOUT.md)."""
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+
+class Stage:
+    def __init__(self, kind, name, folder):
+        self.kind, self.name, self.folder = kind, name, Path(folder)
+        self._file = None
+
+    @property
+    def file(self):
+        if self._file is None:
+            self._file = h5py.File(self.folder / "result.h5", "r")
+        return self._file
+
+    def has(self, path):
+        return path in self.file
+
+    def get(self, path):
+        return np.asarray(self.file[path])
+
+    def unit(self, path):
+        u = self.file[path].attrs.get("unit", "1")
+        return u.decode() if isinstance(u, bytes) else u
+
+    def scalar(self, name):
+        """(value, standard error); NaN where there is none."""
+        if f"scalars/{name}" not in self.file:
+            return float("nan"), float("nan")
+        g = self.file[f"scalars/{name}"]
+        return float(np.asarray(g["value"]).squeeze()), float(np.asarray(g["error"]).squeeze())
+
+    def text(self, path):
+        if path not in self.file:
+            return ""
+        t = self.file[path][()]
+        return t.decode() if isinstance(t, bytes) else str(t)
+
+    def texts(self, path):
+        if path not in self.file:
+            return []
+        return [t.decode() if isinstance(t, bytes) else str(t) for t in self.file[path][()]]
+
+    def rows(self):
+        """Rows of a comparison, as dictionaries."""
+        g = "rows/"
+        words = {k: self.texts(g + k) for k in
+                 ("id", "technique", "quantity", "sample", "temperature", "unit", "error_kind", "verdict", "sentence",
+                  "remark")}
+        numbers = {k: self.get(g + k) for k in ("simulated", "error", "measured", "measured_error", "difference")}
+        n = len(words["id"])
+        return [{**{k: v[i] for k, v in words.items()}, **{k: float(v[i]) for k, v in numbers.items()}} for i in range(n)]

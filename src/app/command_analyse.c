@@ -1,0 +1,71 @@
+/* command_analyse.c -- `paddlewheel analyse OBSERVABLE --trajectory T.h5 --write OUT.h5`. */
+#include "app/command.h"
+#include "app/observing.h"
+#include "base/mem.h"
+#include "domain/structure.h"
+#include "store/provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Err write_results(const Comm *c, Observing *o, const char *out)
+{
+    H5 *file = NULL;
+    Err e = comm_is_root(c) ? h5_create(out, &file) : OK;
+    if (file != NULL) {
+        char *provenance = provenance_text(c, 0);
+        e = h5_write_text(file, "provenance", provenance);
+        free(provenance);
+    }
+    e = comm_agree(c, e);
+    if (e == OK)
+        e = observing_close(o, file);
+    if (file != NULL && e == OK)
+        e = h5_commit(file);
+    else if (file != NULL)
+        h5_close(file);
+    return comm_agree(c, e);
+}
+
+static Err run(const Comm *c, int argc, char **argv)
+{
+    const char *name = NULL, *trajectory = NULL, *out = NULL, *given = NULL;
+    const CommandOption options[] = {
+        {"--trajectory", &trajectory, NULL}, {"--write", &out, NULL}, {"--options", &given, NULL}};
+    TRY(command_arguments(&command_analyse, argc, argv, 3, options, 1, 1, &name));
+    if (trajectory == NULL || out == NULL)
+        return err_set(ERR_INPUT, "analyse: --trajectory FILE.h5 and --write OUT.h5 are needed");
+    /* the same text that a study file has under `observables:` */
+    char *text = mem_format("observables: {%s: {%s}}\n", name, given ? given : "");
+    Config *config = NULL;
+    Err e = config_parse("command line", text, strlen(text), &config);
+    free(text);
+    if (e != OK)
+        return e;
+    const ConfigNode *node = config_get(config_root(config), "observables");
+    e = observing_check(c, node);
+    Sample s;
+    if (e == OK)
+        e = structure_read(c, trajectory, &s);
+    if (e == OK) {
+        Observing *o = NULL;
+        e = observing_open(c, &s, node, 0.0, 0, &o);
+        if (e == OK)
+            e = observing_replay(o, c, trajectory, &s);
+        if (e == OK)
+            e = write_results(c, o, out);
+        observing_free(o);
+        sample_clear(&s);
+    }
+    config_close(config);
+    return e;
+}
+
+const Command command_analyse = {
+    .name = "analyse",
+    .usage = "OBSERVABLE --trajectory T.h5 --write OUT.h5 [--options 'key: value, ...']",
+    .help = "measure something on a stored trajectory; `explain OBSERVABLE` lists options",
+    .more = "",
+    .run = run,
+};

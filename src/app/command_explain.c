@@ -1,0 +1,106 @@
+/* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage. */
+#include "analysis/observable.h"
+#include "app/command.h"
+#include "app/stage.h"
+#include "force/forcefield.h"
+#include "store/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_fields(size_t n, const ConfigField fields[])
+{
+    char *text = NULL;
+    config_document(&text, n, fields);
+    fputs(text ? text : "  (no options)\n", stdout);
+    free(text);
+}
+
+static bool explain_observable(const char *name)
+{
+    const ObservableKind *o = observable_find(name);
+    if (o == NULL)
+        return false;
+    printf("observable %s: %s\n  reference: %s\n\noptions:\n", o->name, o->help, o->reference);
+    print_fields(o->nfields, o->fields);
+    return true;
+}
+
+static bool explain_stage(const char *name)
+{
+    for (const StageKind *const *k = stage_kinds(); *k != NULL; k++) {
+        if (strcmp((*k)->name, name) != 0)
+            continue;
+        printf("kind of stage %s: %s\n\nkeys:\n", name, (*k)->help);
+        print_fields((*k)->nfields, (*k)->fields);
+        return true;
+    }
+    return false;
+}
+
+static bool explain_species(const char *name)
+{
+    const Species *s = species_find(name);
+    const FormFactor *f = species_form_factor(s ? s->element : name);
+    if (s != NULL)
+        printf("species %s: Z %d, mass %.5f u, b_coh %.4f fm, sigma coherent %.4f, incoherent "
+               "%.4f, absorption %.5g barn "
+               "(1.798 A)\n",
+               s->symbol, s->z, s->mass, s->b_coh, s->sigma_coh, s->sigma_inc, s->sigma_abs);
+    if (f != NULL) {
+        printf("X-ray form factor %s (Waasmaier and Kirfel 1995):\n   Q [1/A]   f0\n", f->name);
+        for (int q = 0; q <= 24; q += 2)
+            printf("  %8d   %8.4f\n", q, species_f0(f, q));
+    }
+    return s != NULL || f != NULL;
+}
+
+static Err unknown_name(const char *name)
+{
+    const char *names[64];
+    char list[1024] = "";
+    size_t n = 0;
+    for (const StageKind *const *k = stage_kinds(); *k != NULL && n < 64; k++)
+        names[n++] = (*k)->name;
+    for (const ObservableKind *const *o = observable_list(); *o != NULL && n < 64; o++)
+        names[n++] = (*o)->name;
+    for (size_t i = 0; i < n; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
+    return err_set(ERR_INPUT, "explain: '%s' is neither a file nor a known name; known: %s, %s",
+                   name, list, species_known());
+}
+
+static Err run(const Comm *c, int argc, char **argv)
+{
+    const char *name = NULL;
+    TRY(command_arguments(&command_explain, argc, argv, 0, NULL, 1, 1, &name));
+    bool found = false;
+    if (comm_is_root(c))
+        found = explain_stage(name) || explain_observable(name);
+    comm_bcast(c, 0, sizeof found, &found);
+    if (found)
+        return OK;
+    if (strchr(name, '.') == NULL) {
+        if (comm_is_root(c))
+            found = explain_species(name);
+        comm_bcast(c, 0, sizeof found, &found);
+        return found ? OK : unknown_name(name);
+    }
+    FfParameters p;
+    Err e = forcefield_read(c, name, &p);
+    if (e == OK && comm_is_root(c)) {
+        char *text = forcefield_explain(&p);
+        fputs(text, stdout);
+        free(text);
+    }
+    return e;
+}
+
+const Command command_explain = {
+    .name = "explain",
+    .usage = "FILE|NAME",
+    .help = "a potential file with its formulas; an observable, a kind of stage, a species by name",
+    .more = "",
+    .run = run,
+};

@@ -1,0 +1,207 @@
+#include "app/observing.h"
+
+#include "base/mem.h"
+#include "store/h5md.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Watch {
+    const ObservableKind *kind;
+    void *options;
+    void *state;
+} Watch;
+
+struct Observing {
+    const Comm *comm;
+    size_t n;
+    Watch *watch;
+    double (*x)[3]; /* rounded positions of the frame at hand */
+};
+
+static Err find_kind(const ConfigNode *node, size_t i, const ObservableKind **kind)
+{
+    const char *name = config_pair_key(node, i);
+    *kind = observable_find(name);
+    if (*kind != NULL)
+        return OK;
+    const char *names[64];
+    char list[512] = "";
+    size_t n = 0;
+    for (const ObservableKind *const *k = observable_list(); *k != NULL && n < 64; k++) {
+        names[n++] = (*k)->name;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", n > 1 ? ", " : "",
+                 (*k)->name);
+    }
+    const char *near = config_nearest(name, n, names);
+    return config_error(config_pair_value(node, i), "observables",
+                        "unknown observable '%s'%s%s%s; allowed: %s", name,
+                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", list);
+}
+
+/* A mapping of options, or nothing after the colon. */
+static Err read_options(const ConfigNode *value, const ObservableKind *kind, void **options)
+{
+    const char *text = value ? config_text(value) : NULL;
+    bool empty = text != NULL && text[0] == '\0';
+    *options = mem_new(1, kind->options_size > 0 ? kind->options_size : 1);
+    Err e = config_read(empty ? NULL : value, kind->nfields, kind->fields, *options);
+    if (e != OK) {
+        free(*options);
+        *options = NULL;
+    }
+    return e;
+}
+
+Err observing_check(const Comm *c, const ConfigNode *node)
+{
+    (void)c;
+    for (size_t i = 0; node != NULL && i < config_pairs(node); i++) {
+        const ObservableKind *kind;
+        void *options;
+        TRY(find_kind(node, i, &kind));
+        TRY(read_options(config_pair_value(node, i), kind, &options));
+        config_clear(kind->nfields, kind->fields, options);
+        free(options);
+    }
+    return OK;
+}
+
+Err observing_open(const Comm *c, const Sample *sample, const ConfigNode *node, double interval,
+                   int64_t frames, Observing **out)
+{
+    Observing *o = MEM_NEW(Observing, 1);
+    *out = o;
+    o->comm = c;
+    size_t n = node != NULL ? config_pairs(node) : 0;
+    o->watch = MEM_NEW(Watch, n);
+    o->x = mem_new((size_t)sample->n, sizeof o->x[0]);
+    Err e = OK;
+    for (size_t i = 0; i < n && e == OK; i++) {
+        Watch *w = &o->watch[i];
+        e = find_kind(node, i, &w->kind);
+        if (e == OK)
+            e = read_options(config_pair_value(node, i), w->kind, &w->options);
+        if (e == OK)
+            e = w->kind->open(c, sample, w->options, interval, frames, &w->state);
+        o->n = i + 1;
+    }
+    return comm_agree(c, e);
+}
+
+void observing_free(Observing *o)
+{
+    if (o == NULL)
+        return;
+    for (size_t i = 0; i < o->n; i++) {
+        Watch *w = &o->watch[i];
+        if (w->state != NULL)
+            w->kind->free(w->state);
+        if (w->options != NULL)
+            config_clear(w->kind->nfields, w->kind->fields, w->options);
+        free(w->options);
+    }
+    free(o->watch);
+    free(o->x);
+    free(o);
+}
+
+static Err show(Observing *o, const Frame *frame)
+{
+    for (size_t i = 0; i < o->n; i++)
+        TRY(err_prefix(o->watch[i].kind->frame(o->watch[i].state, frame), "observable %s",
+                       o->watch[i].kind->name));
+    return OK;
+}
+
+Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
+                    const double (*v)[3])
+{
+    for (int64_t i = 0; i < now->n; i++)
+        for (int k = 0; k < 3; k++)
+            o->x[i][k] = h5md_round(now->x[i][k]);
+    Frame frame = {
+        .step = step, .time = time, .cell = now->cell, .x = (const double(*)[3])o->x, .v = v};
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++)
+            frame.cell.h[i][k] = h5md_round(now->cell.h[i][k]);
+    TRY(cell_init(&frame.cell, frame.cell.h));
+    return show(o, &frame);
+}
+
+Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample)
+{
+    H5mdReader *reader = NULL;
+    int64_t frames = 0;
+    int velocities = 0;
+    bool root = comm_is_root(c);
+    Err e = root ? h5md_open(path, &reader) : OK;
+    if (root && e == OK) {
+        frames = h5md_frames(reader);
+        velocities = h5md_has_velocities(reader);
+        if (h5md_atoms(reader) != sample->n)
+            e = err_set(ERR_INPUT, "%s: has %lld atoms, the sample %lld", path,
+                        (long long)h5md_atoms(reader), (long long)sample->n);
+    }
+    e = comm_agree(c, e);
+    comm_bcast(c, 0, sizeof frames, &frames);
+    comm_bcast(c, 0, sizeof velocities, &velocities);
+    size_t bytes = (size_t)sample->n * sizeof(double[3]);
+    double(*x)[3] = mem_new((size_t)sample->n, sizeof x[0]),
+    (*v)[3] = mem_new((size_t)sample->n, sizeof v[0]);
+    for (int64_t k = 0; k < frames && e == OK; k++) {
+        Frame frame = {0};
+        double h[3][3];
+        if (root)
+            e = h5md_read(reader, k, &frame.step, &frame.time, h, x, velocities ? v : NULL);
+        e = comm_agree(c, e);
+        if (e != OK)
+            break;
+        comm_bcast(c, 0, sizeof frame, &frame);
+        comm_bcast(c, 0, sizeof h, h);
+        comm_bcast(c, 0, bytes, x);
+        if (velocities)
+            comm_bcast(c, 0, bytes, v);
+        frame.x = (const double(*)[3])x;
+        frame.v = velocities ? (const double(*)[3])v : NULL;
+        e = cell_init(&frame.cell, (const double(*)[3])h);
+        if (e == OK)
+            e = show(o, &frame);
+        e = comm_agree(c, e);
+    }
+    if (reader != NULL)
+        h5md_close_reader(reader);
+    free(x);
+    free(v);
+    return e;
+}
+
+Err observing_close(Observing *o, H5 *file)
+{
+    Err e = OK;
+    for (size_t i = 0; i < o->n && e == OK; i++) {
+        const Watch *w = &o->watch[i];
+        H5 *group = NULL;
+        if (file != NULL) {
+            e = h5_group(file, w->kind->name, &group);
+            if (e == OK)
+                e = h5_attr_text(group, NULL, "reference", w->kind->reference);
+            if (e == OK)
+                e = h5_attr_text(group, NULL, "what", w->kind->help);
+        }
+        e = comm_agree(o->comm, e);
+        if (e == OK)
+            e = comm_agree(o->comm, err_prefix(w->kind->close(w->state, group), "observable %s",
+                                               w->kind->name));
+        if (group != NULL)
+            h5_close_group(group);
+    }
+    return e;
+}
+
+double observing_memory(const ConfigNode *node, double atoms, double frames)
+{
+    /* position histories as floats dominate; one per observable that correlates in time, at most */
+    return node == NULL ? 0.0 : (double)config_pairs(node) * atoms * frames * 12.0;
+}

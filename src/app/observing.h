@@ -1,0 +1,30 @@
+/* observing.h -- the observables of a stage, fed with frames live or from a trajectory file. */
+#ifndef APP_OBSERVING_H
+#define APP_OBSERVING_H
+
+#include "analysis/observable.h"
+
+typedef struct Observing Observing;
+
+/* Names and options of `observables: {NAME: {...}, ...}` (node may be NULL). Local. */
+Err observing_check(const Comm *c, const ConfigNode *node) MUST_USE;
+
+/* Open them all. interval [ps], frames expected. Collective. Free with observing_free. */
+Err observing_open(const Comm *c, const Sample *sample, const ConfigNode *node, double interval,
+                   int64_t frames, Observing **o) MUST_USE;
+void observing_free(Observing *o);
+
+/* Show one frame; positions are rounded as a trajectory file rounds them. time [ps], v [n][3] A/ps or NULL. Local. */
+Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
+                    const double (*v)[3]) MUST_USE;
+
+/* Show all frames of a trajectory file. Collective. */
+Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample) MUST_USE;
+
+/* Write results: a group per observable in `file` (NULL on ranks other than 0). Collective. */
+Err observing_close(Observing *o, H5 *file) MUST_USE;
+
+/* Rough memory of all ranks together [bytes]. Local. */
+double observing_memory(const ConfigNode *node, double atoms, double frames);
+
+#endif

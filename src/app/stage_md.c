@@ -1,0 +1,555 @@
+/* stage_md.c -- kind `md`: molecular dynamics of a sample, with everything that is measured on the way.
+ *
+ * Leaves trajectory.h5 (H5MD), sample.h5 and sample.extxyz (the last frame), result.h5 (scalars with block errors, one
+ * group per observable). Stopped in time it leaves checkpoint.bin and goes on with --resume.
+ */
+#include "app/stages.h"
+
+#include "analysis/blocks.h"
+#include "app/md_report.h"
+#include "app/md_run.h"
+#include "app/observing.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/timer.h"
+#include "base/units.h"
+#include "store/h5md.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct MdOptions {
+    StageHead head;
+    char *cell;
+    char *potential;
+    int model;                                /* flexible, rigid */
+    double timestep, equilibration, duration; /* ps */
+    double sample_every, log_every;           /* ps */
+    double checkpoint_every;                  /* s */
+    int thermostat, barostat, coulomb;
+    double temperature, thermostat_time;             /* K, ps */
+    double pressure, barostat_time, compressibility; /* GPa, ps, 1/GPa */
+    double cutoff, skin, accuracy;                   /* A, A, eV/A */
+    bool shift, velocities, fresh_velocities;
+    double shear_amplitude, shear_period; /* 1, ps */
+    int shear_plane;
+    const ConfigNode *observables;
+} MdOptions;
+
+#define AT(member) .offset = offsetof(MdOptions, member)
+static const ConfigField fields[] = {
+    STAGE_HEAD_FIELDS,
+    {.key = "cell",
+     .kind = CONFIG_TEXT,
+     .unit = "stage",
+     AT(cell),
+     .help = "stage that left the sample to start from (cell or md)"},
+    {.key = "potential",
+     .kind = CONFIG_TEXT,
+     .unit = "file",
+     AT(potential),
+     .help = "force field file"},
+    {.key = "model",
+     .kind = CONFIG_CHOICE,
+     .choices = "flexible|rigid",
+     .fallback = "flexible",
+     AT(model),
+     .help = "BH4 as five atoms with bonds, or as a rigid spherical top"},
+    {.key = "timestep",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .low = 1e-6,
+     .high = 0.02,
+     AT(timestep),
+     .help = "0.5 fs suits flexible, 2 fs rigid BH4"},
+    {.key = "equilibration",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "0 ps",
+     .low = 0,
+     .high = 1e9,
+     AT(equilibration),
+     .help = "time before anything is recorded"},
+    {.key = "duration",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .low = 1e-6,
+     .high = 1e9,
+     AT(duration),
+     .help = "recorded time"},
+    {.key = "sample_every",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "0.1 ps",
+     .low = 1e-6,
+     .high = 1e9,
+     AT(sample_every),
+     .help = "interval of frames for trajectory and observables"},
+    {.key = "log_every",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "0.1 ps",
+     .low = 1e-6,
+     .high = 1e9,
+     AT(log_every),
+     .help = "interval of temperature, pressure, cell, energy records"},
+    {.key = "checkpoint_every",
+     .kind = CONFIG_QUANTITY,
+     .unit = "s",
+     .fallback = "10 min",
+     .low = 1,
+     .high = 1e9,
+     AT(checkpoint_every),
+     .help = "wall time between checkpoints"},
+    {.key = "thermostat",
+     .kind = CONFIG_CHOICE,
+     .choices = "none|bussi|langevin",
+     .fallback = "bussi",
+     AT(thermostat),
+     .help = "Bussi stochastic velocity rescaling, Langevin, or none (NVE)"},
+    {.key = "temperature",
+     .kind = CONFIG_QUANTITY,
+     .unit = "K",
+     .fallback = "310 K",
+     .low = 0,
+     .high = 1e5,
+     AT(temperature),
+     .help = "of the thermostat and of fresh velocities"},
+    {.key = "thermostat_time",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "0.5 ps",
+     .low = 1e-4,
+     .high = 1e6,
+     AT(thermostat_time),
+     .help = "relaxation time of the thermostat"},
+    {.key = "barostat",
+     .kind = CONFIG_CHOICE,
+     .choices = "none|isotropic|anisotropic",
+     .fallback = "none",
+     AT(barostat),
+     .help = "stochastic cell rescaling of all or of each axis"},
+    {.key = "pressure",
+     .kind = CONFIG_QUANTITY,
+     .unit = "GPa",
+     .fallback = "0.0001 GPa",
+     .low = -100,
+     .high = 100,
+     AT(pressure),
+     .help = "of the barostat"},
+    {.key = "barostat_time",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "2 ps",
+     .low = 1e-3,
+     .high = 1e6,
+     AT(barostat_time),
+     .help = "relaxation time of the barostat"},
+    {.key = "compressibility",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/GPa",
+     .fallback = "0.1 1/GPa",
+     .low = 1e-6,
+     .high = 1e3,
+     AT(compressibility),
+     .help = "estimate; only the barostat's speed depends on it"},
+    {.key = "cutoff",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "7.5 A",
+     .low = 2,
+     .high = 50,
+     AT(cutoff),
+     .help = "of pair terms and real-space Coulomb"},
+    {.key = "skin",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "1 A",
+     .low = 0.01,
+     .high = 10,
+     AT(skin),
+     .help = "buffer of the neighbour list"},
+    {.key = "shift",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "true",
+     AT(shift),
+     .help = "shift pair energies to zero at the cut-off"},
+    {.key = "coulomb",
+     .kind = CONFIG_CHOICE,
+     .choices = "p3m|ewald",
+     .fallback = "p3m",
+     AT(coulomb),
+     .help = "P3M, or Ewald as the reference"},
+    {.key = "force_error",
+     .kind = CONFIG_QUANTITY,
+     .unit = "eV/A",
+     .fallback = "0.001 eV/A",
+     .low = 1e-9,
+     .high = 1,
+     AT(accuracy),
+     .help = "rms error of Coulomb forces that sets beta, mesh or k vectors"},
+    {.key = "fresh_velocities",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     AT(fresh_velocities),
+     .help = "draw new velocities even if the sample brings some"},
+    {.key = "velocities",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     AT(velocities),
+     .help = "store velocities in the trajectory"},
+    {.key = "shear_amplitude",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
+     .fallback = "0",
+     .low = 0,
+     .high = 0.6,
+     AT(shear_amplitude),
+     .help = "largest shear strain of the cycle; 0: no shear"},
+    {.key = "shear_period",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "10 ps",
+     .low = 1e-2,
+     .high = 1e6,
+     AT(shear_period),
+     .help = "period of the cyclic shear"},
+    {.key = "shear_plane",
+     .kind = CONFIG_CHOICE,
+     .choices = "xy|xz|yz",
+     .fallback = "xz",
+     AT(shear_plane),
+     .help = "component of the cell that is sheared"},
+    {.key = "observables",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     AT(observables),
+     .help = "what is measured in the run: NAME: {options}; the same as in kind analyse"},
+};
+
+static FfOptions force_options(const MdOptions *o)
+{
+    return (FfOptions){.rigid = o->model == 1,
+                       .cutoff = o->cutoff,
+                       .shift = o->shift,
+                       .coulomb = (CoulombMethod)o->coulomb,
+                       .accuracy = o->accuracy,
+                       .order = 5,
+                       .skin = o->skin};
+}
+
+static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
+{
+    /* Each stage has its own random numbers: the study's seed mixed with the stage's place. */
+    uint64_t place = (uint64_t)(run->stage - run->study->stages);
+    return (DynamicsOptions){.rigid = o->model == 1,
+                             .timestep = o->timestep / UNITS_TIME_PS,
+                             .seed = (uint64_t)run->study->seed ^ (place << 48),
+                             .thermostat = (Thermostat)o->thermostat,
+                             .temperature = o->temperature,
+                             .thermostat_time = o->thermostat_time / UNITS_TIME_PS,
+                             .barostat = (Barostat)o->barostat,
+                             .pressure = o->pressure / UNITS_GPA,
+                             .barostat_time = o->barostat_time / UNITS_TIME_PS,
+                             .compressibility = o->compressibility * UNITS_GPA,
+                             .shear_amplitude = o->shear_amplitude,
+                             .shear_period = o->shear_period / UNITS_TIME_PS,
+                             .shear_plane = o->shear_plane};
+}
+
+/* The box must hold a sphere of the cut-off: closer images would be correlated with themselves. */
+static Err check_box(const StageRun *run, const MdOptions *o, const Cell *cell)
+{
+    double widths[3];
+    cell_widths(cell, widths);
+    double least = fmin(widths[0], fmin(widths[1], widths[2]));
+    if (least < 2.0 * o->cutoff)
+        return config_error(
+            run->stage->node, "cutoff",
+            "the box is %.3f A wide, smaller than twice the cut-off of %g A; take a larger "
+            "supercell or a cut-off below %.3f A",
+            least, o->cutoff, 0.5 * least);
+    return OK;
+}
+
+static Err check_times(const StageRun *run, const MdOptions *o)
+{
+    if (o->sample_every < o->timestep || o->log_every < o->timestep)
+        return config_error(run->stage->node,
+                            o->sample_every < o->timestep ? "sample_every" : "log_every",
+                            "must not be shorter than the time step of %g ps", o->timestep);
+    return observing_check(run->comm, o->observables);
+}
+
+static int64_t steps_of(double time, double timestep)
+{
+    return (int64_t)floor(time / timestep + 0.5);
+}
+
+static Err read_parameters(const StageRun *run, const MdOptions *o, FfParameters *p)
+{
+    char *path = study_path(run->study, o->potential);
+    Err e = forcefield_read(run->comm, path, p);
+    free(path);
+    return e;
+}
+
+/* One force call on the sample, timed. */
+static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
+                      StageEstimate *estimate)
+{
+    FfParameters p;
+    Err e = read_parameters(run, o, &p);
+    if (e != OK)
+        return e;
+    FfOptions force = force_options(o);
+    DynamicsOptions dynamics = dynamics_options(run, o);
+    MdRun m;
+    e = md_run_init(&m, run->comm, s, &p, &force, &dynamics);
+    if (e != OK)
+        return e;
+    FfResult r;
+    double started = timer_now();
+    e = forcefield_compute(m.ff, m.domain, &m.atoms, &r);
+    double call = timer_now() - started;
+    comm_max(run->comm, 1, &call);
+    double frames = o->duration / o->sample_every, n = (double)s->n;
+    estimate->seconds = 1.3 * call * (o->equilibration + o->duration) / o->timestep;
+    estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, frames);
+    estimate->disk = frames * n * (o->velocities ? 24.0 : 12.0) + n * 250.0;
+    forcefield_describe(m.ff, sizeof estimate->note, estimate->note);
+    md_run_clear(&m);
+    return e;
+}
+
+static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+{
+    const MdOptions *o = options;
+    Err e = check_times(run, o);
+    if (e != OK)
+        return e;
+    const Stage *source = study_find(run->study, o->cell);
+    if (!source->has_sample)
+        return config_error(run->stage->node, "cell",
+                            "stage '%s' leaves no sample; name a cell or md stage", o->cell);
+    e = check_box(run, o, &source->sample.cell);
+    if (e != OK)
+        return e;
+    sample_copy(&run->stage->sample, &source->sample);
+    run->stage->has_sample = true;
+    return try_forces(run, o, &source->sample, estimate);
+}
+
+/* Everything that lives while the stage runs. */
+typedef struct MdStage {
+    const StageRun *run;
+    const MdOptions *o;
+    MdRun m;
+    Observing *observing;
+    H5md *trajectory; /* rank 0 */
+    char *checkpoint;
+    char *path; /* of the trajectory */
+    int64_t step, equilibration, total, every, log_every;
+    double saved; /* timer_now() of the last checkpoint */
+} MdStage;
+
+/* Let the observables see the present positions, as they are stored. */
+static Err record_frame(MdStage *s)
+{
+    MdRun *m = &s->m;
+    const DynamicsState *state = dynamics_state(m->dynamics);
+    double time = state->time * UNITS_TIME_PS;
+    md_run_gather(m);
+    double(*v)[3] = s->o->velocities ? md_report_velocities(&m->sample) : NULL;
+    Err e = OK;
+    if (comm_is_root(s->run->comm))
+        e = h5md_append(s->trajectory, s->step, time, m->sample.cell.h,
+                        (const double(*)[3])m->sample.x, (const double(*)[3])v);
+    e = comm_agree(s->run->comm, e);
+    if (e == OK)
+        e = observing_frame(s->observing, s->step, time, &m->sample, v);
+    free(v);
+    return e;
+}
+
+static Err record_log(MdStage *s)
+{
+    Err e = OK;
+    if (comm_is_root(s->run->comm))
+        e = md_report_log(s->trajectory, s->step, dynamics_state(s->m.dynamics),
+                          domain_cell(s->m.domain));
+    return comm_agree(s->run->comm, e);
+}
+
+static Err save(MdStage *s)
+{
+    Err e = comm_is_root(s->run->comm) ? h5md_flush(s->trajectory) : OK;
+    e = comm_agree(s->run->comm, e);
+    if (e == OK)
+        e = md_run_save(&s->m, s->checkpoint, s->run->stage->key, 1, &s->step);
+    s->saved = timer_now();
+    return e;
+}
+
+static Err advance(MdStage *s)
+{
+    const Comm *c = s->run->comm;
+    Progress progress;
+    log_progress_init(&progress, stage_name(s->run->stage), "ps",
+                      (double)s->total * s->o->timestep);
+    Err e = OK;
+    while (s->step < s->total && e == OK) {
+        e = dynamics_step(s->m.dynamics);
+        if (e != OK)
+            break;
+        s->step++;
+        if (s->step % s->log_every == 0)
+            e = record_log(s);
+        int64_t recorded = s->step - s->equilibration;
+        if (e == OK && recorded >= 0 && recorded % s->every == 0)
+            e = record_frame(s);
+        log_progress(&progress, (double)s->step * s->o->timestep);
+        if (e != OK || s->step % 10 != 0 || s->step == s->total)
+            continue;
+        bool stop = stop_due(c);
+        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
+        comm_max(c, 1, &due);
+        if (stop || due > 0.0)
+            e = save(s);
+        if (stop && e == OK)
+            e = err_set(
+                ERR_STOPPED,
+                "stopped by %s at step %lld of %lld, checkpoint written; go on with --resume",
+                stop_reason(), (long long)s->step, (long long)s->total);
+    }
+    return e;
+}
+
+static Err open_trajectory(MdStage *s, bool resumed)
+{
+    Err e = OK;
+    if (comm_is_root(s->run->comm)) {
+        char *provenance = stage_provenance(s->run);
+        e = resumed
+                ? h5md_resume(s->path, s->step, &s->trajectory)
+                : md_report_create(s->path, &s->m, s->o->velocities, provenance, &s->trajectory);
+        free(provenance);
+    }
+    return comm_agree(s->run->comm, e);
+}
+
+static Err start(MdStage *s)
+{
+    const StageRun *run = s->run;
+    const MdOptions *o = s->o;
+    FfParameters p;
+    Sample sample;
+    Err e = check_times(run, o);
+    if (e == OK)
+        e = read_parameters(run, o, &p);
+    if (e == OK)
+        e = stages_read_sample(run, o->cell, &sample);
+    if (e != OK)
+        return e;
+    e = check_box(run, o, &sample.cell);
+    if (o->fresh_velocities)
+        memset(sample.v, 0, (size_t)sample.n * sizeof sample.v[0]);
+    FfOptions force = force_options(o);
+    DynamicsOptions dynamics = dynamics_options(run, o);
+    bool found = false;
+    if (e == OK)
+        e = md_run_fix_coulomb(&sample, &p, &force);
+    if (e == OK && run->resume)
+        e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
+                        run->stage->key, 1, &s->step, &found);
+    if (e == OK && !found)
+        e = md_run_init(&s->m, run->comm, &sample, &p, &force, &dynamics);
+    sample_clear(&sample);
+    if (e != OK)
+        return e;
+    char text[256];
+    forcefield_describe(s->m.ff, sizeof text, text);
+    log_info("  %s%s", text, found ? "; resumed" : "");
+    e = open_trajectory(s, found);
+    double interval = (double)s->every * o->timestep;
+    if (e == OK)
+        e = observing_open(run->comm, &s->m.sample, o->observables, interval,
+                           (s->total - s->equilibration) / s->every + 1, &s->observing);
+    if (e == OK && found)
+        e = observing_replay(s->observing, run->comm, s->path, &s->m.sample);
+    if (e == OK && !found && s->equilibration == 0)
+        e = record_frame(s);
+    return e;
+}
+
+static Err finish(MdStage *s)
+{
+    const StageRun *run = s->run;
+    md_run_gather(&s->m);
+    H5 *file = NULL;
+    Err e = OK;
+    if (comm_is_root(run->comm)) {
+        e = h5md_close(s->trajectory);
+        s->trajectory = NULL;
+        if (e == OK)
+            e = stages_write_sample(run, &s->m.sample);
+        if (e == OK)
+            e = stages_create_result(run, &file);
+    }
+    e = comm_agree(run->comm, e);
+    if (e == OK)
+        e = observing_close(s->observing, file);
+    if (comm_is_root(run->comm)) {
+        if (e == OK)
+            e = md_report_scalars(file, s->path, &s->m, (double)s->equilibration * s->o->timestep);
+        if (e == OK)
+            e = h5_commit(file);
+        else if (file != NULL)
+            h5_close(file);
+        if (e == OK)
+            checkpoint_remove(s->checkpoint);
+    }
+    return comm_agree(run->comm, e);
+}
+
+static Err run_md(const StageRun *run, const void *options)
+{
+    const MdOptions *o = options;
+    MdStage s = {.run = run, .o = o, .saved = timer_now()};
+    s.checkpoint = stage_file(run->stage, "checkpoint.bin");
+    s.path = stage_file(run->stage, "trajectory.h5");
+    s.equilibration = steps_of(o->equilibration, o->timestep);
+    s.every = steps_of(o->sample_every, o->timestep);
+    s.log_every = steps_of(o->log_every, o->timestep);
+    s.total = s.equilibration + steps_of(o->duration, o->timestep);
+    Err e = start(&s);
+    if (e == OK)
+        e = advance(&s);
+    if (e == OK)
+        e = finish(&s);
+    if (s.trajectory != NULL && e != OK) {
+        /* keep the first error; closing is only to leave the file whole */
+        char *first = mem_string(err_message());
+        Err closing = h5md_close(s.trajectory);
+        e = err_set(e, "%s%s", first,
+                    closing != OK ? " (and the trajectory could not be closed)" : "");
+        free(first);
+    }
+    observing_free(s.observing);
+    md_run_clear(&s.m);
+    free(s.checkpoint);
+    free(s.path);
+    return e;
+}
+
+const StageKind stage_md = {
+    .name = "md",
+    .help = "molecular dynamics, flexible or rigid BH4, NVE, NVT, NPT, cyclic shear",
+    .nfields = sizeof fields / sizeof fields[0],
+    .fields = fields,
+    .options_size = sizeof(MdOptions),
+    .check = check,
+    .run = run_md,
+};

@@ -26,14 +26,15 @@ Err err_prefix(Err code, const char *format, ...)
 {
     if (code == OK)
         return code;
-    char tail[MESSAGE_MAX];
-    memcpy(tail, last_message, sizeof tail);
+    char text[2 * MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(last_message, sizeof last_message, format, args);
+    int length = vsnprintf(text, MESSAGE_MAX, format, args);
     va_end(args);
-    if (length >= 0 && (size_t)length < sizeof last_message)
-        snprintf(last_message + length, sizeof last_message - (size_t)length, ": %s", tail);
+    size_t used = length < 0 ? 0 : strlen(text);
+    snprintf(text + used, sizeof text - used, ": %s", last_message);
+    memcpy(last_message, text, sizeof last_message);
+    last_message[sizeof last_message - 1] = '\0';
     return code;
 }
 

@@ -151,6 +151,17 @@ static void check_same(const Sample *a, const Sample *b, double tolerance)
     }
 }
 
+/* Velocities keep their direction to the atoms: v . (r - r_B) does not depend on the frame. */
+static double along_bond(const Sample *s, int64_t i)
+{
+    int64_t ion = 0;
+    while (s->ion_first[ion + 1] <= i)
+        ion++;
+    double d[3];
+    vec_sub(s->x[i], s->x[s->ion_first[ion]], d);
+    return vec_dot(s->v[i], d);
+}
+
 /* A sample with isotopes, moved atoms and velocities, in the general (not lower triangular)
  * primitive box. */
 static void uneven_sample(Sample *s)
@@ -178,8 +189,10 @@ static void every_format_comes_back(void **state)
         assert_ok(structure_write(path, &s, NULL, "made by a test\nsecond line"));
         assert_ok(structure_read(world, path, &t));
         check_same(&s, &t, f < 5 ? 1e-9 : 3e-6);
-        for (int64_t i = 0; i < s.n && f != 2; i++)
+        for (int64_t i = 0; i < s.n && f != 2; i++) {
             assert_near(vec_norm(t.v[i]), vec_norm(s.v[i]), f < 2 ? 2e-9 : f < 5 ? 1e-12 : 1e-7);
+            assert_near(along_bond(&t, i), along_bond(&s, i), f < 5 ? 1e-8 : 1e-6);
+        }
         if (f < 2)
             assert_near(t.x[77][1], s.x[77][1], 1e-10);
         sample_clear(&t);

@@ -131,6 +131,51 @@ static void ions_migrate(void **state)
     sample_clear(&s);
 }
 
+/* The same jiggle for atom `id` wherever it is. */
+static void jiggle(int step, int64_t id, double x[3])
+{
+    double z[3];
+    rng_normal3(21, RNG_TEST, (uint64_t)step, (uint64_t)id, 0, z);
+    vec_axpy(0.08, z, x);
+    x[0] += 0.05; /* and all drift through the faces */
+}
+
+/* A force field that has lived through many moves, some with old lists, some with migration, against a fresh one. */
+static void lists_live_long(void **state)
+{
+    (void)state;
+    Sample s;
+    FfCase k, fresh;
+    int rebuilt = 0;
+    gamma_sample(&s);
+    FfOptions o = ffcase_options(COULOMB_P3M, 7.5, 1e-3);
+    ffcase_open(&k, world, &s, &o);
+    double(*f)[3] = mem_new((size_t)s.n, sizeof *f), (*g)[3] = mem_new((size_t)s.n, sizeof *g),
+    largest;
+    for (int step = 0; step < 24; step++) {
+        for (int32_t i = 0; i < k.a.nlocal; i++)
+            jiggle(step, k.a.id[i], k.a.x[i]);
+        for (int64_t i = 0; i < s.n; i++)
+            jiggle(step, i, s.x[i]);
+        assert_ok(forcefield_compute(k.ff, k.d, &k.a, &k.r));
+        rebuilt += forcefield_rebuilt(k.ff);
+        if (step % 4 != 3)
+            continue;
+        ffcase_open(&fresh, alone, &s, &o);
+        assert_near(k.r.energy, fresh.r.energy, 1e-10 * fabs(fresh.r.energy));
+        ffcase_forces(&k, f);
+        ffcase_forces(&fresh, g);
+        double worst = difference(f[0], g[0], 3 * (size_t)s.n, &largest);
+        assert_true(worst <= 1e-10 * largest);
+        ffcase_close(&fresh);
+    }
+    assert_in_range(rebuilt, 4, 20);
+    free(f);
+    free(g);
+    ffcase_close(&k);
+    sample_clear(&s);
+}
+
 /* Ghosts are copies of their owners after halo_forward, and halo_reverse brings home each ghost's
  * force once. */
 static void halo_goes_both_ways(void **state)
@@ -189,9 +234,9 @@ static void nan_is_agreed(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forces_cubic),  cmocka_unit_test(forces_triclinic),
-        cmocka_unit_test(ions_migrate),  cmocka_unit_test(halo_goes_both_ways),
-        cmocka_unit_test(nan_is_agreed),
+        cmocka_unit_test(forces_cubic),    cmocka_unit_test(forces_triclinic),
+        cmocka_unit_test(ions_migrate),    cmocka_unit_test(halo_goes_both_ways),
+        cmocka_unit_test(lists_live_long), cmocka_unit_test(nan_is_agreed),
     };
     world = comm_start(&argc, &argv);
     alone = comm_split(world, comm_rank(world));

@@ -2,6 +2,7 @@
 
 #include "analysis/bragg.h"
 #include "analysis/instrument_xray.h"
+#include "analysis/pdf_files.h"
 #include "analysis/pdf_numbers.h"
 #include "base/mem.h"
 
@@ -202,7 +203,11 @@ static Err write_counts(H5 *group, const Gr *g)
     free(r);
     TRY(err);
     TRY(h5_write_i64(group, "block_frames", 1, &g->nblock, g->frames, "1", "frames of each block"));
-    TRY(h5_write_number(group, "density", gr_density(g, SIZE_MAX), "A^-3", "mean number density"));
+    char *composition = pdf_files_composition(g);
+    err = h5_write_text(group, "composition", composition);
+    free(composition);
+    TRY(err);
+    TRY(h5_write_number(group, "density", gr_density(g, SIZE_MAX), "1/A^3", "mean number density"));
     TRY(h5_write_number(group, "half_box", g->half_box, "A", "beyond it distances repeat the box"));
     H5 *pairs;
     TRY(h5_group(group, "pair", &pairs));
@@ -222,15 +227,15 @@ static Err write_derived(H5 *at, const XrayPdf *p)
     double *y = MEM_NEW(double, room);
     for (size_t k = 0; k < p->nq; k++)
         y[k] = p->q[k] * (p->s[k] - 1.0);
-    Err err = write_curve(at, "F", p->nq, y, NULL, "A^-1", "Q [S(Q) - 1]");
+    Err err = write_curve(at, "F", p->nq, y, NULL, "1/A", "Q [S(Q) - 1]");
     for (size_t k = 0; k < p->nr; k++)
         y[k] = xray_t(p, k);
     if (err == OK)
-        err = write_curve(at, "T", p->nr, y, NULL, "A^-2", "G(r) + 4 pi r rho0");
+        err = write_curve(at, "T", p->nr, y, NULL, "1/A^2", "G(r) + 4 pi r rho0");
     for (size_t k = 0; k < p->nr; k++)
         y[k] = xray_rdf(p, k);
     if (err == OK)
-        err = write_curve(at, "RDF", p->nr, y, NULL, "A^-1", "r T(r)");
+        err = write_curve(at, "RDF", p->nr, y, NULL, "1/A", "r T(r)");
     free(y);
     return err;
 }
@@ -246,20 +251,20 @@ static Err write_weights(H5 *xray, const XrayPdf *p)
     double ripple = pdf_numbers_ripple(p->nr, p->r, p->g, p->density, 0.2, 0.8);
     Err err = h5_attr_text(at, NULL, "weights", meaning[p->weights]);
     if (err == OK)
-        err = write_curve(at, "q", p->nq, p->q, NULL, "A^-1", "momentum transfer");
+        err = write_curve(at, "q", p->nq, p->q, NULL, "1/A", "momentum transfer");
     if (err == OK)
         err = write_curve(at, "S", p->nq, p->s, p->s_error, "1",
                           "total structure factor, Faber-Ziman");
     if (err == OK)
         err = write_curve(at, "r", p->nr, p->r, NULL, "A", "distance");
     if (err == OK)
-        err = write_curve(at, "G", p->nr, p->g, p->g_error, "A^-2",
+        err = write_curve(at, "G", p->nr, p->g, p->g_error, "1/A^2",
                           "reduced pair distribution function");
     if (err == OK)
-        err = h5_write(at, "G_block", 2, dims, p->g_block, "A^-2", "G(r) of each block of frames");
+        err = h5_write(at, "G_block", 2, dims, p->g_block, "1/A^2", "G(r) of each block of frames");
     if (err == OK)
         err = h5_write_number(
-            at, "ripple", ripple, "A^-2",
+            at, "ripple", ripple, "1/A^2",
             "termination ripples: rms of T(r) from 0.2 to 0.8 A, where no pairs are");
     if (err == OK)
         err = write_derived(at, p);
@@ -269,12 +274,21 @@ static Err write_weights(H5 *xray, const XrayPdf *p)
 
 static Err write_window(H5 *xray, const InstrumentXray *i)
 {
-    TRY(h5_attr_number(xray, NULL, "wavelength_A", i->wavelength));
-    TRY(h5_attr_number(xray, NULL, "qmin_per_A", i->qmin));
-    TRY(h5_attr_number(xray, NULL, "qmax_per_A", i->qmax));
-    TRY(h5_attr_number(xray, NULL, "qdamp_per_A", i->qdamp));
-    TRY(h5_attr_number(xray, NULL, "qbroad_per_A", i->qbroad));
-    return h5_attr_number(xray, NULL, "lorch", i->lorch);
+    const struct {
+        const char *name, *unit, *text;
+        double value;
+    } numbers[] = {
+        {"wavelength", "A", "of the X-rays", i->wavelength},
+        {"qmin", "1/A", "least Q of the transform", i->qmin},
+        {"qmax", "1/A", "greatest Q of the transform", i->qmax},
+        {"qdamp", "1/A", "envelope exp(-(r qdamp)^2/2) of G(r)", i->qdamp},
+        {"qbroad", "1/A", "peak broadening", i->qbroad},
+        {"lorch", "1", "1 if the Lorch window was used", i->lorch},
+    };
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+        TRY(h5_write_number(xray, numbers[k].name, numbers[k].value, numbers[k].unit,
+                            numbers[k].text));
+    return OK;
 }
 
 static Err write_xray(H5 *group, const Pdf *p)
@@ -309,7 +323,7 @@ static Err write_bragg(H5 *group, const Pdf *p)
         }
     H5 *at;
     TRY(h5_group(group, "bragg", &at));
-    Err err = write_curve(at, "q", n, q, NULL, "A^-1", "mean |k| of shells of box wave vectors");
+    Err err = write_curve(at, "q", n, q, NULL, "1/A", "mean |k| of shells of box wave vectors");
     if (err == OK)
         err = write_curve(at, "intensity", n, i, NULL, "1",
                           "mean |sum f exp(ikr)|^2/(N <f>^2) of the shell");
@@ -320,7 +334,7 @@ static Err write_bragg(H5 *group, const Pdf *p)
         err = h5_write_number(at, "limit", v.limit, "1",
                               "disorder exceeds this ratio once in a hundred boxes");
     if (err == OK)
-        err = h5_write_number(at, "peak_q", v.q, "A^-1", "where the strongest peak is");
+        err = h5_write_number(at, "peak_q", v.q, "1/A", "where the strongest peak is");
     if (err == OK)
         err = h5_write_number(at, "crystal", v.crystal, "1", "1 if there are Bragg peaks");
     h5_close_group(at);

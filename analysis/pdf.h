@@ -3,11 +3,13 @@
  * What it leaves in its HDF5 group:
  *   r                  [nbin] A, bin centres
  *   density            1/A^3
+ *   composition        text, "Mg1 B2 H8"
  *   half_box           A; beyond it distances repeat the box
  *   pair/A-B/g, g_error, g_intra, coordination, coordination_error       [nbin]
  *   pair/A-B/count_intra, count_inter                                    [nblock][nbin] integers
  *   peak/Mg-Mg, peak/Mg-B   position, position_error, height, height_error
  *   block_frames       [nblock]
+ *   xray/wavelength, qmin, qmax, qdamp, qbroad, lorch    the window
  *   xray/WEIGHTS/q, S, S_error, F [nq]; r, G, G_error, T, RDF [nr]; G_block [nblock][nr]
  *                      WEIGHTS: neutral, ionic, constant_Z; attributes say which is meant
  *   xray/WEIGHTS/ripple  1/A^2, level of the termination ripples (r 0.2 to 0.8 A)

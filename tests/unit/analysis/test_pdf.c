@@ -7,6 +7,7 @@
 #include "analysis/pdf.h"
 #include "analysis/pdf_files.h"
 #include "analysis/pdf_numbers.h"
+#include "analysis/pdf_results.h"
 #include "base/rng.h"
 #include "base/units.h"
 #include "gamma.h"
@@ -48,7 +49,7 @@ static void check_results(H5 *file)
     assert_near(crystal, 1, 0);
     char unit[32];
     assert_ok(h5_read(file, "xray/neutral/G", 1, &n, &g, unit));
-    assert_string_equal(unit, "A^-2");
+    assert_string_equal(unit, "1/A^2");
     assert_ok(h5_read(file, "xray/neutral/G_error", 1, &n, &error_of, NULL));
     size_t best = 0;
     for (size_t k = 0; k < n; k++)
@@ -60,40 +61,89 @@ static void check_results(H5 *file)
     free(error_of);
 }
 
-static void observable_on_gamma(void **state)
+/* Run the observable on 12 shaken frames and leave its results in `group` */
+static void observe(const Sample *s, double sigma, const char *text, H5 *group)
 {
-    (void)state;
-    Sample s;
-    gamma_sample(&s);
-    char folder[] = "/tmp/pdf_XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    char path[64];
-    snprintf(path, sizeof path, "%s/out.h5", folder);
-
     Config *config;
-    const char text[] = "rmax: 9 A\nbin: 0.02 A\ninstrument:\n  qdamp: 0.03 1/A\n";
-    assert_ok(config_parse("test", text, sizeof text - 1, &config));
+    assert_ok(config_parse("test", text, strlen(text), &config));
     void *options = calloc(1, pdf_observable.options_size), *work;
     assert_ok(
         config_read(config_root(config), pdf_observable.nfields, pdf_observable.fields, options));
-    assert_ok(pdf_observable.open(world, &s, options, 0.1, 0, &work));
-    double(*x)[3] = malloc((size_t)s.n * sizeof *x);
+    assert_ok(pdf_observable.open(world, s, options, 0.1, 0, &work));
+    double(*x)[3] = malloc((size_t)s->n * sizeof *x);
     for (int step = 0; step < 12; step++) {
-        shake(&s, (uint64_t)step, 0.08, x);
+        shake(s, (uint64_t)step, sigma, x);
         Frame frame = {
-            .step = step, .time = 0.1 * step, .cell = s.cell, .x = (const double(*)[3])x};
+            .step = step, .time = 0.1 * step, .cell = s->cell, .x = (const double(*)[3])x};
         assert_ok(pdf_observable.frame(work, &frame));
     }
-    H5 *file;
-    assert_ok(h5_create(path, &file));
-    assert_ok(pdf_observable.close(work, file));
-    check_results(file);
-    h5_close(file);
+    assert_ok(pdf_observable.close(work, group));
     pdf_observable.free(work);
     config_clear(pdf_observable.nfields, pdf_observable.fields, options);
     config_close(config);
     free(options);
     free(x);
+}
+
+static void observable_on_gamma(void **state)
+{
+    (void)state;
+    Sample s;
+    gamma_sample(&s);
+    char folder[] = "/tmp/pdf_XXXXXX", path[64], prefix[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out.h5", folder);
+    snprintf(prefix, sizeof prefix, "%s/gamma", folder);
+    H5 *file;
+    assert_ok(h5_create(path, &file));
+    observe(&s, 0.08, "rmax: 9 A\nbin: 0.02 A\ninstrument:\n  qdamp: 0.03 1/A\n", file);
+    check_results(file);
+    assert_ok(pdf_results_export(file, prefix, "gamma"));
+    const char *const ending[] = {".gr", ".fq", ".sq", ".csv", "_constant_Z.gr"};
+    for (int k = 0; k < 5; k++) {
+        snprintf(path, sizeof path, "%s%s", prefix, ending[k]);
+        assert_int_equal(remove(path), 0);
+    }
+    h5_close(file);
+    sample_clear(&s);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* The same crystal is its own image in all ranges; shaken harder its oscillations are weaker */
+static void stored_results_are_compared(void **state)
+{
+    (void)state;
+    Sample s;
+    gamma_sample(&s);
+    char folder[] = "/tmp/pdf_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out.h5", folder);
+    H5 *file, *still, *shaken, *same, *other;
+    assert_ok(h5_create(path, &file));
+    assert_ok(h5_group(file, "still", &still));
+    assert_ok(h5_group(file, "shaken", &shaken));
+    assert_ok(h5_group(file, "same", &same));
+    assert_ok(h5_group(file, "other", &other));
+    const char text[] =
+        "rmax: 15.5 A\nbin: 0.02 A\nbragg_qmax: 0 1/A\ninstrument: {rstep: 0.05 A}\n";
+    observe(&s, 0.05, text, still);
+    observe(&s, 0.25, text, shaken);
+    assert_ok(pdf_results_compare(still, still, same));
+    assert_ok(pdf_results_compare(shaken, still, other));
+    double *v;
+    size_t n;
+    assert_ok(h5_read(same, "neutral/correlation", 1, &n, &v, NULL));
+    for (size_t k = 0; k < 3; k++)
+        assert_near(v[k], 1, 1e-12);
+    free(v);
+    assert_ok(h5_read(other, "neutral/ratio", 1, &n, &v, NULL));
+    for (size_t k = 0; k < 3; k++)
+        assert_true(v[k] > 0.1 && v[k] < 0.9);
+    free(v);
+    H5 *const groups[] = {still, shaken, same, other};
+    for (int k = 0; k < 4; k++)
+        h5_close_group(groups[k]);
+    h5_close(file);
     sample_clear(&s);
     assert_int_equal(rmdir(folder), 0);
 }
@@ -258,11 +308,9 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(observable_on_gamma),
-        cmocka_unit_test(bad_options_are_refused),
-        cmocka_unit_test(bragg_tells_crystal_from_gas),
-        cmocka_unit_test(regions_compare_curves),
-        cmocka_unit_test(files_are_written),
+        cmocka_unit_test(observable_on_gamma),     cmocka_unit_test(stored_results_are_compared),
+        cmocka_unit_test(bad_options_are_refused), cmocka_unit_test(bragg_tells_crystal_from_gas),
+        cmocka_unit_test(regions_compare_curves),  cmocka_unit_test(files_are_written),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

@@ -1,0 +1,32 @@
+/* pdf_results.h -- what the observable "pdf" stored, read back: text files and comparisons.
+ *
+ * All functions are Local, on the rank that has the file. ERR_FILE if something is missing.
+ */
+#ifndef ANALYSIS_PDF_RESULTS_H
+#define ANALYSIS_PDF_RESULTS_H
+
+#include "analysis/instrument_xray.h"
+#include "store/h5.h"
+
+typedef struct PdfResults {
+    XrayPdf curves; /* of one choice of weights */
+    InstrumentXray window;
+    char *composition;
+    double *block_frames; /* [curves.nblock] */
+} PdfResults;
+
+/* From the group that the observable wrote. Free with pdf_results_clear, also after an error. */
+Err pdf_results_read(H5 *pdf, XrayWeights weights, PdfResults *out) MUST_USE;
+void pdf_results_clear(PdfResults *r);
+
+/* PREFIX.gr, .fq, .sq, .csv with f(Q) of neutral atoms, and PREFIX_constant_Z.gr. */
+Err pdf_results_export(H5 *pdf, const char *prefix, const char *title) MUST_USE;
+
+/* A sample (milled) against a reference (gamma), both from the same r step, by the ranges of
+ * pdf_numbers.h. Into `out`, a group for each choice of weights, all [3]:
+ *   low, high A; correlation, correlation_error; rms, rms_error, reference_rms 1/A^2;
+ *   ratio, ratio_error (rms over that of the reference)
+ * ERR_INPUT if the r steps differ or G(r) ends below 12.3 A. */
+Err pdf_results_compare(H5 *sample, H5 *reference, H5 *out) MUST_USE;
+
+#endif

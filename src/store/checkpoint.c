@@ -112,8 +112,7 @@ static bool take_section(Source *s, Section *section)
     if (!take_integer(s, 4, &length) || !take(s, (size_t)length, &name) ||
         !take_integer(s, 8, &n) || !take(s, (size_t)n, &bytes))
         return false;
-    section->name = mem_new((size_t)length + 1, 1);
-    memcpy(section->name, name, (size_t)length);
+    section->name = mem_format("%.*s", (int)length, (const char *)name);
     section->n = (size_t)n;
     section->bytes = mem_new((size_t)n, 1);
     if (n > 0)

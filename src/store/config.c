@@ -49,7 +49,7 @@ static void push(ConfigNode *node, char *key, ConfigNode *item)
 {
     if (node->n == node->capacity) {
         size_t more = node->n == 0 ? 8 : 2 * node->n;
-        node->items = mem_resize(node->items, node->n, more, sizeof *node->items);
+        node->items = mem_resize(node->items, node->n, more, sizeof(ConfigNode *));
         if (node->kind == NODE_MAPPING)
             node->keys = mem_resize(node->keys, node->n, more, sizeof *node->keys);
         node->capacity = more;

@@ -216,6 +216,7 @@ Err h5_read_number(H5 *at, const char *name, double *value)
 {
     double *data;
     TRY(h5_read(at, name, 0, NULL, &data, NULL));
+    CHECK(data != NULL, "%s: no value", name);
     *value = data[0];
     free(data);
     return OK;

@@ -162,7 +162,7 @@ static Err read_whole(const char *path, unsigned char **bytes, size_t *n)
     rewind(file);
     bool ok = length >= 0 && length < INT64_MAX;
     *n = ok ? (size_t)length : 0;
-    *bytes = mem_new(*n, 1);
+    *bytes = mem_new(*n + 1, 1);
     ok = ok && (*n == 0 || fread(*bytes, 1, *n, file) == *n);
     int code = errno;
     fclose(file);
@@ -179,6 +179,7 @@ Err checkpoint_read(const char *path, Checkpoint **out)
     size_t n = 0;
     *out = NULL;
     TRY(read_whole(path, &bytes, &n));
+    CHECK(bytes != NULL, "%s: no bytes", path);
     Checkpoint *c = MEM_NEW(Checkpoint, 1);
     c->path = mem_string(path);
     Err e = parse(path, bytes, n, c);

@@ -1,0 +1,143 @@
+#include "training/frames.h"
+
+#include "base/mem.h"
+#include "domain/structure.h"
+#include "store/xyz.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void frames_init(Frames *f, const Comm *c, size_t n, const FfOptions *options)
+{
+    *f = (Frames){.comm = c, .n = n, .options = *options};
+    f->alone = comm_split(c, comm_rank(c));
+    f->frame = MEM_NEW(TrainingFrame, n);
+    f->domain = MEM_NEW(Domain *, n);
+    f->atoms = MEM_NEW(Atoms, n);
+    f->ff = MEM_NEW(Forcefield *, n);
+}
+
+void frames_clear(Frames *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        TrainingFrame *t = &f->frame[i];
+        if (f->ff[i] != NULL) {
+            forcefield_free(f->ff[i]);
+            domain_free(f->domain[i]);
+            atoms_clear(&f->atoms[i]);
+        }
+        if (t->name != NULL)
+            sample_clear(&t->sample);
+        free(t->name);
+        free(t->force);
+        free(t->model_force);
+    }
+    free(f->frame);
+    free(f->domain);
+    free(f->atoms);
+    free(f->ff);
+    comm_free(f->alone);
+}
+
+static Err take(TrainingFrame *t, const char *path, const char *bytes, size_t n)
+{
+    XyzFrame *xyz;
+    size_t count;
+    TRY(xyz_parse(path, bytes, n, &xyz, &count));
+    Err e = OK;
+    if (!xyz->has_energy || xyz->force == NULL)
+        e = err_set(ERR_INPUT, "%s:%zu: a training frame needs energy=... and a forces column",
+                    path, xyz->line);
+    if (e == OK)
+        e = structure_parse(path, bytes, n, &t->sample);
+    if (e == OK) {
+        t->name = mem_string(path);
+        t->energy = xyz->energy;
+        t->has_stress = xyz->has_stress;
+        memcpy(t->stress, xyz->stress, sizeof t->stress);
+        t->force = mem_new((size_t)t->sample.n, sizeof t->force[0]);
+        t->model_force = mem_new((size_t)t->sample.n, sizeof t->model_force[0]);
+        for (int64_t i = 0; i < t->sample.n; i++)
+            memcpy(t->force[i], xyz->force[t->sample.source[i]], sizeof t->force[i]);
+    }
+    xyz_free(xyz, count);
+    return e;
+}
+
+Err frames_read(Frames *f, size_t i, const char *path, bool held_out, double weight)
+{
+    char *bytes;
+    size_t n;
+    Err e = comm_read_file(f->comm, path, &bytes, &n);
+    if (e != OK)
+        return e;
+    e = take(&f->frame[i], path, bytes, n);
+    free(bytes);
+    f->frame[i].held_out = held_out;
+    f->frame[i].weight = weight;
+    return e;
+}
+
+/* Frame i belongs to rank i modulo size */
+static bool is_mine(const Frames *f, size_t i)
+{
+    return (int)(i % (size_t)comm_size(f->comm)) == comm_rank(f->comm);
+}
+
+static Err compute_one(Frames *f, size_t i, const FfParameters *p)
+{
+    TrainingFrame *t = &f->frame[i];
+    if (f->ff[i] == NULL) {
+        double reach = f->options.cutoff + f->options.skin;
+        TRY(domain_new(f->alone, &t->sample, reach, &f->domain[i], &f->atoms[i]));
+        TRY(forcefield_new(p, &f->options, &t->sample, f->domain[i], &f->atoms[i], &f->ff[i]));
+    }
+    forcefield_set_parameters(f->ff[i], p);
+    FfResult r;
+    TRY(forcefield_compute(f->ff[i], f->domain[i], &f->atoms[i], &r));
+    const Atoms *a = &f->atoms[i];
+    for (int32_t k = 0; k < a->nlocal; k++)
+        memcpy(t->model_force[a->id[k]], a->f[k], sizeof a->f[k]);
+    t->model_energy = r.energy;
+    for (int j = 0; j < 9; j++)
+        (&t->model_stress[0][0])[j] = -(&r.virial[0][0])[j] / t->sample.cell.volume;
+    return OK;
+}
+
+Err frames_compute(Frames *f, const FfParameters *p)
+{
+    Err e = OK;
+    for (size_t i = 0; i < f->n && e == OK; i++)
+        if (is_mine(f, i))
+            e = err_prefix(compute_one(f, i, p), "%s", f->frame[i].name);
+    e = comm_agree(f->comm, e);
+    for (size_t i = 0; i < f->n && e == OK; i++) {
+        TrainingFrame *t = &f->frame[i];
+        int owner = (int)(i % (size_t)comm_size(f->comm));
+        comm_bcast(f->comm, owner, sizeof t->model_energy, &t->model_energy);
+        comm_bcast(f->comm, owner, sizeof t->model_stress, t->model_stress);
+        comm_bcast(f->comm, owner, (size_t)t->sample.n * sizeof t->model_force[0], t->model_force);
+    }
+    return e;
+}
+
+double frames_force_rmse(const Frames *f, bool held_out, double *scale)
+{
+    double sum = 0.0, reference = 0.0, n = 0.0;
+    for (size_t i = 0; i < f->n; i++) {
+        const TrainingFrame *t = &f->frame[i];
+        if (t->held_out != held_out)
+            continue;
+        for (int64_t k = 0; k < t->sample.n; k++) {
+            for (int axis = 0; axis < 3; axis++) {
+                double d = t->model_force[k][axis] - t->force[k][axis];
+                sum += d * d;
+                reference += t->force[k][axis] * t->force[k][axis];
+                n += 1.0;
+            }
+        }
+    }
+    *scale = n > 0.0 ? sqrt(reference / n) : NAN;
+    return n > 0.0 ? sqrt(sum / n) : NAN;
+}

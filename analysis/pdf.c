@@ -263,9 +263,9 @@ static Err write_weights(H5 *xray, const XrayPdf *p)
     if (err == OK)
         err = h5_write(at, "G_block", 2, dims, p->g_block, "1/A^2", "G(r) of each block of frames");
     if (err == OK)
-        err = h5_write_number(
-            at, "ripple", ripple, "1/A^2",
-            "termination ripples: rms of T(r) from 0.2 to 0.8 A, where no pairs are");
+        err = h5_write_number(at, "ripple", ripple, "1/A^2",
+                              "rms of T(r) from 0.2 to 0.8 A, where no pairs are: termination "
+                              "ripples and, with f(Q), electron clouds");
     if (err == OK)
         err = write_derived(at, p);
     h5_close_group(at);

@@ -27,7 +27,7 @@ void pdf_numbers_regions(size_t nr, const double r[], const double reference[], 
                          PdfRegion out[PDF_REGIONS]);
 
 /* Level of the termination ripples [1/A^2]: rms of G(r) + 4 pi r rho0 where there are no pairs,
- * low..high [A]. */
+ * low..high [A]. With true f(Q) the electron clouds of H reach there too and add to it. */
 double pdf_numbers_ripple(size_t nr, const double r[], const double g[], double density, double low,
                           double high);
 

@@ -41,7 +41,7 @@ Err bragg_init(Bragg *b, const Comm *c, const Sample *sample, const Cell *cell, 
         return err_set(
             ERR_INPUT,
             "Bragg test: the box has about %.0f wave vectors below %g 1/A; between 128 and 2e6 "
-            "are usable, change kmax",
+            "are usable",
             expected, kmax);
     b->sample = sample;
     for (int a = 0; a < 3; a++) /* |k.a| = 2 pi |index| <= kmax |a| */

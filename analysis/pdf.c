@@ -85,7 +85,8 @@ static Err pdf_open(const Comm *c, const Sample *sample, const void *options, do
     if (err == OK)
         err = gr_init(&p->gr, c, sample, o->rmax, o->bin);
     if (err == OK && o->bragg_qmax > 0) {
-        err = bragg_init(&p->bragg, c, sample, &sample->cell, o->bragg_qmax);
+        err = err_prefix(bragg_init(&p->bragg, c, sample, &sample->cell, o->bragg_qmax),
+                         "bragg_qmax");
         p->has_bragg = err == OK;
     }
     err = comm_agree(c, err);

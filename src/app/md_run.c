@@ -166,9 +166,10 @@ Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParamet
         comm_bcast(c, 0, n * sizeof start.sample.v[0], start.sample.v);
         comm_bcast(c, 0, ions * sizeof start.orient[0], start.orient);
         comm_bcast(c, 0, ions * sizeof start.spin[0], start.spin);
-        e = cell_init(&start.sample.cell, (const double(*)[3])saved.h);
+        /* from the first sample: rank grid and mesh depend on its cell, and bits on them */
+        e = md_run_init(m, c, topology, parameters, force, dynamics);
         if (e == OK)
-            e = md_run_init(m, c, &start.sample, parameters, force, dynamics);
+            e = domain_set_cell(m->domain, (const double(*)[3])saved.h);
         if (e == OK)
             e = dynamics_restore(m->dynamics, (const double(*)[3])start.sample.x,
                                  (const double(*)[3])start.sample.v,

@@ -1,8 +1,7 @@
-/* ewald.h -- the reciprocal sum of point charges by Ewald's method: slow, simple, as exact as one
- * asks.
+/* ewald.h -- the reciprocal sum of point charges by Ewald's method: slow, simple, exact.
  *
- *   E = k_e/(2V) sum_{k != 0} phi(k) |S(k)|^2,   phi = 4 pi/k^2 exp(-k^2/4 beta^2),   S = sum_i q_i
- * exp(i k r_i)
+ *   E = k_e/(2V) sum_{k != 0} phi(k) |S(k)|^2
+ *   phi(k) = 4 pi/k^2 exp(-k^2/4 beta^2),   S(k) = sum_i q_i exp(i k r_i)
  *
  * P. P. Ewald, Ann. Phys. 369, 253 (1921), doi 10.1002/andp.19213690304. The reference that P3M is
  * measured against, and cheaper than it below some hundred atoms. Conducting surroundings; the
@@ -20,9 +19,11 @@
 typedef struct Ewald Ewald;
 
 /* Choose the wave vectors: all with |k| <= kcut in this cell. As integers they stay the same when
- * the cell changes later, so that the energy is a smooth function of the cell. beta  [1/A] width of
- * the screening charges, > 0 kcut  [1/A] > 0 ERR_INPUT if beta or kcut is not positive and finite,
- * or more than 2^24 vectors result. Collective. */
+ * the cell changes later, so that the energy is a smooth function of the cell.
+ *   beta  [1/A] width of the screening charges, > 0
+ *   kcut  [1/A] > 0
+ * ERR_INPUT if beta or kcut is not positive and finite, or more than 2^24 vectors result.
+ * Collective. */
 Err ewald_new(const Comm *comm, const Cell *cell, double beta, double kcut, Ewald **out) MUST_USE;
 void ewald_free(Ewald *e);
 

@@ -1,5 +1,4 @@
-/* p3m.h -- the reciprocal sum of point charges on a mesh: particle-particle particle-mesh, analytic
- * gradient.
+/* p3m.h -- the reciprocal sum of point charges on a mesh (P3M), forces by analytic gradient.
  *
  * Charges are spread on a mesh by B-splines, one forward transform gives their waves, the optimal
  * influence function weighs them (p3m_influence.h), one backward transform gives the potential on

@@ -10,8 +10,7 @@
 #include <string.h>
 
 enum {
-    ALIASES =
-        4, /* |n_m| <= 3 M/2: three, or four at the edge where both signs stand for one wave */
+    ALIASES = 4,     /* |n_m| <= 3 M/2: three, or at the edge, where two signs are one wave, four */
     SUM_REACH = 20,  /* |n_m| <= 20.5 M in the one-dimensional sums; terms fall as m^-6 or faster */
     MODEL_MESH = 16, /* least points per axis of the small cell of error estimates */
 };
@@ -216,7 +215,8 @@ static double far_rest(const Axis axis[3], const int at[3], double kk[6])
         for (int i = 0; i < 3; i++) {
             int n = power[t][i];
             rest = rest * axis[i].sum[at[i]][n] + product * axis[i].rest[at[i]][n];
-            product *= axis[i].u2[at[i]][0] * pow(axis[i].wave[at[i]][0], n);
+            double wave = axis[i].wave[at[i]][0];
+            product *= axis[i].u2[at[i]][0] * (n == 0 ? 1.0 : n == 1 ? wave : wave * wave);
         }
         out[t] = rest;
     }
@@ -291,42 +291,39 @@ static void model_init(Model *m, const Cell *cell, const double spacing[3], int 
     m->volume = mat_det((const double(*)[3])h);
 }
 
-/* sum_m phi_m^2 k_m^2 - N^2/(D K) of one wave. For good meshes the two agree to 1e-16 and more, so
- * the part of the wave itself (index 0, no aliases) is taken out of both by algebra: with D = U_0^2
- * + D', K = k_0^2 U_0^2 + K', N = phi_0 k_0^2 U_0^2 + N', phi_0^2 k_0^2 - N^2/(D K) = [phi_0^2
- * k_0^2 (U_0^2 K' + k_0^2 U_0^2 D' + D' K')
- *                                - 2 phi_0 k_0^2 U_0^2 N' - N'^2] / (D K) */
-static double pair_term(const Model *m, const int at[3], const AliasSums *near, double quarter)
-{
-    double n[3], kn[3], kk[6], u2 = 1.0;
-    for (int i = 0; i < 3; i++) {
-        n[i] = m->axis[i].wave[at[i]][0];
-        u2 *= m->axis[i].u2[at[i]][0];
-    }
-    mat_times_vec(m->metric, n, kn);
-    double k2 = vec_dot(n, kn), phi_k2 = 4.0 * PI * exp(-quarter * k2),
-           n_rest = 4.0 * PI * near->n_rest;
-    double d_rest = far_rest(m->axis, at, kk), k_rest = contract(m->metric, kk);
-    double d = u2 + d_rest, k = k2 * u2 + k_rest;
-    double above = phi_k2 * phi_k2 / k2 * (u2 * k_rest + k2 * u2 * d_rest + d_rest * k_rest) -
-                   n_rest * (2.0 * phi_k2 * u2 + n_rest);
-    return above / (d * k) + 16.0 * PI * PI * near->phi2_rest;
-}
-
-/* Add the terms of one wave: to the pair error, and to the self energy of a unit charge, which is
- * the sum over mesh harmonics c of (1/2V) sum_n G sum_m U(k_m) U(k_m + c) exp(i c r). */
-static void model_add(const Model *m, const int at[3], double quarter, double *pair,
+/* Add `weight` times the terms of one wave. To the pair error: sum_m phi_m^2 k_m^2 - N^2/(D K). For
+ * good meshes the two agree to 1e-16 and more, so the part of the wave itself (index 0, no aliases)
+ * is taken out of both by algebra:
+ *
+ *   D = U_0^2 + D',  K = k_0^2 U_0^2 + K',  N = phi_0 k_0^2 U_0^2 + N'
+ *   D K (phi_0^2 k_0^2 - N^2/(D K)) = phi_0^2 k_0^2 (U_0^2 K' + k_0^2 U_0^2 D' + D' K')
+ *                                     - 2 phi_0 k_0^2 U_0^2 N' - N'^2
+ *
+ * To the self energy of a unit charge, which is the sum over mesh harmonics c of
+ * (1/2V) sum_n G sum_m U(k_m) U(k_m + c) exp(i c r): G times the coupling to c along each axis. */
+static void model_add(const Model *m, const int at[3], double quarter, double weight, double *pair,
                       double harmonic[3])
 {
-    double strain[6];
+    const Axis *axis = m->axis;
+    double n[3], kn[3], kk[6], u2 = 1.0;
     AliasSums near;
-    alias_sums(m->axis, at, m->metric, quarter, &near);
-    double g = influence_at(m->axis, at, m->metric, quarter, strain);
-    *pair += pair_term(m, at, &near, quarter);
+    alias_sums(axis, at, m->metric, quarter, &near);
+    for (int i = 0; i < 3; i++) {
+        n[i] = axis[i].wave[at[i]][0];
+        u2 *= axis[i].u2[at[i]][0];
+    }
+    mat_times_vec(m->metric, n, kn);
+    double k2 = vec_dot(n, kn), phi_k2 = 4.0 * PI * exp(-quarter * k2);
+    double n_rest = 4.0 * PI * near.n_rest;
+    double d_rest = far_rest(axis, at, kk), k_rest = contract(m->metric, kk);
+    double dk = (u2 + d_rest) * (k2 * u2 + k_rest);
+    double above = phi_k2 * phi_k2 / k2 * (u2 * k_rest + k2 * u2 * d_rest + d_rest * k_rest) -
+                   n_rest * (2.0 * phi_k2 * u2 + n_rest);
+    *pair += weight * (above / dk + 16.0 * PI * PI * near.phi2_rest);
+    double g = weight * 4.0 * PI * near.n / dk;
     for (int i = 0; i < 3; i++) {
         int j = (i + 1) % 3, k = (i + 2) % 3;
-        harmonic[i] +=
-            g * m->axis[i].next[at[i]] * m->axis[j].sum[at[j]][0] * m->axis[k].sum[at[k]][0];
+        harmonic[i] += g * axis[i].next[at[i]] * axis[j].sum[at[j]][0] * axis[k].sum[at[k]][0];
     }
 }
 
@@ -336,16 +333,16 @@ void p3m_influence_error(const Cell *cell, const double spacing[3], int order, d
     Model m;
     model_init(&m, cell, spacing, order, beta);
     double sum = 0.0, harmonic[3] = {0.0, 0.0, 0.0};
-    int low[3];
-    for (int i = 0; i < 3; i++) /* the edge +-n/2 is one wave */
+    int low[2];
+    for (int i = 0; i < 2; i++) /* the edge +-n/2 is one wave */
         low[i] = 2 * m.reach[i] == m.axis[i].n ? 1 - m.reach[i] : -m.reach[i];
     for (int x = low[0]; x <= m.reach[0]; x++) {
         for (int y = low[1]; y <= m.reach[1]; y++) {
-            for (int z = low[2]; z <= m.reach[2]; z++) {
-                const int at[3] = {x < 0 ? x + m.axis[0].n : x, y < 0 ? y + m.axis[1].n : y,
-                                   z < 0 ? z + m.axis[2].n : z};
-                if (at[0] != 0 || at[1] != 0 || at[2] != 0)
-                    model_add(&m, at, 0.25 / (beta * beta), &sum, harmonic);
+            for (int z = 0; z <= m.reach[2]; z++) { /* the other half is the same */
+                const int at[3] = {x < 0 ? x + m.axis[0].n : x, y < 0 ? y + m.axis[1].n : y, z};
+                double weight = z == 0 || 2 * z == m.axis[2].n ? 1.0 : 2.0;
+                if (x != 0 || y != 0 || z != 0)
+                    model_add(&m, at, 0.25 / (beta * beta), weight, &sum, harmonic);
             }
         }
     }

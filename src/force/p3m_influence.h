@@ -1,5 +1,4 @@
-/* p3m_influence.h -- how strongly each wave of the charge mesh counts: the optimal influence
- * function.
+/* p3m_influence.h -- how much each wave of the charge mesh counts: the optimal influence function.
  *
  * A mesh cannot tell the wave n from its aliases n_m = n + m M. With U the transform of the
  * assignment function (sinc^order per axis), the force error averaged over all positions of two
@@ -40,14 +39,17 @@ const double *p3m_influence_values(const P3mInfluence *p);
  * Local. */
 const double (*p3m_influence_strain(const P3mInfluence *p))[6];
 
-/* Mean squares of mesh errors [1/A^4], of unit charges and without k_e:
- *   pair  of the force between two charges at random places, times the volume: Q of Hockney and
- * Eastwood, Q = 1/V sum_n [ sum_m phi_m^2 k_m^2 - N^2/(D K) ], so that dF^2 = (sum q^2)^2 Q/(natoms
- * V)   [1/A] self  of the force of a charge on itself at a random place, = (sum over first
- * harmonics of the mesh); V. Ballenegger, J. J. Cerda, C. Holm, Comput. Phys. Commun. 182, 1919
- * (2011), doi 10.1016/j.cpc.2011.01.026 Both depend on the mesh spacing, not on the size of the
- * cell, so they are worked out for a small cell with the directions of `cell` and these spacings
- * [A] along its three vectors. Local. */
+/* Mean squares of mesh errors, of unit charges and without k_e:
+ *
+ *   pair  [1/A] of the force between two charges at random places, times the volume: Q of Hockney
+ *         and Eastwood, so that dF^2 = (sum q^2)^2 Q/(natoms V);
+ *         Q = 1/V sum_n [ sum_m phi_m^2 k_m^2 - N^2/(D K) ]
+ *   self  [1/A^4] of the force of a charge on itself at a random place, first harmonics of the mesh
+ *         only; V. Ballenegger, J. J. Cerda, C. Holm, Comput. Phys. Commun. 182, 1919 (2011),
+ *         doi 10.1016/j.cpc.2011.01.026
+ *
+ * Both depend on the mesh spacing, not on the size of the cell, so they are worked out for a small
+ * cell with the directions of `cell` and these spacings [A] along its three vectors. Local. */
 void p3m_influence_error(const Cell *cell, const double spacing[3], int order, double beta,
                          double *pair, double *self);
 

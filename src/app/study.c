@@ -62,7 +62,8 @@ Stage *study_find(const Study *s, const char *name)
 
 char *study_path(const Study *s, const char *file)
 {
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", s->folder, file);
+    bool as_named = file[0] == '/' || strcmp(s->folder, ".") == 0;
+    return as_named ? mem_string(file) : mem_format("%s/%s", s->folder, file);
 }
 
 char *stage_provenance(const StageRun *run)

@@ -1,0 +1,91 @@
+# lib.sh -- what the shell tests share; sourced. ctest sets PADDLEWHEEL (the program), MPIEXEC and SOURCE (the repository).
+# A script works in a folder of its own, goes on after a failure and ends with `finish`.
+set -u
+work=$(mktemp -d)
+said=$(mktemp -d) # what the program printed: files out, err
+trap 'rm -rf "$work" "$said"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() {
+    printf 'FAILED: %s\n' "$*"
+    failures=$((failures + 1))
+}
+
+skip() {
+    printf 'skipped: %s\n' "$*"
+    exit 77
+}
+
+finish() {
+    [ "$failures" -eq 0 ] && echo "all as it should be"
+    exit $((failures > 0))
+}
+
+# on RANKS ARGUMENT...: run the program; its exit code is left in $status, its output in $said. More than a minute is a hang.
+on() {
+    local ranks=$1 launch=()
+    shift
+    [ "$ranks" -gt 1 ] && launch=("$MPIEXEC" -n "$ranks")
+    timeout -k 5 60 "${launch[@]}" "$PADDLEWHEEL" "$@" >"$said/out" 2>"$said/err" </dev/null
+    status=$?
+}
+
+# works RANKS ARGUMENT...: must end with 0
+works() {
+    on "$@"
+    [ "$status" -eq 0 ] || fail "paddlewheel $* (first is the number of ranks): exit code $status: $(tail -n 3 "$said/err")"
+}
+
+files() { find "$work" -type f | sort; }
+
+# says CODE MESSAGE: the last run ended so, with this one error line; ... in the message stands for anything
+says() {
+    local code=$1 message="paddlewheel: $2" line
+    line=$(grep '^paddlewheel: ' "$said/err")
+    [ "$status" -eq "$code" ] || fail "exit code $status, not $code, for: $2"
+    if [[ $message == *...* ]]; then
+        [[ $line == "${message%%...*}"*"${message#*...}" ]] && return
+    else
+        [ "$line" = "$message" ] && return
+    fi
+    fail "it said:  ${line:-(no error line) $(tail -n 5 "$said/err")}
+     not:      $message"
+}
+
+# refuses CODE MESSAGE ARGUMENT...: on 1 and on 4 ranks the program ends with this code and message and leaves no new file
+refuses() {
+    local code=$1 message=$2 ranks before
+    shift 2
+    for ranks in 1 4; do
+        before=$(files)
+        on "$ranks" "$@"
+        says "$code" "$message"
+        [ "$(files)" = "$before" ] || fail "new files on $ranks ranks after: $message: $(comm -13 <(echo "$before") <(files) | tr '\n' ' ')"
+    done
+}
+
+# study [SED-SCRIPT]: study.yaml, a gamma cell and 200 short steps of it, edited
+study() {
+    cp "$SOURCE/inputs/structures/gamma_MgBH42_dft.cif" gamma.cif
+    cp "$SOURCE/tests/reference/lammps/parameters.yaml" potential.yaml
+    sed "${1:-}" >study.yaml <<'YAML'
+study: small
+output: out
+seed: 7
+stages:
+  - name: gamma
+    kind: cell
+    structure: gamma.cif
+  - name: hot
+    kind: md
+    cell: gamma
+    potential: potential.yaml
+    model: rigid
+    timestep: 2 fs
+    duration: 0.4 ps
+    sample_every: 0.02 ps
+    temperature: 310 K
+    observables: {msd: {tmax: 0.2 ps}, isf: {tmax: 0.2 ps}}
+YAML
+}

@@ -9,7 +9,7 @@ build=(gcc libc6-dev cmake ninja-build pkg-config git ca-certificates
        libcerf-dev liblapacke-dev libopenblas-dev libsuitesparse-dev libsymspg-dev librandom123-dev libfyaml-dev
        libudunits2-dev libssl-dev libcmocka-dev)
 report=(python3 python3-numpy python3-h5py python3-matplotlib)
-tests=(python3-mdanalysis)
+tests=(python3-mdanalysis hdf5-tools)
 
 packages=("${build[@]}" "${report[@]}")
 if [ "${1:-}" = "--tests" ]; then

@@ -132,8 +132,14 @@ static Err read_latest(MdRun *m, const char *path, const char *key, Saved *s, si
     Checkpoint *file;
     size_t n;
     const void *stored;
-    TRY(checkpoint_read_latest(path, &file));
-    Err e = checkpoint_section(file, "key", &stored, &n);
+    Err e = checkpoint_read_latest(path, &file);
+    if (e != OK) {
+        char *what = mem_string(err_message());
+        e = err_set(e, "%s; without --resume the stage starts anew", what);
+        free(what);
+        return e;
+    }
+    e = checkpoint_section(file, "key", &stored, &n);
     if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
         log_warn(
             "%s belongs to other options or another version of the program; the stage starts anew",

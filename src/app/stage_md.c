@@ -28,6 +28,7 @@ typedef struct MdOptions {
     double timestep, equilibration, duration; /* ps */
     double sample_every, log_every;           /* ps */
     double checkpoint_every;                  /* s */
+    int64_t checkpoint_steps;
     int thermostat, barostat, coulomb;
     double temperature, thermostat_time;             /* K, ps */
     double pressure, barostat_time, compressibility; /* GPa, ps, 1/GPa */
@@ -103,6 +104,15 @@ static const ConfigField fields[] = {
      .high = 1e9,
      AT(checkpoint_every),
      .help = "wall time between checkpoints"},
+    {.key = "checkpoint_steps",
+     .kind = CONFIG_INTEGER,
+     .fallback = "0",
+     .low = 0,
+     .high = 1e15,
+     AT(checkpoint_steps),
+     .help = "a checkpoint also every so many steps; a run stopped at one of them and resumed has "
+             "the same bits as one "
+             "that was not; 0: none"},
     {.key = "thermostat",
      .kind = CONFIG_CHOICE,
      .choices = "none|bussi|langevin",
@@ -411,12 +421,14 @@ static Err advance(MdStage *s)
         if (e == OK && recorded >= 0 && recorded % s->every == 0)
             e = record_frame(s);
         log_progress(&progress, (double)s->step * s->o->timestep);
-        if (e != OK || s->step % 10 != 0 || s->step == s->total)
+        bool regular = s->o->checkpoint_steps > 0 && s->step % s->o->checkpoint_steps == 0;
+        bool look = s->step % 10 == 0;
+        if (e != OK || !(look || regular) || s->step == s->total)
             continue;
-        bool stop = stop_due(c);
+        bool stop = look && stop_due(c);
         double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
         comm_max(c, 1, &due);
-        if (stop || due > 0.0)
+        if (stop || regular || due > 0.0)
             e = save(s);
         if (stop && e == OK)
             e = err_set(
@@ -464,6 +476,8 @@ static Err start(MdStage *s)
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
                         run->stage->key, 1, &s->step, &found);
+    if (e == OK && !found && comm_is_root(run->comm))
+        checkpoint_remove(s->checkpoint); /* of a run whose trajectory is now overwritten */
     if (e == OK && !found)
         e = md_run_init(&s->m, run->comm, &sample, &p, &force, &dynamics);
     sample_clear(&sample);

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# 200 steps against 100, stop, resume, 100: trajectory, observables and final sample have the same bytes.
+. "$SOURCE/tests/cli/lib.sh"
+
+for ranks in 1 2; do
+    for model in rigid flexible; do
+        study "s/model: rigid/model: $model\n    barostat: anisotropic\n    checkpoint_steps: 100/
+               s/timestep: 2 fs/timestep: $([ $model = rigid ] && echo 2 || echo 0.5) fs/
+               s/duration: 0.4 ps/duration: $([ $model = rigid ] && echo 0.4 || echo 0.1) ps/
+               s/sample_every: .*/sample_every: 0.01 ps/; s/tmax: 0.2 ps/tmax: 0.05 ps/g"
+        rm -rf whole parts
+        works $ranks run study.yaml --output whole
+        works $ranks run study.yaml --output parts --only gamma
+        on $ranks run study.yaml --output parts --stop-after-checks 10
+        says 75 "stopped: stage hot: stopped by the requested number of checks at step 100 of 200, checkpoint written; go on with --resume"
+        [ -e parts/hot/stage.txt ] && fail "a stopped stage vouches for itself"
+        works $ranks run study.yaml --output parts --resume
+        for file in trajectory result sample; do
+            same_data "$model on $ranks ranks" "whole/hot/$file.h5" "parts/hot/$file.h5"
+        done
+        [ -e parts/hot/checkpoint.bin ] && fail "a finished stage still has its checkpoint"
+    done
+done
+
+# the comparison can fail: another seed is another run
+sed -i 's/seed: 7/seed: 8/' study.yaml
+works 1 run study.yaml --output other
+h5diff "${not_data[@]}" other/hot/trajectory.h5 parts/hot/trajectory.h5 >/dev/null && fail "another seed gave the same trajectory"
+finish

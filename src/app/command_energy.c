@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "base/vec.h"
 #include "domain/structure.h"
+#include "store/replace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,18 +66,22 @@ static void print_result(const EnergyArguments *a, const FfResult *r, const Samp
 /* forces in the global order, on rank 0 */
 static Err write_forces(const char *path, const MdRun *m, const Sample *s)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return err_set(ERR_FILE, "--forces %s: cannot be written", path);
-    bool good = fprintf(file, "atom,element,x/A,y/A,z/A,fx/(eV/A),fy/(eV/A),fz/(eV/A)\n") > 0;
-    for (int32_t i = 0; i < m->atoms.nlocal && good; i++) {
+    Replace file;
+    TRY(err_prefix(replace_begin(&file, path), "--forces"));
+    char line[512] = "atom,element,x/A,y/A,z/A,fx/(eV/A),fy/(eV/A),fz/(eV/A)\n";
+    Err e = replace_write(&file, line, strlen(line));
+    for (int32_t i = 0; i < m->atoms.nlocal && e == OK; i++) {
         int64_t id = m->atoms.id[i];
         const double *x = s->x[id], *f = m->atoms.f[i];
-        good = fprintf(file, "%lld,%s,%.9f,%.9f,%.9f,%.12e,%.12e,%.12e\n", (long long)id + 1,
-                       s->species[s->kind[id]]->symbol, x[0], x[1], x[2], f[0], f[1], f[2]) > 0;
+        int n = snprintf(line, sizeof line, "%lld,%s,%.9f,%.9f,%.9f,%.12e,%.12e,%.12e\n",
+                         (long long)id + 1, s->species[s->kind[id]]->symbol, x[0], x[1], x[2], f[0],
+                         f[1], f[2]);
+        e = replace_write(&file, line, (size_t)n);
     }
-    good = fclose(file) == 0 && good;
-    return good ? OK : err_set(ERR_FILE, "--forces %s: disk full?", path);
+    if (e == OK)
+        return err_prefix(replace_commit(&file, false), "--forces");
+    replace_cancel(&file);
+    return err_prefix(e, "--forces");
 }
 
 static Err evaluate(const Comm *c, const EnergyArguments *a, const Sample *s, const FfOptions *o)

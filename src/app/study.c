@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/timer.h"
 #include "store/provenance.h"
+#include "store/replace.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -371,20 +372,22 @@ static bool is_done(const Study *s, const Stage *stage)
 
 static Err write_record(const Stage *stage, double seconds)
 {
-    char *path = stage_file(stage, "stage.txt"), *part = stage_file(stage, "stage.txt.part");
     char date[21];
     timer_date(date);
-    Err e = OK;
-    FILE *file = fopen(part, "w");
-    if (file == NULL || fprintf(file, "key: %s\nkind: %s\nfinished: %s\nwall: %.1f s\n", stage->key,
-                                stage->kind->name, date, seconds) < 0)
-        e = err_set(ERR_FILE, "%s: cannot be written: %s", part, strerror(errno));
-    if (file != NULL && fclose(file) != 0 && e == OK)
-        e = err_set(ERR_FILE, "%s: cannot be written: %s", part, strerror(errno));
-    if (e == OK && rename(part, path) != 0)
-        e = err_set(ERR_FILE, "%s: cannot be renamed: %s", part, strerror(errno));
+    char *path = stage_file(stage, "stage.txt"),
+         *text = mem_format("key: %s\nkind: %s\nfinished: %s\nwall: %.1f s\n", stage->key,
+                            stage->kind->name, date, seconds);
+    Replace file;
+    Err e = replace_begin(&file, path);
+    if (e == OK) {
+        e = replace_write(&file, text, strlen(text));
+        if (e == OK)
+            e = replace_commit(&file, false);
+        else
+            replace_cancel(&file);
+    }
     free(path);
-    free(part);
+    free(text);
     return e;
 }
 

@@ -85,6 +85,9 @@ int64_t h5_handle(const H5 *at);
 /* Path of the file, for messages; lives as long as `at`. */
 const char *h5_path(const H5 *at);
 
+/* Nothing of HDF5's is left open in this process. Local. */
+bool h5_all_closed(void);
+
 /* Version of the library into text. */
 void h5_library(size_t size, char text[]);
 

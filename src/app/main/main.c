@@ -1,11 +1,15 @@
 /* main.c -- the executable: finds the sub-command, prints the one error line, gives the exit code. */
+#define _POSIX_C_SOURCE 200809L
 #include "app/command.h"
 #include "base/log.h"
 #include "store/config.h"
+#include "store/h5.h"
 #include "store/provenance.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_help(void)
 {
@@ -68,6 +72,8 @@ static Err dispatch(const Comm *world, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file too long for this user's limit is an error like a full disk */
     Comm *world = comm_start(&argc, &argv);
     log_init(LOG_INFO, comm_is_root(world));
     Err e = comm_agree(world, dispatch(world, argc, argv));
@@ -75,6 +81,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "paddlewheel: %s: %s\n", err_name(e), err_message());
     log_summary();
     fflush(NULL);
+    if (e == ERR_FILE && !h5_all_closed())
+        _exit(err_exit_code(
+            e)); /* HDF5 1.10 crashes in MPI_Finalize over a file that a full disk let nobody close */
     comm_stop(world);
     return err_exit_code(e);
 }

@@ -99,7 +99,9 @@ Err units_parse(const char *text, const char *unit, double *value)
     ut_unit *a = parse_unit(rest), *b = parse_unit(unit);
     CHECK(b != NULL, "unit '%s' in the program's own table", unit);
     bool known = a != NULL, same = known && ut_are_convertible(a, b) != 0;
-    if (same) {
+    if (same && ut_compare(a, b) == 0) {
+        *value = number; /* so that what config_print writes is read back to the last bit */
+    } else if (same) {
         /* A converter, not a factor, so that "25 degC" becomes 298.15 K. */
         cv_converter *c = ut_get_converter(a, b);
         *value = cv_convert_double(c, number);

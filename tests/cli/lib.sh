@@ -92,3 +92,14 @@ not_data=(--exclude-path /provenance --exclude-path /parameters/provenance)
 same_data() {
     h5diff "${not_data[@]}" "$2" "$3" >"$said/diff" 2>&1 || fail "$1: $2 and $3 differ: $(head -n 3 "$said/diff")"
 }
+
+# same_defaults FOLDER STUDY: what --write-defaults prints is a study with the same defaults
+same_defaults() {
+    local folder=$1 study=$2 again="again-$2"
+    (cd "$folder" && "$PADDLEWHEEL" run "$study" --write-defaults) >"$said/once" 2>"$said/err" ||
+        fail "$study --write-defaults: $(cat "$said/err")"
+    cp "$said/once" "$folder/$again"
+    (cd "$folder" && "$PADDLEWHEEL" run "$again" --write-defaults) >"$said/twice" 2>"$said/err" ||
+        fail "the defaults of $study cannot be read: $(cat "$said/err")"
+    cmp -s "$said/once" "$said/twice" || fail "defaults of the defaults differ: $(diff "$said/once" "$said/twice" | head -n 4)"
+}

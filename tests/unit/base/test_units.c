@@ -23,6 +23,7 @@ static void values_are_converted(void **state)
     assert_near(parsed("25 degC", "K"), 298.15, 1e-9);
     assert_near(parsed("0.065 meV", "meV"), 0.065, 1e-15);
     assert_near(parsed("3", "1"), 3.0, 0.0);
+    assert_near(parsed("0.1 1/GPa", "1/GPa"), 0.1, 0.0); /* the unit itself: to the last bit */
 }
 
 static void mistakes_are_named(void **state)

@@ -11,7 +11,8 @@ for item in inputs potentials jobs tests; do cp -r "$SOURCE/$item" copy/; done
 export PATH="$(dirname "$PADDLEWHEEL"):$PATH"
 for snippet in snippet-*.sh; do
     [ -e "$snippet" ] || continue
-    (cd copy && timeout -k 5 120 bash -euo pipefail "../$snippet") >"$said/out" 2>"$said/err" </dev/null ||
-        fail "$(cat "$snippet"): exit code $?: $(tail -n 5 "$said/err")"
+    (cd copy && timeout -k 5 120 bash -euo pipefail "../$snippet") >"$said/out" 2>"$said/err" </dev/null
+    status=$?
+    [ $status -eq 0 ] || fail "exit code $status: $(cat "$snippet"): $(tail -n 5 "$said/err")"
 done
 finish

@@ -1,5 +1,6 @@
 #include "analysis/observable.h"
 
+#include "analysis/hops.h"
 #include "analysis/isf.h"
 #include "analysis/msd.h"
 #include "analysis/pdf.h"
@@ -12,6 +13,7 @@ static const ObservableKind *const kinds[] = {
     &msd_observable,
     &pdf_observable,
     &reorient_observable,
+    &hops_observable,
     NULL,
 };
 

@@ -1,0 +1,121 @@
+/* The same bytes for any number of ranks: each observable is run by all ranks together and by rank 0 alone. */
+#include "observe.h"
+
+static Comm *world, *alone;
+static const char *const together = "test_ranks_all.h5", *const single = "test_ranks_one.h5";
+
+static const ConstructedOptions o = {.ions = 22,
+                                     .motion = CONSTRUCTED_TETRAHEDRAL,
+                                     .tau = 1.0,
+                                     .c3_fraction = 0.5,
+                                     .bond = 1.22,
+                                     .spacing = 6.0,
+                                     .vibration = 0.07,
+                                     .frequency = 31.0,
+                                     .walk_length = 1.0,
+                                     .walk_time = 2.0,
+                                     .frames = 200,
+                                     .interval = 0.05,
+                                     .seed = 5};
+
+static void compare_i64(H5 *a, H5 *b, const char *name, int rank)
+{
+    size_t da[3], db[3], n = 1;
+    int64_t *x, *y;
+    assert_ok(h5_read_i64(a, name, rank, da, &x));
+    assert_ok(h5_read_i64(b, name, rank, db, &y));
+    for (int i = 0; i < rank; i++) {
+        assert_int_equal(da[i], db[i]);
+        n *= da[i];
+    }
+    assert_true(n > 0);
+    assert_memory_equal(x, y, n * sizeof *x);
+    free(x), free(y);
+}
+
+static void compare(H5 *a, H5 *b, const char *name, int rank)
+{
+    size_t da[3], db[3], n = 1;
+    double *x = observe_read(a, name, rank, da), *y = observe_read(b, name, rank, db);
+    for (int i = 0; i < rank; i++) {
+        assert_int_equal(da[i], db[i]);
+        n *= da[i];
+    }
+    assert_true(n > 0);
+    assert_memory_equal(x, y, n * sizeof *x);
+    free(x), free(y);
+}
+
+/* Both ways; files open on the root, NULL elsewhere. */
+static void run(const char *name, const char *yaml, H5 **a, H5 **b)
+{
+    *a = *b = NULL;
+    observe(world, name, yaml, &o, together);
+    if (!comm_is_root(world))
+        return;
+    observe(alone, name, yaml, &o, single);
+    assert_ok(h5_open(together, false, a));
+    assert_ok(h5_open(single, false, b));
+}
+
+static void finish(H5 *a, H5 *b)
+{
+    if (a == NULL)
+        return;
+    h5_close(a);
+    h5_close(b);
+    unlink(together);
+    unlink(single);
+}
+
+static void isf_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("isf", "linear: 20\n", &a, &b);
+    if (a != NULL) {
+        compare_i64(a, b, "histogram", 2);
+        compare_i64(a, b, "overflow", 1);
+        compare(a, b, "I_Q_t", 2);
+        compare(a, b, "I_blocks", 3);
+        compare(a, b, "eisf_time_average", 1);
+    }
+    finish(a, b);
+}
+
+static void others_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("msd", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "msd", 2);
+        compare(a, b, "msd_error", 2);
+    }
+    finish(a, b);
+    run("reorient", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "C1", 1);
+        compare(a, b, "C2_error", 1);
+    }
+    finish(a, b);
+    run("hops", "", &a, &b);
+    if (a != NULL) {
+        compare_i64(a, b, "events/frame", 1);
+        compare_i64(a, b, "events/ion", 1);
+        compare(a, b, "events/axis", 2);
+        compare(a, b, "rate_error_groups", 1);
+    }
+    finish(a, b);
+}
+
+int main(int argc, char **argv)
+{
+    world = comm_start(&argc, &argv);
+    alone = comm_split(world, comm_rank(world));
+    const struct CMUnitTest tests[] = {cmocka_unit_test(isf_bytes), cmocka_unit_test(others_bytes)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    comm_free(alone);
+    comm_stop(world);
+    return failed;
+}

@@ -90,10 +90,10 @@ def run_table(stages):
         group = s.text("space_group_symbol") or ""
         number_ = s.scalar("space_group")[0]
         out.append(
-            f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), '')}</td>"
-            f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
-            f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
-            f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
+            f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), "")}</td>"
+            f"<td class=n>{with_error(*s.scalar('lattice_constant'), "")}</td>"
+            f"<td class=n>{with_error(*s.scalar('density'), "")}</td>"
+            f"<td class=n>{with_error(*s.scalar('pressure'), "")}</td>"
             f"<td>{html.escape(group)} ({int(number_)})</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
             f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
             f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td></tr>")

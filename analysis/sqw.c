@@ -1,0 +1,226 @@
+#include "analysis/sqw.h"
+
+#include "analysis/blocks.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const balance_names[] = {"harmonic", "schofield", "standard", "none"};
+
+/* Mesh step in units of hbar/s, and how far R(t) is followed: exp(-7^2/2) = 2e-11 */
+static const double mesh = 0.02, reach = 7.0;
+
+#define AT(member) offsetof(SqwOptions, member)
+
+const ConfigField sqw_fields[] = {
+    {"fwhm", CONFIG_QUANTITY, "meV", "0.065 meV", AT(fwhm), "full width of the Gaussian resolution", NULL, 1e-6, 1e3, 0},
+    {"e_min", CONFIG_QUANTITY, "meV", "-20 meV", AT(e_min), "lowest energy transfer", NULL, -1e4, 1e4, 0},
+    {"e_max", CONFIG_QUANTITY, "meV", "20 meV", AT(e_max), "highest; the neutron loses energy", NULL, -1e4, 1e4, 0},
+    {"e_step", CONFIG_QUANTITY, "meV", "0.02 meV", AT(e_step), "step", NULL, 1e-6, 1e3, 0},
+    {"temperature", CONFIG_QUANTITY, "K", NULL, AT(temperature), "for detailed balance and chi''", NULL, 0.1, 1e5, 0},
+    {"balance", CONFIG_CHOICE, NULL, "harmonic", AT(balance), "how the classical S gets detailed balance",
+     "harmonic|schofield|standard|none", 0, 0, 0},
+    {"tail", CONFIG_CHOICE, NULL, "plateau", AT(tail), "I(Q,t) beyond the longest lag", "plateau|zero", 0, 0, 0},
+    {"plateau_start", CONFIG_QUANTITY, "ps", "0 ps", AT(plateau_start),
+     "begin of the plateau window; 0: half of the longest lag", NULL, 0, 1e9, 0},
+};
+const size_t sqw_nfields = sizeof sqw_fields / sizeof *sqw_fields;
+
+void sqw_filon(double a, double b, double w, double *left, double *right)
+{
+    double h = b - a, x = 0.5 * w * h, m = 0.5 * w * (a + b);
+    /* (sin x - x cos x)/x^2 */
+    double j1 = fabs(x) < 1e-2 ? x / 3.0 * (1.0 - x * x / 10.0 * (1.0 - x * x / 28.0))
+                               : (sin(x) - x * cos(x)) / (x * x);
+    double even = 0.5 * h * cos(m) * models_j0(x), odd = -0.5 * h * sin(m) * j1;
+    *left = even - odd;
+    *right = even + odd;
+}
+
+/* One piece [a,b] of the mesh: its two ends are I at fractions fa, fb between lags j and j + 1. */
+static void add_piece(double a, double b, double fa, double fb, double s, double w, double *row, size_t j)
+{
+    double left, right;
+    sqw_filon(a, b, w, &left, &right);
+    left *= exp(-0.5 * s * s * a * a);
+    right *= exp(-0.5 * s * s * b * b);
+    row[j] += left * (1.0 - fa) + right * (1.0 - fb);
+    row[j + 1] += left * fa + right * fb;
+}
+
+/* int_from^inf R(t) cos(wt) dt */
+static double tail_integral(double from, double s, double w)
+{
+    double end = reach / s, sum = 0.0;
+    if (!(end > from))
+        return 0.0;
+    size_t n = (size_t)ceil((end - from) * s / mesh);
+    double h = (end - from) / (double)n;
+    for (size_t k = 0; k < n; k++) {
+        double a = from + (double)k * h, left, right;
+        sqw_filon(a, a + h, w, &left, &right);
+        sum += left * exp(-0.5 * s * s * a * a) + right * exp(-0.5 * s * s * (a + h) * (a + h));
+    }
+    return sum;
+}
+
+/* weight[j]: mean of the piecewise linear I over [from, t_last] as a sum over I(t_j). */
+static void window_weights(size_t nt, const double t[], double from, double *weight)
+{
+    double length = t[nt - 1] - from;
+    for (size_t j = 0; j + 1 < nt; j++) {
+        double a = fmax(from, t[j]), b = t[j + 1];
+        if (!(b > a))
+            continue;
+        double f = (0.5 * (a + b) - t[j]) / (t[j + 1] - t[j]);
+        weight[j] += (b - a) / length * (1.0 - f);
+        weight[j + 1] += (b - a) / length * f;
+    }
+}
+
+Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start, size_t ne,
+               const double energy[], double *w)
+{
+    if (!(fwhm > 0.0))
+        return err_set(ERR_INPUT, "fwhm: %g meV; a positive width is needed", fwhm);
+    if (nt < 2 || t[0] != 0.0)
+        return err_set(ERR_INPUT, "t: at least two times are needed, the first 0");
+    for (size_t j = 1; j < nt; j++)
+        if (!(t[j] > t[j - 1]))
+            return err_set(ERR_INPUT, "t: time %g ps after %g ps does not increase", t[j], t[j - 1]);
+    double s = fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS;
+    double from = plateau_start > 0.0 && plateau_start < t[nt - 1] ? plateau_start : 0.5 * t[nt - 1];
+    double *plateau = MEM_NEW(double, nt);
+    window_weights(nt, t, from, plateau);
+    for (size_t k = 0; k < ne; k++) {
+        double *row = w + k * nt, omega = energy[k] / UNITS_HBAR_MEV_PS;
+        for (size_t j = 0; j < nt; j++)
+            row[j] = 0.0;
+        for (size_t j = 0; j + 1 < nt && t[j] * s < reach; j++) {
+            double h = t[j + 1] - t[j];
+            size_t n = (size_t)fmax(1.0, ceil(h * s / mesh));
+            for (size_t i = 0; i < n; i++) {
+                double fa = (double)i / (double)n, fb = (double)(i + 1) / (double)n;
+                add_piece(t[j] + fa * h, t[j] + fb * h, fa, fb, s, omega, row, j);
+            }
+        }
+        double rest = tail == SQW_TAIL_PLATEAU ? tail_integral(t[nt - 1], s, omega) : 0.0;
+        for (size_t j = 0; j < nt; j++)
+            row[j] = (row[j] + rest * plateau[j]) / (PI * UNITS_HBAR_MEV_PS);
+    }
+    free(plateau);
+    return OK;
+}
+
+/* What was read, and what is made of it: g groups, n Q-values, m energies, nt lags. */
+typedef struct Sqw {
+    size_t g, n, m, nt;
+    double *t, *q, *i, *weight;                            /* read */
+    double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error; /* made */
+} Sqw;
+
+static void clear(Sqw *d)
+{
+    double *all[] = {d->t, d->q, d->i, d->weight, d->energy, d->matrix, d->blocks, d->s, d->s_error, d->chi, d->chi_error};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        free(all[k]);
+}
+
+static Err read_isf(H5 *isf, Sqw *d)
+{
+    size_t dims[3], one[1];
+    TRY(h5_read(isf, "I_blocks", 3, dims, &d->i, NULL));
+    d->g = dims[0], d->n = dims[1], d->nt = dims[2];
+    TRY(h5_read(isf, "t", 1, one, &d->t, NULL));
+    if (one[0] != d->nt)
+        return err_set(ERR_FILE, "isf: %zu times for %zu lags", one[0], d->nt);
+    TRY(h5_read(isf, "Q", 1, one, &d->q, NULL));
+    if (one[0] != d->n)
+        return err_set(ERR_FILE, "isf: %zu values of Q, I_blocks has %zu", one[0], d->n);
+    TRY(h5_read(isf, "block_weight", 1, one, &d->weight, NULL));
+    if (one[0] != d->g)
+        return err_set(ERR_FILE, "isf: %zu block weights for %zu blocks", one[0], d->g);
+    return OK;
+}
+
+static void make_energies(const SqwOptions *o, Sqw *d)
+{
+    d->m = (size_t)floor((o->e_max - o->e_min) / o->e_step + 1e-9) + 1;
+    d->energy = MEM_NEW(double, d->m);
+    for (size_t k = 0; k < d->m; k++) {
+        double e = o->e_min + (double)k * o->e_step;
+        d->energy[k] = fabs(e) < 1e-9 * o->e_step ? 0.0 : e;
+    }
+}
+
+/* Blocks through the matrix, detailed balance, means and errors, chi''. */
+static void compute(const SqwOptions *o, Sqw *d)
+{
+    d->blocks = MEM_NEW(double, d->g *d->n *d->m);
+    d->s = MEM_NEW(double, d->n *d->m);
+    d->s_error = MEM_NEW(double, d->n *d->m);
+    d->chi = MEM_NEW(double, d->n *d->m);
+    d->chi_error = MEM_NEW(double, d->n *d->m);
+    double *column = MEM_NEW(double, d->g), kt = UNITS_KB_MEV * o->temperature;
+    for (size_t i = 0; i < d->n; i++)
+        for (size_t k = 0; k < d->m; k++) {
+            double x = d->energy[k] / kt, factor = models_balance((Balance)o->balance, x);
+            for (size_t b = 0; b < d->g; b++) {
+                double sum = 0.0;
+                for (size_t j = 0; j < d->nt; j++)
+                    sum += d->matrix[k * d->nt + j] * d->i[(b * d->n + i) * d->nt + j];
+                column[b] = d->blocks[(b * d->n + i) * d->m + k] = factor * sum;
+            }
+            Estimate e = blocks_weighted(d->g, column, d->weight);
+            double to_chi = -PI * expm1(-x); /* pi/(n + 1) */
+            d->s[i * d->m + k] = e.mean, d->s_error[i * d->m + k] = e.error;
+            d->chi[i * d->m + k] = to_chi * e.mean, d->chi_error[i * d->m + k] = fabs(to_chi) * e.error;
+        }
+    free(column);
+}
+
+static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
+{
+    size_t plane[2] = {d->n, d->m}, s = sizeof balance_names / sizeof *balance_names;
+    double sigma = o->fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS, end = d->t[d->nt - 1];
+    double left = exp(-0.5 * sigma * sigma * end * end);
+    CHECK((size_t)o->balance < s, "balance %d", o->balance);
+    if (left > 1e-3)
+        log_warn("sqw: at the longest time difference, %g ps, the resolution function is still %.2g: what lies beyond "
+                 "is %s",
+                 end, left, o->tail == SQW_TAIL_PLATEAU ? "taken as the plateau" : "cut off");
+    TRY(h5_write(out, "E", 1, &d->m, d->energy, "meV", "energy transfer; positive: the neutron loses energy"));
+    TRY(h5_write(out, "Q", 1, &d->n, d->q, "1/A", "momentum transfer"));
+    TRY(h5_write(out, "S", 2, plane, d->s, "1/meV", "S(Q,E) with resolution and detailed balance"));
+    TRY(h5_write(out, "S_error", 2, plane, d->s_error, "1/meV", "standard error, from groups of ions"));
+    TRY(h5_write(out, "chi", 2, plane, d->chi, "1/meV", "chi''(Q,E) = pi S/(n + 1), elastic line included"));
+    TRY(h5_write(out, "chi_error", 2, plane, d->chi_error, "1/meV", "standard error, from groups of ions"));
+    TRY(h5_write(out, "S_blocks", 3, (size_t[]){d->g, d->n, d->m}, d->blocks, "1/meV", "S of each group of ions"));
+    TRY(h5_write_number(out, "temperature", o->temperature, "K", "of detailed balance and chi''"));
+    TRY(h5_write_number(out, "fwhm", o->fwhm, "meV", "full width of the Gaussian resolution"));
+    TRY(h5_write_number(out, "resolution_at_tmax", left, "1", "resolution function at the longest time difference"));
+    TRY(h5_write_text(out, "balance", balance_names[o->balance]));
+    return h5_write_text(out, "tail", o->tail == SQW_TAIL_PLATEAU ? "plateau" : "zero");
+}
+
+Err sqw_write(H5 *isf, const SqwOptions *o, H5 *out)
+{
+    if (!(o->e_max >= o->e_min))
+        return err_set(ERR_INPUT, "e_max: %g meV is below e_min = %g meV", o->e_max, o->e_min);
+    Sqw d = {0};
+    Err e = read_isf(isf, &d);
+    if (e == OK) {
+        make_energies(o, &d);
+        d.matrix = MEM_NEW(double, d.m *d.nt);
+        e = sqw_matrix(d.nt, d.t, o->fwhm, (SqwTail)o->tail, o->plateau_start, d.m, d.energy, d.matrix);
+    }
+    if (e == OK) {
+        compute(o, &d);
+        e = write_all(o, &d, out);
+    }
+    clear(&d);
+    return e;
+}

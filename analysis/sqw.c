@@ -16,14 +16,19 @@ static const double mesh = 0.02, reach = 7.0;
 #define AT(member) offsetof(SqwOptions, member)
 
 const ConfigField sqw_fields[] = {
-    {"fwhm", CONFIG_QUANTITY, "meV", "0.065 meV", AT(fwhm), "full width of the Gaussian resolution", NULL, 1e-6, 1e3, 0},
-    {"e_min", CONFIG_QUANTITY, "meV", "-20 meV", AT(e_min), "lowest energy transfer", NULL, -1e4, 1e4, 0},
-    {"e_max", CONFIG_QUANTITY, "meV", "20 meV", AT(e_max), "highest; the neutron loses energy", NULL, -1e4, 1e4, 0},
+    {"fwhm", CONFIG_QUANTITY, "meV", "0.065 meV", AT(fwhm), "full width of the Gaussian resolution",
+     NULL, 1e-6, 1e3, 0},
+    {"e_min", CONFIG_QUANTITY, "meV", "-20 meV", AT(e_min), "lowest energy transfer", NULL, -1e4,
+     1e4, 0},
+    {"e_max", CONFIG_QUANTITY, "meV", "20 meV", AT(e_max), "highest; the neutron loses energy",
+     NULL, -1e4, 1e4, 0},
     {"e_step", CONFIG_QUANTITY, "meV", "0.02 meV", AT(e_step), "step", NULL, 1e-6, 1e3, 0},
-    {"temperature", CONFIG_QUANTITY, "K", NULL, AT(temperature), "for detailed balance and chi''", NULL, 0.1, 1e5, 0},
-    {"balance", CONFIG_CHOICE, NULL, "harmonic", AT(balance), "how the classical S gets detailed balance",
-     "harmonic|schofield|standard|none", 0, 0, 0},
-    {"tail", CONFIG_CHOICE, NULL, "plateau", AT(tail), "I(Q,t) beyond the longest lag", "plateau|zero", 0, 0, 0},
+    {"temperature", CONFIG_QUANTITY, "K", NULL, AT(temperature), "for detailed balance and chi''",
+     NULL, 0.1, 1e5, 0},
+    {"balance", CONFIG_CHOICE, NULL, "harmonic", AT(balance),
+     "how the classical S gets detailed balance", "harmonic|schofield|standard|none", 0, 0, 0},
+    {"tail", CONFIG_CHOICE, NULL, "plateau", AT(tail), "I(Q,t) beyond the longest lag",
+     "plateau|zero", 0, 0, 0},
     {"plateau_start", CONFIG_QUANTITY, "ps", "0 ps", AT(plateau_start),
      "begin of the plateau window; 0: half of the longest lag", NULL, 0, 1e9, 0},
 };
@@ -41,7 +46,8 @@ void sqw_filon(double a, double b, double w, double *left, double *right)
 }
 
 /* One piece [a,b] of the mesh: its two ends are I at fractions fa, fb between lags j and j + 1. */
-static void add_piece(double a, double b, double fa, double fb, double s, double w, double *row, size_t j)
+static void add_piece(double a, double b, double fa, double fb, double s, double w, double *row,
+                      size_t j)
 {
     double left, right;
     sqw_filon(a, b, w, &left, &right);
@@ -81,8 +87,8 @@ static void window_weights(size_t nt, const double t[], double from, double *wei
     }
 }
 
-Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start, size_t ne,
-               const double energy[], double *w)
+Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start,
+               size_t ne, const double energy[], double *w)
 {
     if (!(fwhm > 0.0))
         return err_set(ERR_INPUT, "fwhm: %g meV; a positive width is needed", fwhm);
@@ -90,9 +96,11 @@ Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double pl
         return err_set(ERR_INPUT, "t: at least two times are needed, the first 0");
     for (size_t j = 1; j < nt; j++)
         if (!(t[j] > t[j - 1]))
-            return err_set(ERR_INPUT, "t: time %g ps after %g ps does not increase", t[j], t[j - 1]);
+            return err_set(ERR_INPUT, "t: time %g ps after %g ps does not increase", t[j],
+                           t[j - 1]);
     double s = fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS;
-    double from = plateau_start > 0.0 && plateau_start < t[nt - 1] ? plateau_start : 0.5 * t[nt - 1];
+    double from =
+        plateau_start > 0.0 && plateau_start < t[nt - 1] ? plateau_start : 0.5 * t[nt - 1];
     double *plateau = MEM_NEW(double, nt);
     window_weights(nt, t, from, plateau);
     for (size_t k = 0; k < ne; k++) {
@@ -118,13 +126,14 @@ Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double pl
 /* What was read, and what is made of it: g groups, n Q-values, m energies, nt lags. */
 typedef struct Sqw {
     size_t g, n, m, nt;
-    double *t, *q, *i, *weight;                            /* read */
+    double *t, *q, *i, *weight;                                       /* read */
     double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error; /* made */
 } Sqw;
 
 static void clear(Sqw *d)
 {
-    double *all[] = {d->t, d->q, d->i, d->weight, d->energy, d->matrix, d->blocks, d->s, d->s_error, d->chi, d->chi_error};
+    double *all[] = {d->t,      d->q, d->i,       d->weight, d->energy,   d->matrix,
+                     d->blocks, d->s, d->s_error, d->chi,    d->chi_error};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
 }
@@ -159,11 +168,11 @@ static void make_energies(const SqwOptions *o, Sqw *d)
 /* Blocks through the matrix, detailed balance, means and errors, chi''. */
 static void compute(const SqwOptions *o, Sqw *d)
 {
-    d->blocks = MEM_NEW(double, d->g *d->n *d->m);
-    d->s = MEM_NEW(double, d->n *d->m);
-    d->s_error = MEM_NEW(double, d->n *d->m);
-    d->chi = MEM_NEW(double, d->n *d->m);
-    d->chi_error = MEM_NEW(double, d->n *d->m);
+    d->blocks = MEM_NEW(double, d->g * d->n * d->m);
+    d->s = MEM_NEW(double, d->n * d->m);
+    d->s_error = MEM_NEW(double, d->n * d->m);
+    d->chi = MEM_NEW(double, d->n * d->m);
+    d->chi_error = MEM_NEW(double, d->n * d->m);
     double *column = MEM_NEW(double, d->g), kt = UNITS_KB_MEV * o->temperature;
     for (size_t i = 0; i < d->n; i++)
         for (size_t k = 0; k < d->m; k++) {
@@ -177,7 +186,8 @@ static void compute(const SqwOptions *o, Sqw *d)
             Estimate e = blocks_weighted(d->g, column, d->weight);
             double to_chi = -PI * expm1(-x); /* pi/(n + 1) */
             d->s[i * d->m + k] = e.mean, d->s_error[i * d->m + k] = e.error;
-            d->chi[i * d->m + k] = to_chi * e.mean, d->chi_error[i * d->m + k] = fabs(to_chi) * e.error;
+            d->chi[i * d->m + k] = to_chi * e.mean,
+                              d->chi_error[i * d->m + k] = fabs(to_chi) * e.error;
         }
     free(column);
 }
@@ -185,23 +195,31 @@ static void compute(const SqwOptions *o, Sqw *d)
 static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
 {
     size_t plane[2] = {d->n, d->m}, s = sizeof balance_names / sizeof *balance_names;
-    double sigma = o->fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS, end = d->t[d->nt - 1];
+    double sigma = o->fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS,
+           end = d->t[d->nt - 1];
     double left = exp(-0.5 * sigma * sigma * end * end);
     CHECK((size_t)o->balance < s, "balance %d", o->balance);
     if (left > 1e-3)
-        log_warn("sqw: at the longest time difference, %g ps, the resolution function is still %.2g: what lies beyond "
+        log_warn("sqw: at the longest time difference, %g ps, the resolution function is still "
+                 "%.2g: what lies beyond "
                  "is %s",
                  end, left, o->tail == SQW_TAIL_PLATEAU ? "taken as the plateau" : "cut off");
-    TRY(h5_write(out, "E", 1, &d->m, d->energy, "meV", "energy transfer; positive: the neutron loses energy"));
+    TRY(h5_write(out, "E", 1, &d->m, d->energy, "meV",
+                 "energy transfer; positive: the neutron loses energy"));
     TRY(h5_write(out, "Q", 1, &d->n, d->q, "1/A", "momentum transfer"));
     TRY(h5_write(out, "S", 2, plane, d->s, "1/meV", "S(Q,E) with resolution and detailed balance"));
-    TRY(h5_write(out, "S_error", 2, plane, d->s_error, "1/meV", "standard error, from groups of ions"));
-    TRY(h5_write(out, "chi", 2, plane, d->chi, "1/meV", "chi''(Q,E) = pi S/(n + 1), elastic line included"));
-    TRY(h5_write(out, "chi_error", 2, plane, d->chi_error, "1/meV", "standard error, from groups of ions"));
-    TRY(h5_write(out, "S_blocks", 3, (size_t[]){d->g, d->n, d->m}, d->blocks, "1/meV", "S of each group of ions"));
+    TRY(h5_write(out, "S_error", 2, plane, d->s_error, "1/meV",
+                 "standard error, from groups of ions"));
+    TRY(h5_write(out, "chi", 2, plane, d->chi, "1/meV",
+                 "chi''(Q,E) = pi S/(n + 1), elastic line included"));
+    TRY(h5_write(out, "chi_error", 2, plane, d->chi_error, "1/meV",
+                 "standard error, from groups of ions"));
+    TRY(h5_write(out, "S_blocks", 3, (size_t[]){d->g, d->n, d->m}, d->blocks, "1/meV",
+                 "S of each group of ions"));
     TRY(h5_write_number(out, "temperature", o->temperature, "K", "of detailed balance and chi''"));
     TRY(h5_write_number(out, "fwhm", o->fwhm, "meV", "full width of the Gaussian resolution"));
-    TRY(h5_write_number(out, "resolution_at_tmax", left, "1", "resolution function at the longest time difference"));
+    TRY(h5_write_number(out, "resolution_at_tmax", left, "1",
+                        "resolution function at the longest time difference"));
     TRY(h5_write_text(out, "balance", balance_names[o->balance]));
     return h5_write_text(out, "tail", o->tail == SQW_TAIL_PLATEAU ? "plateau" : "zero");
 }
@@ -215,7 +233,8 @@ Err sqw_write(H5 *isf, const SqwOptions *o, H5 *out)
     if (e == OK) {
         make_energies(o, &d);
         d.matrix = MEM_NEW(double, d.m *d.nt);
-        e = sqw_matrix(d.nt, d.t, o->fwhm, (SqwTail)o->tail, o->plateau_start, d.m, d.energy, d.matrix);
+        e = sqw_matrix(d.nt, d.t, o->fwhm, (SqwTail)o->tail, o->plateau_start, d.m, d.energy,
+                       d.matrix);
     }
     if (e == OK) {
         compute(o, &d);

@@ -19,12 +19,12 @@
 typedef enum SqwTail { SQW_TAIL_PLATEAU, SQW_TAIL_ZERO } SqwTail;
 
 typedef struct SqwOptions {
-    double fwhm;                /* [meV] of the Gaussian resolution */
+    double fwhm;                 /* [meV] of the Gaussian resolution */
     double e_min, e_max, e_step; /* [meV] */
-    double temperature;         /* [K] for detailed balance and chi'' */
-    int balance;                /* Balance */
-    int tail;                   /* SqwTail */
-    double plateau_start;       /* [ps] begin of the window of the plateau; 0: half of the longest lag */
+    double temperature;          /* [K] for detailed balance and chi'' */
+    int balance;                 /* Balance */
+    int tail;                    /* SqwTail */
+    double plateau_start; /* [ps] begin of the window of the plateau; 0: half of the longest lag */
 } SqwOptions;
 
 extern const ConfigField sqw_fields[];
@@ -32,8 +32,8 @@ extern const size_t sqw_nfields;
 
 /* Matrix w [ne][nt]: S(E_k) = sum_j w[k][j] I(t_j) [1/meV], classical. ERR_INPUT if t does not start at 0 and increase,
  * or fwhm is not positive. Local, pure. */
-Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start, size_t ne,
-               const double energy[], double *w) MUST_USE;
+Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start,
+               size_t ne, const double energy[], double *w) MUST_USE;
 
 /* Exact integrals of the two halves of a straight line over [a,b] against cos(wt):
  * int (b-t)/(b-a) cos(wt) dt and int (t-a)/(b-a) cos(wt) dt. Local, pure. */

@@ -12,7 +12,8 @@ static void filon_is_exact(void **state)
 {
     (void)state;
     for (int k = 0; k < 6; k++) {
-        double w = (double[]){0, 1e-4, 0.02, 0.7, 5.0, 60.0}[k], a = 1.3, b = 1.9, left = 0, right = 0, l, r;
+        double w = (double[]){0, 1e-4, 0.02, 0.7, 5.0, 60.0}[k], a = 1.3, b = 1.9, left = 0,
+               right = 0, l, r;
         enum { N = 40000 };
         for (int i = 0; i < N; i++) {
             double f = (i + 0.5) / N, c = cos(w * (a + f * (b - a))) * (b - a) / N;
@@ -52,14 +53,16 @@ static void exponential_gives_voigt(void **state)
                 sum += w[(size_t)k * l.n + j] * i[j];
             double exact = 0.4 * models_gauss(energy[k], s) +
                            0.6 * models_voigt(energy[k], s, 0.25 * UNITS_HBAR_MEV_PS);
-            assert_near(sum, exact, 2e-4 * (1.0 + exact)); /* mesh 0.02 hbar/s: relative 0.02^2/12 and lags */
+            assert_near(sum, exact,
+                        2e-4 * (1.0 + exact)); /* mesh 0.02 hbar/s: relative 0.02^2/12 and lags */
         }
     }
     /* half the lags: the plateau fills in what a cut at zero would lose */
     size_t half = 0;
     while (t[half] < 40.0)
         half++;
-    double zero = 0, plateau = 0, exact = 0.4 * models_gauss(0, s) + 0.6 * models_voigt(0, s, 0.25 * UNITS_HBAR_MEV_PS);
+    double zero = 0, plateau = 0,
+           exact = 0.4 * models_gauss(0, s) + 0.6 * models_voigt(0, s, 0.25 * UNITS_HBAR_MEV_PS);
     assert_ok(sqw_matrix(half, t, fwhm, SQW_TAIL_PLATEAU, 30.0, 1, (double[]){0.0}, w));
     for (size_t j = 0; j < half; j++)
         plateau += w[j] * i[j];
@@ -76,15 +79,30 @@ static void exponential_gives_voigt(void **state)
 static void c3_through_the_whole_chain(void **state)
 {
     (void)state;
-    ConstructedOptions o = {.ions = 64, .motion = CONSTRUCTED_C3, .tau = 3.0, .c3_fraction = 1.0, .bond = 1.22,
-                            .spacing = 6.0, .frequency = 60.0, .walk_time = 10.0, .frames = 2000, .interval = 0.1,
+    ConstructedOptions o = {.ions = 64,
+                            .motion = CONSTRUCTED_C3,
+                            .tau = 3.0,
+                            .c3_fraction = 1.0,
+                            .bond = 1.22,
+                            .spacing = 6.0,
+                            .frequency = 60.0,
+                            .walk_time = 10.0,
+                            .frames = 2000,
+                            .interval = 0.1,
                             .seed = 21};
-    observe(world, "isf", "{q: [1.0 1/angstrom, 2.0 1/angstrom], tmax: 125 ps, linear: 100}", &o, "test_sqw_isf.h5");
+    observe(world, "isf", "{q: [1.0 1/angstrom, 2.0 1/angstrom], tmax: 125 ps, linear: 100}", &o,
+            "test_sqw_isf.h5");
     H5 *isf, *out;
     assert_ok(h5_open("test_sqw_isf.h5", false, &isf));
     assert_ok(h5_create("test_sqw.h5", &out));
-    SqwOptions s = {.fwhm = 0.2, .e_min = -2, .e_max = 2, .e_step = 0.1, .temperature = 310, .balance = BALANCE_HARMONIC,
-                    .tail = SQW_TAIL_PLATEAU, .plateau_start = 20.0};
+    SqwOptions s = {.fwhm = 0.2,
+                    .e_min = -2,
+                    .e_max = 2,
+                    .e_step = 0.1,
+                    .temperature = 310,
+                    .balance = BALANCE_HARMONIC,
+                    .tail = SQW_TAIL_PLATEAU,
+                    .plateau_start = 20.0};
     assert_ok(sqw_write(isf, &s, out));
     assert_ok(h5_commit(out));
     h5_close(isf);
@@ -98,8 +116,9 @@ static void c3_through_the_whole_chain(void **state)
     for (size_t i = 0; i < 2; i++)
         for (size_t k = 0; k < 41; k++) {
             double a0 = constructed_eisf(&o, q[i]), x = energy[k] / kt, sigma = 0.2 / 2.354820045;
-            double classical = a0 * models_gauss(energy[k], sigma) +
-                               (1 - a0) * models_voigt(energy[k], sigma, 1.5 / o.tau * UNITS_HBAR_MEV_PS);
+            double classical =
+                a0 * models_gauss(energy[k], sigma) +
+                (1 - a0) * models_voigt(energy[k], sigma, 1.5 / o.tau * UNITS_HBAR_MEV_PS);
             double exact = classical * models_balance(BALANCE_HARMONIC, x);
             assert_near(v[i * 41 + k], exact, 5.0 * error[i * 41 + k] + 2e-3 * exact);
             assert_near(v[i * 41 + 40 - k], v[i * 41 + k] * exp(-x), 1e-9);

@@ -90,10 +90,10 @@ def run_table(stages):
         group = s.text("space_group_symbol") or ""
         number_ = s.scalar("space_group")[0]
         out.append(
-            f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), "")}</td>"
-            f"<td class=n>{with_error(*s.scalar('lattice_constant'), "")}</td>"
-            f"<td class=n>{with_error(*s.scalar('density'), "")}</td>"
-            f"<td class=n>{with_error(*s.scalar('pressure'), "")}</td>"
+            f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
+            f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
             f"<td>{html.escape(group)} ({int(number_)})</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
             f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
             f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td></tr>")
@@ -139,7 +139,7 @@ def main():
         body.append("<h2>Inconsistencies of the paper that touch these rows</h2><ul>")
         body.extend(f"<li>{html.escape(t)}</li>" for t in s.texts("remarks"))
         body.append("</ul>")
-    provenance = next((s.text("provenance") for s in stages if s.text("provenance")), "")
+    provenance = next((s.text("provenance") for s in stages if s.text("provenance")), '')
     body.append(f"<h2>Provenance and full effective input</h2><pre>{html.escape(provenance)}</pre>")
     page = (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(a.title)}</title>"
             f"<style>{STYLE}</style><body>{''.join(body)}</body></html>")

@@ -216,7 +216,7 @@ static Err fill_row(const StageRun *run, const RowOptions *o, const Measured *m,
                                           error * factor, m->value, uncertainty);
     const char *texts[TEXT_COLUMNS] = {o->id,
                                        o->technique,
-                                       o->label[0] ? o->label : m->quantity,
+                                       o->label != NULL ? o->label : m->quantity,
                                        m->sample,
                                        m->temperature,
                                        plain ? "" : m->unit,

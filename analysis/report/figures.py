@@ -17,8 +17,8 @@ def isf(stage, work):
     for k in np.linspace(0, len(q) - 1, 5).astype(int):
         ax.plot(t, i[k], label=f"{q[k]:.1f} Å$^{{-1}}$")
         ax.fill_between(t, i[k] - e[k], i[k] + e[k], alpha=0.25)
-    ax.set(xlabel="t / ps", ylabel="I(Q,t)", xscale="symlog", ylim=(0, 1.02))
-    ax.legend(title="Q", loc="lower left")
+    ax.set(xlabel="t / ps", ylabel="I(Q,t)", ylim=(0, 1.02))
+    ax.legend(title="Q", loc="center left", bbox_to_anchor=(1, 0.5))
     path = work / f"isf-{stage.name}.png"
     fig.savefig(path)
     plt.close(fig)

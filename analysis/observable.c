@@ -9,12 +9,7 @@
 #include <string.h>
 
 static const ObservableKind *const kinds[] = {
-    &isf_observable,
-    &msd_observable,
-    &pdf_observable,
-    &reorient_observable,
-    &hops_observable,
-    NULL,
+    &isf_observable, &msd_observable, &pdf_observable, &reorient_observable, &hops_observable, NULL,
 };
 
 const ObservableKind *const *observable_list(void)

@@ -24,33 +24,35 @@ typedef struct FfPair {
 /* All parameters; what potentials/NAME.yaml holds and what `fit potential` varies. */
 typedef struct FfParameters {
     char name[64];
-    double charge[FF_TYPES];          /* e */
-    FfPair pair[FF_TYPES][FF_TYPES];  /* symmetric */
+    double charge[FF_TYPES];                   /* e */
+    FfPair pair[FF_TYPES][FF_TYPES];           /* symmetric */
     double bond_r0, bond_k2, bond_k3, bond_k4; /* A, eV/A^2, eV/A^3, eV/A^4 */
-    double angle_theta0, angle_k;     /* rad, eV/rad^2 */
-    double ub_r0, ub_k;               /* A, eV/A^2 (H-H inside an ion; k = 0: none) */
-    double rigid_bond;                /* A, B-H of the rigid tetrahedron */
+    double angle_theta0, angle_k;              /* rad, eV/rad^2 */
+    double ub_r0, ub_k;                        /* A, eV/A^2 (H-H inside an ion; k = 0: none) */
+    double rigid_bond;                         /* A, B-H of the rigid tetrahedron */
 } FfParameters;
 
 typedef enum CoulombMethod { COULOMB_P3M = 0, COULOMB_EWALD = 1 } CoulombMethod;
 
 typedef struct FfOptions {
-    bool rigid;            /* leave out the intramolecular terms */
-    double cutoff;         /* A: pairs and Ewald real space */
-    bool shift;            /* pair energies shifted to zero at the cut-off */
+    bool rigid;    /* leave out the intramolecular terms */
+    double cutoff; /* A: pairs and Ewald real space */
+    bool shift;    /* pair energies shifted to zero at the cut-off */
     CoulombMethod coulomb;
-    double accuracy;       /* target rms error of Coulomb forces [eV/A]; sets beta, mesh or k cut-off */
-    double beta;           /* [1/A] 0: from accuracy */
-    int mesh[3];           /* 0: from accuracy */
-    int order;             /* P3M assignment order, 5 by default */
-    double skin;           /* A: list buffer */
+    double accuracy; /* target rms error of Coulomb forces [eV/A]; sets beta, mesh or k cut-off */
+    double beta;     /* [1/A] 0: from accuracy */
+    int mesh[3];     /* 0: from accuracy */
+    int order;       /* P3M assignment order, 5 by default */
+    double skin;     /* A: list buffer */
 } FfOptions;
 
 typedef struct FfResult { /* sums over all ranks, the same on all */
     double energy;        /* eV */
     double pair, coulomb_real, coulomb_recip, coulomb_self, bonded;
-    double virial[3][3];  /* sum r_a f_b over all forces [eV]; atomic */
-    double virial_ion[3][3]; /* the same with every ion taken as a point at its centre of mass (rigid motion, barostat) */
+    double virial[3][3]; /* sum r_a f_b over all forces [eV]; atomic */
+    double virial_ion
+        [3]
+        [3]; /* the same with every ion taken as a point at its centre of mass (rigid motion, barostat) */
 } FfResult;
 
 typedef struct Forcefield Forcefield;
@@ -59,11 +61,12 @@ typedef struct Forcefield Forcefield;
 Err forcefield_read(const Comm *c, const char *path, FfParameters *p) MUST_USE;
 
 /* Write them with units; `comments` (may be NULL) is put on top, `extra` (YAML text, may be NULL) at the end. Local. */
-Err forcefield_write(const char *path, const FfParameters *p, const char *comments, const char *extra) MUST_USE;
+Err forcefield_write(const char *path, const FfParameters *p, const char *comments,
+                     const char *extra) MUST_USE;
 
 /* Make ready for a domain; sets a->type, a->q, a->mass of owned atoms. Collective. */
-Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d, Atoms *a,
-                   Forcefield **ff) MUST_USE;
+Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d,
+                   Atoms *a, Forcefield **ff) MUST_USE;
 void forcefield_free(Forcefield *ff);
 
 /* Other parameters, same options and topology (for fitting). Local. */

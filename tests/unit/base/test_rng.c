@@ -3,7 +3,6 @@
 
 #include "base/rng.h"
 
-
 static void philox_known_answers(void **state)
 {
     (void)state;
@@ -29,7 +28,8 @@ static void moments_are_right(void **state)
             s2 += z[k] * z[k];
             s4 += z[k] * z[k] * z[k] * z[k];
         }
-        double c = rng_chi2(1, RNG_TEST, 1, i, 7.0), p = (double)rng_poisson(1, RNG_TEST, 2, i, 30.0);
+        double c = rng_chi2(1, RNG_TEST, 1, i, 7.0),
+               p = (double)rng_poisson(1, RNG_TEST, 2, i, 30.0);
         c1 += c;
         c2 += c * c;
         p1 += p;

@@ -174,7 +174,9 @@ static void written_file_reads_the_same(void **state)
     }
     cif_clear(&in);
     assert_int_equal(cif_write("/nowhere/x.cif", NULL, &out), ERR_FILE);
-    assert_string_equal(err_message(), "/nowhere/x.cif: cannot be written: No such file or directory; make the folder first");
+    assert_string_equal(
+        err_message(),
+        "/nowhere/x.cif: cannot be written: No such file or directory; make the folder first");
 }
 
 int main(void)

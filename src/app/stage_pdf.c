@@ -5,6 +5,7 @@
 
 #include "analysis/pdf_files.h"
 #include "analysis/pdf_numbers.h"
+#include "analysis/pdf_results.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -126,7 +127,24 @@ static Err write_regions(H5 *file, const Curve *c, const Curve *reference)
     return OK;
 }
 
-static Err write_curves(const StageRun *run, const PdfOptions *o, H5 *source, H5 *file)
+/* The .gr file, with the window and the composition that the observable used. */
+static Err export_gr(const StageRun *run, const PdfOptions *o, H5 *source)
+{
+    H5 *group;
+    PdfResults results = {0};
+    TRY(h5_group(source, "pdf", &group));
+    Err e = pdf_results_read(group, (XrayWeights)o->weights, &results);
+    char *path = mem_format("%s/%s.gr", run->stage->folder, stage_name(run->stage));
+    if (e == OK)
+        e = pdf_files_write(path, PDF_GR, &results.curves, &results.window, results.composition,
+                            o->sample ? o->sample : "");
+    free(path);
+    pdf_results_clear(&results);
+    h5_close_group(group);
+    return e;
+}
+
+static Err write_curves(H5 *source, H5 *file)
 {
     static const char *const all[XRAY_WEIGHTS] = {"neutral", "ionic", "constant_Z"};
     for (int w = 0; w < XRAY_WEIGHTS; w++) {
@@ -143,17 +161,6 @@ static Err write_curves(const StageRun *run, const PdfOptions *o, H5 *source, H5
         snprintf(name, sizeof name, "%s/G_error", all[w]);
         if (e == OK)
             e = h5_write(file, name, 1, &c.nr, c.error, "1/angstrom^2", "standard error");
-        if (e == OK && w == o->weights) {
-            InstrumentXray instrument = {0};
-            XrayPdf pdf = {
-                .weights = (XrayWeights)w, .nr = c.nr, .r = c.r, .g = c.g, .g_error = c.error};
-            e = config_read(NULL, instrument_xray_nfields, instrument_xray_fields, &instrument);
-            char *path = mem_format("%s/%s.gr", run->stage->folder, stage_name(run->stage));
-            if (e == OK)
-                e = pdf_files_write(path, PDF_GR, &pdf, &instrument, "Mg1 B2 H8",
-                                    o->sample ? o->sample : "");
-            free(path);
-        }
         curve_clear(&c);
         if (e != OK)
             return e;
@@ -189,7 +196,9 @@ static Err work(const StageRun *run, const PdfOptions *o)
         h5_close(source);
         return e;
     }
-    e = write_curves(run, o, source, file);
+    e = write_curves(source, file);
+    if (e == OK)
+        e = export_gr(run, o, source);
     if (e == OK)
         e = copy_scalar(source, file, "pdf/peak/Mg-Mg/position", "pdf/peak/Mg-Mg/position_error",
                         "peak_MgMg", "angstrom", "first Mg-Mg peak of g(r)");

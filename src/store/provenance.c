@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/timer.h"
 #include "store/config.h"
 #include "store/h5.h"
 
@@ -24,14 +25,6 @@ const char *provenance_version(void)
 const char *provenance_code(void)
 {
     return BUILD_CODE;
-}
-
-void provenance_date(char text[21])
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(text, 21, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
 /* "model name : ..." of the first core; Linux. */
@@ -84,7 +77,7 @@ char *provenance_text(const Comm *c, int64_t seed)
     const char *job = getenv("SLURM_JOB_ID");
     cpu_name(sizeof cpu, cpu);
     comm_library(sizeof mpi, mpi);
-    provenance_date(date);
+    timer_date(date);
     add_build(&text);
     add(&text, "cpu", cpu);
     add(&text, "mpi", mpi);

@@ -20,9 +20,6 @@ char *provenance_text(const Comm *c, int64_t seed);
  * first line is "inputs:"). ERR_FILE if the file cannot be read. Local. */
 Err provenance_add_input(char **text, const char *role, const char *path) MUST_USE;
 
-/* Date and time now, UTC, as 2026-01-31T12:00:00Z. Local. */
-void provenance_date(char text[21]);
-
 /* "paddlewheel 0.1.0 (git 0123456789ab, changed)". Static. Local. */
 const char *provenance_version(void);
 

@@ -1,11 +1,11 @@
 #include "app/md_report.h"
 
 #include "analysis/blocks.h"
+#include "analysis/mean_structure.h"
 #include "app/stages.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
-#include "model/symmetry.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -161,53 +161,37 @@ static Err lattice_scalar(H5 *file, H5 *trajectory, double from, const Sample *s
     return e;
 }
 
-/* Mean positions over all stored frames, in fractional coordinates of the cell of each frame. */
-static Err average_positions(const char *path, const Sample *s, double (*mean)[3], Cell *cell)
+/* Space group of the mean positions of all stored frames. */
+static Err symmetry_scalar(H5 *file, const char *path, const Sample *s)
 {
     H5mdReader *reader;
     TRY(h5md_open(path, &reader));
-    int64_t frames = h5md_frames(reader);
-    double(*x)[3] = mem_new((size_t)s->n, sizeof x[0]), sum[3][3] = {{0}};
-    Err e = frames > 0 ? OK : err_set(ERR_FILE, "%s: no frames", path);
-    for (int64_t k = 0; k < frames && e == OK; k++) {
+    MeanStructure mean;
+    mean_structure_init(&mean, s);
+    double(*x)[3] = mem_new((size_t)s->n, sizeof x[0]);
+    Err e = OK;
+    for (int64_t k = 0; k < h5md_frames(reader) && e == OK; k++) {
         int64_t step;
-        double time, h[3][3], f[3];
-        Cell now;
+        double time, h[3][3];
+        Cell cell;
         e = h5md_read(reader, k, &step, &time, h, x, NULL);
         if (e == OK)
-            e = cell_init(&now, (const double(*)[3])h);
-        for (int64_t i = 0; i < s->n && e == OK; i++) {
-            cell_to_fractional(&now, x[i], f);
-            vec_axpy(1.0 / (double)frames, f, mean[i]);
-        }
-        for (int i = 0; i < 9; i++)
-            (&sum[0][0])[i] += (&h[0][0])[i] / (double)frames;
+            e = cell_init(&cell, (const double(*)[3])h);
+        if (e == OK)
+            mean_structure_add(&mean, &cell, (const double(*)[3])x);
     }
-    if (e == OK)
-        e = cell_init(cell, (const double(*)[3])sum);
     h5md_close_reader(reader);
     free(x);
-    return e;
-}
-
-static Err symmetry_scalar(H5 *file, const char *path, const Sample *s)
-{
-    double(*mean)[3] = mem_new((size_t)s->n, sizeof mean[0]);
-    int *kinds = MEM_NEW(int, s->n);
-    Cell cell;
-    for (int64_t i = 0; i < s->n; i++)
-        kinds[i] = s->kind[i];
-    Err e = average_positions(path, s, mean, &cell);
-    if (e == OK) {
-        SymmetryGroup g = symmetry_find(&cell, s->n, (const double(*)[3])mean, kinds, 0.3);
-        e = stages_scalar(
-            file, "space_group", g.number, NAN, "1",
-            "IT number of the averaged positions by spglib, symprec 0.3 A; 0: none found");
-        if (e == OK)
-            e = h5_write_text(file, "space_group_symbol", g.number > 0 ? g.symbol : "none");
-    }
-    free(mean);
-    free(kinds);
+    SymmetryGroup g;
+    if (e == OK)
+        e = mean_structure_group(&mean, 0.3, &g);
+    if (e == OK)
+        e = stages_scalar(file, "space_group", g.number, NAN, "1",
+                          "IT number of the mean positions, equal H of an ion not told apart, by "
+                          "spglib, symprec 0.3 A; 0: none found");
+    if (e == OK)
+        e = h5_write_text(file, "space_group_symbol", g.number > 0 ? g.symbol : "none");
+    mean_structure_clear(&mean);
     return e;
 }
 

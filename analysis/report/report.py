@@ -139,8 +139,10 @@ def main():
         body.append("<h2>Inconsistencies of the paper that touch these rows</h2><ul>")
         body.extend(f"<li>{html.escape(t)}</li>" for t in s.texts("remarks"))
         body.append("</ul>")
-    provenance = next((s.text("provenance") for s in stages if s.text("provenance")), '')
-    body.append(f"<h2>Provenance and full effective input</h2><pre>{html.escape(provenance)}</pre>")
+    body.append("<h2>Provenance and full effective input</h2>")
+    for s in stages:
+        body.append(f"<details><summary>{html.escape(s.kind)} {html.escape(s.name)}</summary>"
+                    f"<pre>{html.escape(s.text('provenance'))}</pre></details>")
     page = (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(a.title)}</title>"
             f"<style>{STYLE}</style><body>{''.join(body)}</body></html>")
     part = a.report + ".part"

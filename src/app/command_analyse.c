@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/observing.h"
 #include "base/mem.h"
+#include "base/timer.h"
 #include "domain/structure.h"
 #include "store/provenance.h"
 
@@ -9,13 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static Err write_results(const Comm *c, Observing *o, const char *out)
+static Err write_results(const Comm *c, Observing *o, const char *trajectory, const char *started,
+                         const char *out)
 {
     H5 *file = NULL;
     Err e = comm_is_root(c) ? h5_create(out, &file) : OK;
     if (file != NULL) {
-        char *provenance = provenance_text(c, 0);
-        e = h5_write_text(file, "provenance", provenance);
+        char *inputs = NULL;
+        e = provenance_add_input(&inputs, "trajectory", trajectory);
+        char *provenance = provenance_text(
+            c,
+            &(ProvenanceRun){.seed = -1, .started = started, .finished = true, .inputs = inputs});
+        if (e == OK)
+            e = h5_write_text(file, "provenance", provenance);
+        free(inputs);
         free(provenance);
     }
     e = comm_agree(c, e);
@@ -36,6 +44,8 @@ static Err run(const Comm *c, int argc, char **argv)
     TRY(command_arguments(&command_analyse, argc, argv, 3, options, 1, 1, &name));
     if (trajectory == NULL || out == NULL)
         return err_set(ERR_INPUT, "analyse: --trajectory FILE.h5 and --write OUT.h5 are needed");
+    char started[21];
+    timer_date(started);
     /* the same text that a study file has under `observables:` */
     char *text = mem_format("observables: {%s: {%s}}\n", name, given ? given : "");
     Config *config = NULL;
@@ -54,7 +64,7 @@ static Err run(const Comm *c, int argc, char **argv)
         if (e == OK)
             e = observing_replay(o, c, trajectory, &s);
         if (e == OK)
-            e = write_results(c, o, out);
+            e = write_results(c, o, trajectory, started, out);
         observing_free(o);
         sample_clear(&s);
     }

@@ -1,9 +1,11 @@
 /* command_cell.c -- `paddlewheel cell FILE`: what a structure is; supercells, isotopes, other formats. */
 #include "app/command.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "domain/structure.h"
 #include "model/symmetry.h"
+#include "store/provenance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +70,19 @@ static Err parse_supercell(const char *text, int k[3])
     return OK;
 }
 
+/* With a line that says what it was made from. */
+static Err write_structure(const char *path, const char *supercell, const char *out,
+                           const Sample *s)
+{
+    char hex[HASH_HEX];
+    TRY(hash_file(path, hex));
+    char *comment =
+        mem_format("%s from %s (sha256 %s) by %s", supercell, path, hex, provenance_version());
+    Err e = structure_write(out, s, NULL, comment);
+    free(comment);
+    return e;
+}
+
 static Err run(const Comm *c, int argc, char **argv)
 {
     const char *path = NULL, *supercell = "1x1x1", *hydrogen = "H", *boron = "B", *out = NULL;
@@ -90,7 +105,7 @@ static Err run(const Comm *c, int argc, char **argv)
     if (e == OK && comm_is_root(c)) {
         print_sample(path, &s);
         if (out != NULL)
-            e = structure_write(out, &s, NULL, path);
+            e = write_structure(path, supercell, out, &s);
     }
     sample_clear(&s);
     return comm_agree(c, e);

@@ -65,6 +65,10 @@ struct Stage {
     void *options; /* begins with StageHead */
     char *folder;
     char key[HASH_HEX];
+    char *inputs; /* rank 0: all files it stands on, for provenance */
+    char started[21],
+        resumed[21]; /* rank 0: dates of the first start and of the last resumption, or "" */
+    int grid[3];     /* domain decomposition; 0: none */
     bool has_sample; /* --check: the sample this stage would leave */
     Sample sample;
 };
@@ -97,8 +101,9 @@ Stage *study_find(const Study *s, const char *name);
 /* Path of a file named in the study. New string. Local. */
 char *study_path(const Study *s, const char *file);
 
-/* The provenance block for outputs of this stage. New string. Local. */
-char *stage_provenance(const StageRun *run);
+/* The provenance block for outputs of this stage; `finished`: the stage is done but for writing. New string.
+ * Local (rank 0). */
+char *stage_provenance(const StageRun *run, bool finished);
 
 /* All kinds, NULL-terminated. Local. */
 const StageKind *const *stage_kinds(void);

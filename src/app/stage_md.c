@@ -14,6 +14,7 @@
 #include "base/timer.h"
 #include "base/units.h"
 #include "store/h5md.h"
+#include "store/provenance.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -439,15 +440,30 @@ static Err advance(MdStage *s)
     return e;
 }
 
+/* The stage began when its trajectory did. Rank 0. */
+static Err read_start(MdStage *s)
+{
+    Stage *stage = s->run->stage;
+    char *begun;
+    TRY(h5md_read_parameter(s->trajectory, "provenance", &begun));
+    memcpy(stage->resumed, stage->started, sizeof stage->resumed);
+    if (!provenance_started(begun, stage->started))
+        log_warn("%s does not say when it was begun", s->path);
+    free(begun);
+    return OK;
+}
+
 static Err open_trajectory(MdStage *s, bool resumed)
 {
     Err e = OK;
     if (comm_is_root(s->run->comm)) {
-        char *provenance = stage_provenance(s->run);
+        char *provenance = stage_provenance(s->run, false);
         e = resumed
                 ? h5md_resume(s->path, s->step, &s->trajectory)
                 : md_report_create(s->path, &s->m, s->o->velocities, provenance, &s->trajectory);
         free(provenance);
+        if (e == OK && resumed)
+            e = read_start(s);
     }
     return comm_agree(s->run->comm, e);
 }
@@ -483,6 +499,7 @@ static Err start(MdStage *s)
     sample_clear(&sample);
     if (e != OK)
         return e;
+    domain_grid(s->m.domain, run->stage->grid);
     char text[256];
     forcefield_describe(s->m.ff, sizeof text, text);
     log_info("  %s%s", text, found ? "; resumed" : "");
@@ -498,6 +515,19 @@ static Err start(MdStage *s)
     return e;
 }
 
+/* Rank 0 */
+static Err close_trajectory(MdStage *s)
+{
+    char *provenance = stage_provenance(s->run, true);
+    Err e = h5md_parameter(s->trajectory, "provenance_finished", provenance);
+    free(provenance);
+    if (e == OK) {
+        e = h5md_close(s->trajectory);
+        s->trajectory = NULL;
+    }
+    return e;
+}
+
 static Err finish(MdStage *s)
 {
     const StageRun *run = s->run;
@@ -505,8 +535,7 @@ static Err finish(MdStage *s)
     H5 *file = NULL;
     Err e = OK;
     if (comm_is_root(run->comm)) {
-        e = h5md_close(s->trajectory);
-        s->trajectory = NULL;
+        e = close_trajectory(s);
         if (e == OK)
             e = stages_write_sample(run, &s->m.sample);
         if (e == OK)

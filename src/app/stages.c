@@ -3,6 +3,7 @@
 #include "app/sample_file.h"
 #include "base/mem.h"
 #include "domain/structure.h"
+#include "store/provenance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,14 @@ const StageKind *const *stage_kinds(void)
 
 Err stages_write_sample(const StageRun *run, const Sample *s)
 {
-    char *provenance = stage_provenance(run);
+    char *provenance = stage_provenance(run, true);
+    char *comment =
+        mem_format("%s, stage_key %s: see stage.txt", provenance_version(), run->stage->key);
     char *h5 = stage_file(run->stage, "sample.h5"), *xyz = stage_file(run->stage, "sample.extxyz");
     Err e = sample_file_write(h5, s, provenance);
     if (e == OK)
-        e = structure_write(xyz, s, NULL, run->stage->key);
+        e = structure_write(xyz, s, NULL, comment);
+    free(comment);
     free(h5);
     free(xyz);
     free(provenance);
@@ -74,7 +78,7 @@ Err stages_read_scalar(const StageRun *run, const char *stage, const char *name,
 
 Err stages_create_result(const StageRun *run, H5 **file)
 {
-    char *path = stage_file(run->stage, "result.h5"), *provenance = stage_provenance(run);
+    char *path = stage_file(run->stage, "result.h5"), *provenance = stage_provenance(run, true);
     Err e = h5_create(path, file);
     if (e == OK) {
         e = h5_write_text(*file, "provenance", provenance);

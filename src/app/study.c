@@ -67,14 +67,23 @@ char *study_path(const Study *s, const char *file)
     return as_named ? mem_string(file) : mem_format("%s/%s", s->folder, file);
 }
 
-char *stage_provenance(const StageRun *run)
+char *stage_provenance(const StageRun *run, bool finished)
 {
-    char *head = provenance_text(run->comm, run->study->seed);
-    char *all = mem_format("%sstudy: %s\nstage: %s\nstage_key: %s\n# effective input\n%s", head,
-                           run->study->path, stage_name(run->stage), run->stage->key,
-                           run->study->effective);
-    free(head);
-    return all;
+    const Stage *s = run->stage;
+    char *text =
+        provenance_text(run->comm, &(ProvenanceRun){.seed = run->study->seed,
+                                                    .grid = {s->grid[0], s->grid[1], s->grid[2]},
+                                                    .started = s->started,
+                                                    .resumed = s->resumed,
+                                                    .finished = finished,
+                                                    .inputs = s->inputs});
+    config_append(&text, "stage: %s\nstage_key: %s\neffective_input:\n", stage_name(s), s->key);
+    for (const char *line = run->study->effective; *line != '\0';) {
+        int n = (int)strcspn(line, "\n");
+        config_append(&text, "  %.*s\n", n, line);
+        line += n + (line[n] == '\n');
+    }
+    return text;
 }
 
 /* Calls `use` for every text of the stage's options that is marked with `mark` ("stage" or "file"). */
@@ -113,6 +122,7 @@ static Err add_stage(void *context, const char *key, const char *name)
     for (Stage *s = k->study->stages; s < k->stage; s++) {
         if (strcmp(stage_name(s), name) == 0) {
             hash_add_text(k->hash, s->key);
+            provenance_add_inputs(&k->stage->inputs, s->inputs);
             return OK;
         }
     }
@@ -133,7 +143,12 @@ static Err add_file(void *context, const char *key, const char *name)
     KeyContext *k = context;
     char *path = study_path(k->study, name);
     char hex[HASH_HEX] = "";
-    Err e = comm_is_root(k->study->comm) ? hash_file(path, hex) : OK;
+    Err e = OK;
+    if (comm_is_root(k->study->comm)) {
+        e = hash_file(path, hex);
+        if (e == OK)
+            e = provenance_add_input(&k->stage->inputs, key, path);
+    }
     if (e != OK)
         e = config_error(k->stage->node, key, "file '%s' cannot be read (looked for %s)", name,
                          path);
@@ -154,7 +169,11 @@ static Err key_stage(Study *study, Stage *stage)
     hash_add_text(k.hash, text ? text : "");
     hash_add(k.hash, &study->seed, sizeof study->seed);
     free(text);
-    Err e = for_marked(stage, "stage", add_stage, &k);
+    Err e =
+        comm_is_root(study->comm) ? provenance_add_input(&stage->inputs, "study", study->path) : OK;
+    e = comm_agree(study->comm, e);
+    if (e == OK)
+        e = for_marked(stage, "stage", add_stage, &k);
     if (e == OK)
         e = for_marked(stage, "file", add_file, &k);
     hash_finish(k.hash, stage->key);
@@ -286,6 +305,7 @@ void study_close(Study *s)
             config_clear(stage->kind->nfields, stage->kind->fields, stage->options);
         free(stage->options);
         free(stage->folder);
+        free(stage->inputs);
         if (stage->has_sample)
             sample_clear(&stage->sample);
     }
@@ -370,13 +390,14 @@ static bool is_done(const Study *s, const Stage *stage)
     return done != 0;
 }
 
-static Err write_record(const Stage *stage, double seconds)
+static Err write_record(const StageRun *run, double seconds)
 {
-    char date[21];
-    timer_date(date);
+    const Stage *stage = run->stage;
+    char *provenance = stage_provenance(run, true);
     char *path = stage_file(stage, "stage.txt"),
-         *text = mem_format("key: %s\nkind: %s\nfinished: %s\nwall: %.1f s\n", stage->key,
-                            stage->kind->name, date, seconds);
+         *text = mem_format("key: %s\nkind: %s\nwall: %.1f s\n%s", stage->key, stage->kind->name,
+                            seconds, provenance);
+    free(provenance);
     Replace file;
     Err e = replace_begin(&file, path);
     if (e == OK) {
@@ -404,11 +425,12 @@ static Err run_stage(Study *s, Stage *stage, bool resume)
     if (e != OK)
         return e;
     double started = timer_now();
+    timer_date(stage->started);
     StageRun run = {.comm = s->comm, .study = s, .stage = stage, .resume = resume};
     e = stage->kind->run(&run, stage->options);
     if (e != OK)
         return err_prefix(e, "stage %s", stage_name(stage));
-    e = comm_is_root(s->comm) ? write_record(stage, timer_now() - started) : OK;
+    e = comm_is_root(s->comm) ? write_record(&run, timer_now() - started) : OK;
     return comm_agree(s->comm, e);
 }
 

@@ -355,6 +355,22 @@ Err h5md_flush(H5md *m)
     return h5_flush(m->file);
 }
 
+Err h5md_parameter(H5md *m, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "parameters/%s", name);
+    if (h5_exists(m->file, path) && H5Ldelete((hid_t)h5_handle(m->file), path, H5P_DEFAULT) < 0)
+        return h5_failed(m->file, path, "cannot be replaced");
+    return h5_write_text(m->file, path, text);
+}
+
+Err h5md_read_parameter(const H5md *m, const char *name, char **text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "parameters/%s", name);
+    return h5_read_text(m->file, path, text);
+}
+
 Err h5md_close(H5md *m)
 {
     if (m == NULL)

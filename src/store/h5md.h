@@ -12,7 +12,8 @@
  *   /particles/all/ion             [N] ion id of each atom
  *   /connectivity/bonds            [M][2]
  *   /observables/NAME              value [T'] or [T'][width], step, time
- *   /parameters                    atom_symbols [N], provenance (text)
+ *   /parameters                    atom_symbols [N], provenance (text, of the process that began the file),
+ *                                  provenance_finished (of the one that finished it; absent before)
  * Edges are matrices for orthogonal boxes too: of the two forms that H5MD allows, MDAnalysis (2.4)
  * takes the [T][3] one for "no box"; MDANSE of 2024 reads only that one. MDAnalysis also wants at
  * least as many records of every observable as there are frames.
@@ -53,6 +54,12 @@ Err h5md_flush(H5md *file) MUST_USE;
 /* Open an existing one for appending after frame with this step; later frames are cut off. Local.
  */
 Err h5md_resume(const char *path, int64_t last_step, H5md **file) MUST_USE;
+
+/* A text under /parameters/NAME, replacing one. Local. */
+Err h5md_parameter(H5md *file, const char *name, const char *text) MUST_USE;
+
+/* Read it; new string. Local. */
+Err h5md_read_parameter(const H5md *file, const char *name, char **text) MUST_USE;
 
 Err h5md_close(H5md *file) MUST_USE;
 

@@ -19,7 +19,7 @@ works 4 run --help
 [ "$(grep -c '^usage:' "$said/out")" -eq 1 ] || fail "help is printed by every rank"
 
 works 1 --version
-for library in '^paddlewheel [0-9.]+ \(git ' 'compiler: "...' FFTW HDF5 spglib; do has "$library"; done
+for library in '^paddlewheel [0-9.]+ \(git ' 'compiler: "...' FFTW HDF5 spglib '^mpi: "Open MPI v[0-9]'; do has "$library"; done
 
 # the error for an unknown name lists the known ones
 on 1 explain nothing

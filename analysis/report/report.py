@@ -10,6 +10,7 @@ import argparse
 import base64
 import html
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -26,6 +27,8 @@ td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-num
 .input { color: #7a5b00; font-weight: 600 } .tension { color: #a85b00; font-weight: 600 } .none { color: #5d6b7a }
 figure { margin: 1.4rem 0 } figure img { max-width: 100% } figcaption { color: #44525f; font-size: .9rem; max-width: 60rem }
 pre { background: #f6f8fa; padding: 1rem; overflow-x: auto; font-size: .8rem } .remark { color: #5d6b7a; font-size: .82rem }
+.findings { list-style: none; padding-left: 0; max-width: 60rem; font-size: .88rem } .findings b { margin-right: .4em }
+h3 { font-size: 1rem; margin-bottom: .2rem } .remark a { color: inherit }
 .lead { color: #44525f; max-width: 60rem }
 """
 
@@ -49,13 +52,33 @@ def with_error(value, error, unit):
     return f"{number(value)} &plusmn; {error:.2g} {unit}"
 
 
+def linked(remark, texts):
+    """"see F1, F5": each goes to the list under the table, and shows its text when the mouse is on it."""
+    return re.sub(r"\w+", lambda m: f'<a href="#{m[0]}" title="{html.escape(texts[m[0]])}">{m[0]}</a>'
+                  if m[0] in texts else m[0], html.escape(remark))
+
+
+def remark_list(stage):
+    """The paper's own inconsistencies: first those of the table's rows, then the others."""
+    texts = [t.split(": ", 1) for t in stage.texts("remarks")]
+    named = set(re.findall(r"\w+", " ".join(r["remark"] for r in stage.rows())))
+    out = []
+    for heading, wanted in (("Inconsistencies of the paper that touch these rows", True),
+                            ("Its other inconsistencies", False)):
+        items = [f"<li id=\"{f}\"><b>{f}</b> {html.escape(t)}</li>" for f, t in texts if (f in named) == wanted]
+        if items:
+            out.append(f"<h3>{heading}</h3><ul class=findings>{''.join(items)}</ul>")
+    return "\n".join(out)
+
+
 def comparison_table(stage):
     """The first thing a reader sees: quantity | sample | T | simulated | measured | difference | verdict."""
     rows = stage.rows()
+    texts = dict(t.split(": ", 1) for t in stage.texts("remarks"))
     out = ["<table><tr><th>technique</th><th>quantity</th><th>sample</th><th>T / K</th><th>simulated &plusmn; s.e.</th>"
            "<th>measured</th><th>difference / s.e.</th><th>verdict</th></tr>"]
     for r in rows:
-        remark = f"<div class=remark>{html.escape(r['remark'])}</div>" if r["remark"] else ""
+        remark = f"<div class=remark>{linked(r['remark'], texts)}</div>" if r["remark"] else ""
         sentence = html.escape(r["sentence"])
         measured = with_error(r["measured"], r["measured_error"], html.escape(r["unit"]))
         if r["error_kind"]:
@@ -125,6 +148,7 @@ def main():
     for s in by_kind.get("compare", []):
         body.append("<h2>Simulated and measured</h2>")
         body.append(comparison_table(s))
+        body.append(remark_list(s))
     drawn = figures.draw_all(by_kind, work)
     for section in ("QENS", "PDF", "EIS"):
         mine = [d for d in drawn if d[0] == section]
@@ -135,10 +159,6 @@ def main():
     if by_kind.get("md"):
         body.append("<h2>What was simulated</h2>")
         body.append(run_table(by_kind["md"]))
-    for s in by_kind.get("compare", []):
-        body.append("<h2>Inconsistencies of the paper that touch these rows</h2><ul>")
-        body.extend(f"<li>{html.escape(t)}</li>" for t in s.texts("remarks"))
-        body.append("</ul>")
     body.append("<h2>Provenance and full effective input</h2>")
     for s in stages:
         body.append(f"<details><summary>{html.escape(s.kind)} {html.escape(s.name)}</summary>"

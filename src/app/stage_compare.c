@@ -143,7 +143,14 @@ static void rows_clear(Rows *r)
         free(*number_column(r, k));
 }
 
-/* "F1, F5" of the remarks whose list of ids holds `id` (or a prefix of it that ends in '*'). */
+/* Is `word` this id, or the beginning of it and then '*'? */
+static bool touches(const char *word, const char *id)
+{
+    size_t n = strlen(word);
+    return n > 0 && word[n - 1] == '*' ? strncmp(word, id, n - 1) == 0 : strcmp(word, id) == 0;
+}
+
+/* "see F1, F5" of the remarks whose list of ids holds `id` (or a prefix of it that ends in '*'). */
 static char *remarks_for(const Table *remarks, const char *id)
 {
     char list[128] = "";
@@ -155,10 +162,7 @@ static char *remarks_for(const Table *remarks, const char *id)
         char *copy = mem_string(table_text(remarks, i, ids)), *rest = copy;
         for (char *word = strtok_r(copy, "; ", &rest); word != NULL;
              word = strtok_r(NULL, "; ", &rest)) {
-            size_t n = strlen(word);
-            bool hit =
-                n > 0 && word[n - 1] == '*' ? strncmp(word, id, n - 1) == 0 : strcmp(word, id) == 0;
-            if (hit)
+            if (touches(word, id))
                 snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s",
                          list[0] ? ", " : "see ", table_text(remarks, i, finding));
         }
@@ -276,6 +280,31 @@ static Err write_rows(const StageRun *run, Rows *r, const Table *remarks)
     return e;
 }
 
+/* Every id of a remark, or the beginning of one before '*', must be a measured number's. */
+static Err check_remarks(const Table *remarks, const Table *measured)
+{
+    size_t finding, text, ids, id;
+    TRY(table_column(remarks, "finding", &finding));
+    TRY(table_column(remarks, "text", &text));
+    TRY(table_column(remarks, "ids", &ids));
+    TRY(table_column(measured, "id", &id));
+    for (size_t i = 0; i < table_rows(remarks); i++) {
+        char *copy = mem_string(table_text(remarks, i, ids)), *rest = copy;
+        Err e = OK;
+        for (char *word = strtok_r(copy, "; ", &rest); word != NULL && e == OK;
+             word = strtok_r(NULL, "; ", &rest)) {
+            size_t row = 0, n = table_rows(measured);
+            while (row < n && !touches(word, table_text(measured, row, id)))
+                row++;
+            if (row == n)
+                e = table_error(remarks, i, ids, "no measured number has the id '%s'", word);
+        }
+        free(copy);
+        TRY(e);
+    }
+    return OK;
+}
+
 static Err open_tables(const StageRun *run, const CompareOptions *o, Table **measured,
                        Table **remarks)
 {
@@ -287,6 +316,8 @@ static Err open_tables(const StageRun *run, const CompareOptions *o, Table **mea
         path = study_path(run->study, o->remarks);
         e = table_open(run->comm, path, remarks);
         free(path);
+        if (e == OK)
+            e = check_remarks(*remarks, *measured);
     }
     return e;
 }

@@ -26,7 +26,7 @@ static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
     {.key = "title",
      .kind = CONFIG_TEXT,
-     .fallback = "Mg(BH4)2: simulated and measured",
+     .fallback = "\"Mg(BH4)2: simulated and measured\"",
      .offset = offsetof(ReportOptions, title),
      .help = "of the report"},
     {.key = "from",

@@ -266,3 +266,13 @@ double constructed_eisf(const ConstructedOptions *o, double q)
     still.vibration = 0.0;
     return constructed_exact(&still, q, 1e6 * o->tau);
 }
+
+double constructed_rate(const ConstructedOptions *o)
+{
+    if (o->motion == CONSTRUCTED_REST)
+        return 0.0;
+    ConstructedOptions still = *o;
+    still.vibration = 0.0;
+    double q = 2.0 / o->bond, a0 = constructed_eisf(o, q);
+    return -log((constructed_exact(&still, q, o->tau) - a0) / (1.0 - a0)) / o->tau;
+}

@@ -56,4 +56,8 @@ void constructed_frame(Constructed *c, int64_t k, double (*x)[3]);
 double constructed_exact(const ConstructedOptions *o, double q, double t);
 double constructed_eisf(const ConstructedOptions *o, double q);
 
+/* Rate [1/ps] at which the decaying part of the exact I(Q,t) decays (without vibration, the same at every Q); 0 when
+ * nothing turns. The quasi-elastic half width is hbar times it: C2 2 hbar/tau, C3 1.5 hbar/tau. Local, pure. */
+double constructed_rate(const ConstructedOptions *o);
+
 #endif

@@ -23,6 +23,22 @@ static void fit_alone(const FitQensModel *model, const FitQensSpectrum spectra[]
     }
 }
 
+void experiment_qens_settle(const FitQensModel *model, const FitQensSpectrum spectra[], int lines,
+                            ExperimentQens *e)
+{
+    e->best = lines;
+    e->times = (FitQensTimes){0};
+    e->has_eisf = false;
+    fit_alone(model, spectra, e);
+    const FitQensResult *r = &e->fit[lines];
+    if (lines == 0)
+        return;
+    e->times = fit_qens_times(r->width[0], r->width_error[0]);
+    e->has_eisf =
+        r->identified && e->nspectra >= 3 &&
+        fit_eisf(e->nspectra, e->q, r->eisf, r->eisf_error, r->eisf_covariance, &e->eisf) == OK;
+}
+
 Err experiment_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum spectra[],
                     ExperimentQens *out)
 {
@@ -34,14 +50,7 @@ Err experiment_qens(const FitQensModel *model, size_t nspectra, const FitQensSpe
     for (size_t s = 0; s < nspectra; s++)
         out->q[s] = spectra[s].q;
     TRY(fit_qens_choose(model, model->lines, nspectra, spectra, out->fit, &out->best));
-    fit_alone(model, spectra, out);
-    const FitQensResult *r = &out->fit[out->best];
-    if (out->best == 0)
-        return OK;
-    out->times = fit_qens_times(r->width[0], r->width_error[0]);
-    out->has_eisf =
-        r->identified && nspectra >= 3 &&
-        fit_eisf(nspectra, out->q, r->eisf, r->eisf_error, r->eisf_covariance, &out->eisf) == OK;
+    experiment_qens_settle(model, spectra, out->best, out);
     return OK;
 }
 

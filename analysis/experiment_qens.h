@@ -29,6 +29,9 @@ typedef struct ExperimentQens {
  * Errors as fit_qens. Free with experiment_qens_clear, also after an error. */
 Err experiment_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum spectra[],
                     ExperimentQens *out) MUST_USE;
+/* Take another number of Lorentzians than BIC did, of those that were tried: what depends on it is done again. Local. */
+void experiment_qens_settle(const FitQensModel *model, const FitQensSpectrum spectra[], int lines,
+                            ExperimentQens *e);
 void experiment_qens_clear(ExperimentQens *e);
 
 /* Into an HDF5 group. Local; on the rank that has the file.

@@ -90,7 +90,8 @@ static bool minimise(Whitened *w, bool hold_p, FitEisf *f)
             break;
     }
     double det = app * add - apd * apd;
-    f->p_error = hold_p ? 0 : sqrt(add / det);
+    f->p_error_free = sqrt(add / det);
+    f->p_error = hold_p ? 0 : f->p_error_free;
     f->d_error = hold_p ? 1 / sqrt(add) : sqrt(app / det);
     f->covariance_pd = hold_p ? 0 : -apd / det;
     f->d = fabs(f->d);

@@ -16,6 +16,7 @@
 
 typedef struct FitEisf {
     double p, p_error;    /* immobile fraction, 0..1 */
+    double p_error_free;  /* p_error, or what it would be without the bounds if p was held */
     double d, d_error;    /* [A] */
     double covariance_pd; /* [A] */
     bool p_at_bound;      /* p was held at 0 or 1; its error is then 0 and d's is conditional */

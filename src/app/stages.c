@@ -11,8 +11,8 @@
 const StageKind *const *stage_kinds(void)
 {
     static const StageKind *const kinds[] = {
-        &stage_cell, &stage_md,      &stage_analyse, &stage_pdf,
-        &stage_eis,  &stage_compare, &stage_report,  NULL,
+        &stage_cell, &stage_md,  &stage_analyse, &stage_constructed, &stage_qens,
+        &stage_pdf,  &stage_eis, &stage_compare, &stage_report,      NULL,
     };
     return kinds;
 }
@@ -74,6 +74,13 @@ Err stages_read_scalar(const StageRun *run, const char *stage, const char *name,
     }
     h5_close(file);
     return e;
+}
+
+uint64_t stages_seed(const StageRun *run, uint64_t extra)
+{
+    uint64_t place = (uint64_t)(run->stage - run->study->stages);
+    /* fits an int64_t without its sign, since options hold seeds so */
+    return ((uint64_t)run->study->seed ^ (place << 48) ^ (extra << 32)) & INT64_MAX;
 }
 
 Err stages_create_result(const StageRun *run, H5 **file)

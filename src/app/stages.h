@@ -8,6 +8,7 @@
 extern const StageKind stage_cell;    /* stage_cell.c */
 extern const StageKind stage_md;      /* stage_md.c */
 extern const StageKind stage_analyse; /* stage_analyse.c */
+extern const StageKind stage_constructed; /* stage_constructed.c */
 extern const StageKind stage_qens;    /* stage_qens.c */
 extern const StageKind stage_pdf;     /* stage_pdf.c */
 extern const StageKind stage_eis;     /* stage_eis.c */
@@ -28,6 +29,9 @@ Err stages_scalar(H5 *file, const char *name, double value, double error, const 
 /* Read it back from another stage's result.h5. Local (rank 0). */
 Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value,
                        double *error, char unit[32]) MUST_USE;
+
+/* Key of this stage's own random numbers: the study's seed, the stage's place in the study, and `extra`. Local. */
+uint64_t stages_seed(const StageRun *run, uint64_t extra);
 
 /* A new result.h5 for this stage with its provenance, or an existing one of another stage. Local (rank 0). */
 Err stages_create_result(const StageRun *run, H5 **file) MUST_USE;

@@ -1,0 +1,336 @@
+#include "analysis/qens.h"
+
+#include "analysis/blocks.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts of the fit when no noise is asked for: only a scale. */
+static const double NOMINAL_COUNTS = 1e6;
+
+void qens_input_clear(QensInput *in)
+{
+    free(in->q);
+    free(in->energy);
+    free(in->s);
+    free(in->weight);
+    free(in->plateau);
+    *in = (QensInput){0};
+}
+
+/* Keep the Q that the instrument has, in place. */
+static Err keep_range(const InstrumentQens *instrument, size_t groups, QensInput *in)
+{
+    size_t all = in->nq, kept = 0, first = 0;
+    while (first < all && in->q[first] < instrument->q_low - 1e-9)
+        first++;
+    while (first + kept < all && in->q[first + kept] <= instrument->q_high + 1e-9)
+        kept++;
+    if (kept == 0)
+        return err_set(ERR_INPUT,
+                       "instrument: no Q of the isf observable lies in %g to %g 1/A; it has %g to "
+                       "%g 1/A",
+                       instrument->q_low, instrument->q_high, in->q[0], in->q[all - 1]);
+    memmove(in->q, in->q + first, kept * sizeof *in->q);
+    for (size_t g = 0; g < groups; g++) {
+        memmove(in->s + g * kept * in->ne, in->s + (g * all + first) * in->ne,
+                kept * in->ne * sizeof *in->s);
+        memmove(in->plateau + g * kept, in->plateau + g * all + first, kept * sizeof *in->plateau);
+    }
+    in->nq = kept;
+    return OK;
+}
+
+Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, QensInput *in)
+{
+    size_t dims[3] = {0}, one[2];
+    *in = (QensInput){0};
+    Err e = h5_read(sqw, "S_blocks", 3, dims, &in->s, NULL);
+    in->groups = dims[0], in->nq = dims[1], in->ne = dims[2];
+    if (e == OK)
+        e = h5_read(sqw, "Q", 1, one, &in->q, NULL);
+    if (e == OK)
+        e = h5_read(sqw, "E", 1, one, &in->energy, NULL);
+    if (e == OK)
+        e = h5_read(isf, "block_weight", 1, one, &in->weight, NULL);
+    if (e == OK)
+        e = h5_read(isf, "eisf_blocks", 2, one, &in->plateau, NULL);
+    if (e == OK && (one[0] != in->groups || one[1] != in->nq))
+        e = err_set(ERR_FILE, "isf: eisf_blocks is %zu x %zu, not %zu x %zu", one[0], one[1],
+                    in->groups, in->nq);
+    for (size_t i = 1; e == OK && i < in->nq; i++)
+        if (!(in->q[i] > in->q[i - 1]))
+            e = err_set(ERR_INPUT, "isf: its Q must increase for the spectrometer: %g after %g 1/A",
+                        in->q[i], in->q[i - 1]);
+    if (e == OK)
+        e = keep_range(instrument, in->groups, in);
+    if (e != OK)
+        qens_input_clear(in);
+    return e;
+}
+
+/* Mean over all groups but `without` (SIZE_MAX: none) of [groups][n]. */
+static void mean_without(const QensInput *in, size_t without, size_t n, const double *blocks,
+                         double *mean)
+{
+    double total = 0.0;
+    memset(mean, 0, n * sizeof *mean);
+    for (size_t g = 0; g < in->groups; g++) {
+        if (g == without)
+            continue;
+        total += in->weight[g];
+        for (size_t k = 0; k < n; k++)
+            mean[k] += in->weight[g] * blocks[g * n + k];
+    }
+    for (size_t k = 0; k < n; k++)
+        mean[k] /= total;
+}
+
+/* One counting experiment on S: what the groups without one of them give. */
+typedef struct Run {
+    double *s;        /* [nq][ne] 1/meV, negative values set to 0 */
+    double *expected; /* [nq][ne] */
+    double *counts;   /* [nq][ne] */
+    double *scale;    /* [nq] counts per S and meV */
+    double *clipped;  /* [nq] */
+    double *plateau;  /* [nq] */
+    FitQensSpectrum *spectra;
+} Run;
+
+static void run_clear(Run *r)
+{
+    free(r->s);
+    free(r->expected);
+    free(r->counts);
+    free(r->scale);
+    free(r->clipped);
+    free(r->plateau);
+    free(r->spectra);
+}
+
+/* A finite run leaves ripples in S that can be negative where there is little intensity. */
+static double clip(size_t n, double s[])
+{
+    double negative = 0.0, all = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        all += fabs(s[k]);
+        negative += fmax(-s[k], 0.0);
+        s[k] = fmax(s[k], 0.0);
+    }
+    return negative / all;
+}
+
+static Err run_make(const QensOptions *o, const QensInput *in, size_t without, bool noise, Run *r)
+{
+    size_t nq = in->nq, ne = in->ne;
+    *r = (Run){.s = MEM_NEW(double, nq *ne),
+               .expected = MEM_NEW(double, nq *ne),
+               .counts = MEM_NEW(double, nq *ne),
+               .scale = MEM_NEW(double, nq),
+               .clipped = MEM_NEW(double, nq),
+               .plateau = MEM_NEW(double, nq),
+               .spectra = MEM_NEW(FitQensSpectrum, nq)};
+    InstrumentQens instrument = o->instrument;
+    noise = noise && instrument.counts > 0.0;
+    instrument.counts = instrument.counts > 0.0 ? instrument.counts : NOMINAL_COUNTS;
+    mean_without(in, without, nq * ne, in->s, r->s);
+    mean_without(in, without, nq, in->plateau, r->plateau);
+    for (size_t i = 0; i < nq; i++) {
+        double *s = r->s + i * ne, sum = 0.0;
+        r->clipped[i] = clip(ne, s);
+        for (size_t k = 0; k < ne; k++)
+            sum += s[k];
+        TRY(instrument_qens_count(&instrument, i, ne, s, r->expected + i * ne, r->counts + i * ne));
+        r->scale[i] = instrument.counts * (1.0 - instrument.background) / sum;
+        r->spectra[i] = (FitQensSpectrum){.q = in->q[i],
+                                          .n = ne,
+                                          .energy = in->energy,
+                                          .y = (noise ? r->counts : r->expected) + i * ne};
+    }
+    return OK;
+}
+
+static FitQensModel model_of(const QensOptions *o)
+{
+    return (FitQensModel){
+        .fwhm = o->instrument.fwhm, .lines = o->lines, .temperature = o->temperature};
+}
+
+/* What the groups without one of them give, noise-free, with as many lines as `start`: the values (unless NULL) and the
+ * deviance (unless NULL). */
+static Err replicate(const QensOptions *o, const QensInput *in, const FitQensResult *start,
+                     size_t without, double value[], double *deviance)
+{
+    Run run;
+    FitQensResult fit = {0};
+    FitQensModel model = model_of(o);
+    model.lines = start->lines;
+    memcpy(model.width_start, start->width, sizeof model.width_start);
+    Err e = run_make(o, in, without, false, &run);
+    if (e == OK)
+        e = fit_qens(&model, in->nq, run.spectra, &fit);
+    if (e == OK && value != NULL)
+        e = qens_values(o, &model, &fit, run.spectra, run.scale, run.plateau, value, NULL, NULL);
+    if (e == OK && deviance != NULL)
+        *deviance = fit.chi2;
+    fit_qens_clear(&fit);
+    run_clear(&run);
+    return e;
+}
+
+/* What the sampling error of S(Q,E) adds to the deviance of a fit, by the jackknife; NaN if fits fail. */
+static double sampling_deviance(const Qens *q, const FitQensResult *fit)
+{
+    double whole, one, sum = 0.0, g = (double)q->in.groups;
+    if (replicate(&q->o, &q->in, fit, SIZE_MAX, NULL, &whole) != OK)
+        return NAN;
+    for (size_t k = 0; k < q->in.groups; k++) {
+        if (replicate(&q->o, &q->in, fit, k, NULL, &one) != OK)
+            return NAN;
+        sum += one;
+    }
+    return (g - 1.0) * (sum / g - whole);
+}
+
+/* Number of Lorentzians: one more must lower the deviance, divided by the overdispersion, by more than BIC's penalty. */
+static int choose_lines(Qens *q)
+{
+    const FitQensResult *fit = q->experiment.fit;
+    int best = 0;
+    for (int l = 0; l <= FIT_QENS_MAX_LINES; l++)
+        q->overdispersion[l] = NAN;
+    for (int l = 1; l <= q->o.lines; l++) {
+        double more = (double)(fit[l].nparameters - fit[best].nparameters);
+        double fall = fit[best].chi2 - fit[l].chi2, penalty = more * log((double)fit[l].npoints);
+        if (!fit[l].converged || !fit[l].identified || fall <= penalty)
+            continue;
+        double by_chance = sampling_deviance(q, &fit[best]) - sampling_deviance(q, &fit[l]);
+        q->overdispersion[l] = 1.0 + fmax(0.0, by_chance) / more;
+        if (fall / q->overdispersion[l] > penalty)
+            best = l;
+    }
+    return best;
+}
+
+/* Delete-one-group jackknife: variance (g - 1)/g sum (x_k - mean)^2 of every value, and of pairs of EISFs. Groups
+ * whose fit fails are left out. */
+static void jackknife(Qens *q, const FitQensResult *whole, double *eisf_covariance)
+{
+    size_t n = q->nvalues, g = q->in.groups, nq = q->in.nq;
+    double *x = MEM_NEW(double, g *n), *mean = MEM_NEW(double, n);
+    q->replicates = 0;
+    for (size_t k = 0; k < g; k++)
+        if (replicate(&q->o, &q->in, whole, k, x + q->replicates * n, NULL) == OK)
+            q->replicates++;
+    double m = (double)q->replicates, factor = m > 1.0 ? (m - 1.0) / m : NAN;
+    for (size_t k = 0; k < q->replicates; k++)
+        for (size_t v = 0; v < n; v++)
+            mean[v] += x[k * n + v] / m;
+    for (size_t v = 0; v < n; v++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < q->replicates; k++)
+            sum += pow(x[k * n + v] - mean[v], 2);
+        q->sampling[v] = sqrt(factor * sum);
+    }
+    for (size_t i = 0; i < nq; i++)
+        for (size_t j = 0; j < nq; j++)
+            for (size_t k = 0; k < q->replicates; k++) {
+                const double *xk = x + k * n + QENS_NUMBERS, *mk = mean + QENS_NUMBERS;
+                eisf_covariance[i * nq + j] += factor * (xk[i] - mk[i]) * (xk[j] - mk[j]);
+            }
+    free(x);
+    free(mean);
+}
+
+/* Take what is to be kept from the counting experiment. */
+static void keep_run(Qens *q, Run *run)
+{
+    q->truth = run->s, q->expected = run->expected, q->clipped = run->clipped;
+    q->counts = run->counts;
+    if (q->o.instrument.counts <= 0.0)
+        memcpy(q->counts, q->expected, q->in.nq * q->in.ne * sizeof *q->counts);
+    run->s = run->expected = run->clipped = run->counts = NULL;
+}
+
+static void evaluate_fit(Qens *q, const FitQensResult *r)
+{
+    FitQensModel m = model_of(&q->o);
+    m.lines = r->lines;
+    size_t ne = q->in.ne;
+    q->fit = MEM_NEW(double, q->in.nq *ne);
+    for (size_t i = 0; i < q->in.nq; i++)
+        fit_qens_model(&m, r->elastic[i], r->width, r->area + i * (size_t)r->lines,
+                       r->background[i], ne, q->in.energy, q->fit + i * ne);
+}
+
+static Err check_options(const QensOptions *o, const QensInput *in)
+{
+    if (in->groups < 2)
+        return err_set(ERR_INPUT, "isf: one group of ions; at least 2 are needed for errors");
+    if (o->at < in->q[0] - 1e-9 || o->at > in->q[in->nq - 1] + 1e-9)
+        return err_set(ERR_INPUT, "eisf_at: %g 1/A lies outside the Q of the spectra, %g to %g 1/A",
+                       o->at, in->q[0], in->q[in->nq - 1]);
+    return OK;
+}
+
+/* Values of the counts with their counting variance, then the jackknife, then both together. */
+static Err values_and_errors(Qens *q, const Run *run)
+{
+    size_t nq = q->in.nq, n = q->nvalues = QENS_NUMBERS + 2 * nq;
+    const FitQensResult *r = &q->experiment.fit[q->experiment.best];
+    FitQensModel model = model_of(&q->o);
+    model.lines = r->lines;
+    q->value = MEM_NEW(double, n);
+    q->counting = MEM_NEW(double, n);
+    q->sampling = MEM_NEW(double, n);
+    q->error = MEM_NEW(double, n);
+    q->eisf_covariance = MEM_NEW(double, nq *nq);
+    TRY(qens_values(&q->o, &model, r, run->spectra, run->scale, run->plateau, q->value, q->counting,
+                    q->eisf_covariance));
+    bool noise = q->o.instrument.counts > 0.0;
+    for (size_t k = 0; k < nq * nq && !noise; k++)
+        q->eisf_covariance[k] = 0.0;
+    jackknife(q, r, q->eisf_covariance);
+    for (size_t k = 0; k < n; k++) {
+        q->counting[k] = noise ? sqrt(fmax(q->counting[k], 0.0)) : 0.0;
+        q->error[k] = isnan(q->value[k]) ? NAN : hypot(q->counting[k], q->sampling[k]);
+    }
+    return OK;
+}
+
+Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out)
+{
+    *out = (Qens){.o = *o, .in = *in};
+    *in = (QensInput){0};
+    TRY(instrument_qens_check(&o->instrument));
+    TRY(check_options(o, &out->in));
+    Run run;
+    FitQensModel model = model_of(o);
+    Err e = run_make(o, &out->in, SIZE_MAX, true, &run);
+    if (e == OK)
+        e = experiment_qens(&model, out->in.nq, run.spectra, &out->experiment);
+    if (e == OK) {
+        experiment_qens_settle(&model, run.spectra, choose_lines(out), &out->experiment);
+        e = values_and_errors(out, &run);
+    }
+    if (e == OK) {
+        evaluate_fit(out, &out->experiment.fit[out->experiment.best]);
+        keep_run(out, &run);
+    }
+    run_clear(&run);
+    return e;
+}
+
+void qens_clear(Qens *q)
+{
+    double *all[] = {q->truth, q->expected, q->counts,   q->fit,   q->clipped,
+                     q->value, q->counting, q->sampling, q->error, q->eisf_covariance};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        free(all[k]);
+    experiment_qens_clear(&q->experiment);
+    qens_input_clear(&q->in);
+    *q = (Qens){0};
+}

@@ -1,0 +1,178 @@
+/* stage_constructed.c -- kind `constructed`: BH4 that turn by jumps with a known answer, seen by the same observables as
+ * an md run. The answer stands beside the measurement, so that everything after it can be held against truth.
+ *
+ * Leaves sample.h5, sample.extxyz and result.h5: one group per observable; scalars tau, tau_relaxation, hwhm (exact);
+ * /truth/{Q, eisf} and, beside I(Q,t) if `isf` was measured, /truth/{t, I_Q_t}, all without statistical error.
+ */
+#include "app/stages.h"
+
+#include "analysis/constructed.h"
+#include "app/observing.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct ConstructedStage {
+    StageHead head;
+    const ConfigNode *motion, *observables;
+} ConstructedStage;
+
+static const ConfigField fields[] = {
+    STAGE_HEAD_FIELDS,
+    {.key = "motion",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     .offset = offsetof(ConstructedStage, motion),
+     .help = "{motion: rest|c2|c3|tetrahedral, tau, bond, ions, frames, interval, vibration, ...}: "
+             "what moves and how"},
+    {.key = "observables",
+     .kind = CONFIG_MAPPING,
+     .offset = offsetof(ConstructedStage, observables),
+     .help = "NAME: {options}, as in kind md"},
+};
+
+/* The motion with random numbers of its own: the study's seed, the stage's place, the seed of the mapping. */
+static Err read_motion(const StageRun *run, const ConstructedStage *s, ConstructedOptions *o)
+{
+    TRY(config_read(s->motion, constructed_nfields, constructed_fields, o));
+    o->seed = (int64_t)stages_seed(run, (uint64_t)o->seed);
+    if (o->ions % 2 != 0)
+        return config_error(s->motion, "ions", "%lld is odd; two BH4 are needed for each Mg",
+                            (long long)o->ions);
+    if (o->frames < 2)
+        return config_error(s->motion, "frames", "at least 2 are needed to see a motion");
+    return OK;
+}
+
+static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+{
+    const ConstructedStage *s = options;
+    ConstructedOptions o;
+    Constructed *c;
+    TRY(read_motion(run, s, &o));
+    TRY(observing_check(run->comm, s->observables));
+    TRY(constructed_new(&o, &c));
+    const Sample *sample = constructed_sample(c);
+    sample_copy(&run->stage->sample, sample);
+    run->stage->has_sample = true;
+    double work = (double)sample->n * (double)o.frames;
+    estimate->seconds = 2e-6 * work;
+    estimate->bytes = (double)sample->n * 500.0 +
+                      observing_memory(s->observables, (double)sample->n, (double)o.frames);
+    snprintf(estimate->note, sizeof estimate->note, "%lld BH4, %g ps; the answer is known exactly",
+             (long long)o.ions, (double)(o.frames - 1) * o.interval);
+    constructed_free(c);
+    return OK;
+}
+
+/* The exact functions at the Q and t at which isf was measured. Local (rank 0). */
+static Err write_curves(H5 *file, const ConstructedOptions *o)
+{
+    if (!h5_exists(file, "isf/Q"))
+        return OK;
+    double *q = NULL, *t = NULL;
+    size_t nq = 0, nt = 0;
+    Err e = h5_read(file, "isf/Q", 1, &nq, &q, NULL);
+    if (e == OK)
+        e = h5_read(file, "isf/t", 1, &nt, &t, NULL);
+    double *eisf = MEM_NEW(double, nq), *curve = MEM_NEW(double, nq *nt);
+    for (size_t i = 0; i < nq; i++) {
+        eisf[i] = constructed_eisf(o, q[i]);
+        for (size_t k = 0; k < nt; k++)
+            curve[i * nt + k] = constructed_exact(o, q[i], t[k]);
+    }
+    if (e == OK)
+        e = h5_write(file, "truth/Q", 1, &nq, q, "1/A", "momentum transfer");
+    if (e == OK)
+        e = h5_write(file, "truth/t", 1, &nt, t, "ps", "time difference");
+    if (e == OK)
+        e = h5_write(file, "truth/eisf", 1, &nq, eisf, "1", "EISF without vibration, exact");
+    if (e == OK)
+        e = h5_write(file, "truth/I_Q_t", 2, (size_t[]){nq, nt}, curve, "1",
+                     "I(Q,t) [Q][t], exact powder average");
+    free(q), free(t), free(eisf), free(curve);
+    return e;
+}
+
+static Err write_truth(H5 *file, const ConstructedOptions *o)
+{
+    double rate = constructed_rate(o);
+    Err e = h5_write_text(file, "status",
+                          "CONSTRUCTED trajectory with a known answer: not a "
+                          "simulation of any material");
+    if (e == OK && rate > 0.0) {
+        e = stages_scalar(file, "tau", o->tau, 0.0, "ps",
+                          "mean time between jumps of an ion; input, exact");
+        if (e == OK)
+            e = stages_scalar(file, "tau_relaxation", 1.0 / rate, 0.0, "ps",
+                              "decay time of I(Q,t), exact");
+        if (e == OK)
+            e = stages_scalar(file, "hwhm", UNITS_HBAR_MEV_PS * rate, 0.0, "meV",
+                              "half width at half maximum of the quasi-elastic line, exact");
+    }
+    return e == OK ? write_curves(file, o) : e;
+}
+
+/* All frames before the observables. Every rank makes the whole trajectory: it is cheap. */
+static Err show_frames(const StageRun *run, Constructed *c, const ConstructedOptions *o,
+                       Observing *observing)
+{
+    Sample now = {0};
+    sample_copy(&now, constructed_sample(c));
+    Progress progress;
+    log_progress_init(&progress, stage_name(run->stage), "frames", (double)o->frames);
+    Err e = OK;
+    for (int64_t k = 0; k < o->frames && e == OK; k++) {
+        constructed_frame(c, k, now.x);
+        e = observing_frame(observing, k, (double)k * o->interval, &now, NULL);
+        log_progress(&progress, (double)(k + 1));
+    }
+    sample_clear(&now);
+    return comm_agree(run->comm, e);
+}
+
+static Err run_constructed(const StageRun *run, const void *options)
+{
+    const ConstructedStage *s = options;
+    ConstructedOptions o;
+    Constructed *c;
+    TRY(read_motion(run, s, &o));
+    TRY(constructed_new(&o, &c));
+    Observing *observing = NULL;
+    H5 *file = NULL;
+    Err e = observing_open(run->comm, constructed_sample(c), s->observables, o.interval, o.frames,
+                           &observing);
+    if (e == OK)
+        e = show_frames(run, c, &o, observing);
+    if (e == OK && comm_is_root(run->comm)) {
+        e = stages_write_sample(run, constructed_sample(c));
+        if (e == OK)
+            e = stages_create_result(run, &file);
+    }
+    e = comm_agree(run->comm, e);
+    if (e == OK)
+        e = observing_close(observing, file);
+    if (file != NULL && e == OK)
+        e = write_truth(file, &o);
+    if (file != NULL && e == OK)
+        e = h5_commit(file);
+    else if (file != NULL)
+        h5_close(file);
+    observing_free(observing);
+    constructed_free(c);
+    return comm_agree(run->comm, e);
+}
+
+const StageKind stage_constructed = {
+    .name = "constructed",
+    .help = "BH4 jumps with an exactly known answer, for the observables of kind md",
+    .nfields = sizeof fields / sizeof fields[0],
+    .fields = fields,
+    .options_size = sizeof(ConstructedStage),
+    .check = check,
+    .run = run_constructed,
+};

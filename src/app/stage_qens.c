@@ -1,0 +1,307 @@
+/* stage_qens.c -- kind `qens`: I(Q,t) of a trajectory as TOFTOF would see it, put through the experimenter's analysis.
+ *
+ * Reads the group `isf` that an md, analyse or constructed stage left; writes result.h5 (analysis/LAYOUT.md),
+ * spectrum_Q*.csv and eisf.csv.
+ */
+#include "app/stages.h"
+
+#include "analysis/isf.h"
+#include "analysis/qens.h"
+#include "analysis/sqw.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct QensStage {
+    StageHead head;
+    char *from, *sample;
+    double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
+    int balance, tail;
+    int64_t lines;
+    const ConfigNode *instrument;
+} QensStage;
+
+#define AT(member) .offset = offsetof(QensStage, member)
+static const ConfigField fields[] = {
+    STAGE_HEAD_FIELDS,
+    {.key = "from",
+     .kind = CONFIG_TEXT,
+     .unit = "stage",
+     AT(from),
+     .help = "md, analyse or constructed stage that measured `isf`"},
+    {.key = "sample",
+     .kind = CONFIG_TEXT,
+     .fallback = "",
+     AT(sample),
+     .help = "name of the sample in figures"},
+    {.key = "temperature",
+     .kind = CONFIG_QUANTITY,
+     .unit = "K",
+     .low = 0.1,
+     .high = 1e5,
+     AT(temperature),
+     .help = "of detailed balance and chi''"},
+    {.key = "counts",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
+     .fallback = "1e5",
+     .low = 0,
+     .high = 1e12,
+     AT(counts),
+     .help = "expected counts per spectrum; 0: no counting noise"},
+    {.key = "lines",
+     .kind = CONFIG_INTEGER,
+     .fallback = "2",
+     .low = 0,
+     .high = FIT_QENS_MAX_LINES,
+     AT(lines),
+     .help = "largest number of Lorentzians; how many there are is decided by BIC"},
+    {.key = "eisf_at",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/A",
+     .fallback = "1.35 1/angstrom",
+     .low = 1e-3,
+     .high = 100,
+     AT(at),
+     .help = "Q of the scalars eisf_fit and eisf_plateau, between two Q interpolated; 1.35 1/A is "
+             "that of the paper's spectra"},
+    {.key = "balance",
+     .kind = CONFIG_CHOICE,
+     .choices = "harmonic|schofield|standard|none",
+     .fallback = "harmonic",
+     AT(balance),
+     .help = "how the classical S(Q,E) gets detailed balance; the fit assumes harmonic (or none)"},
+    {.key = "tail",
+     .kind = CONFIG_CHOICE,
+     .choices = "plateau|zero",
+     .fallback = "plateau",
+     AT(tail),
+     .help = "I(Q,t) beyond the longest lag: what has not decayed by then counts as elastic, or is "
+             "cut off"},
+    {.key = "plateau_start",
+     .kind = CONFIG_QUANTITY,
+     .unit = "ps",
+     .fallback = "0 ps",
+     .low = 0,
+     .high = 1e9,
+     AT(plateau_start),
+     .help = "begin of the window of that plateau; 0: half of the longest lag"},
+    {.key = "chi_max",
+     .kind = CONFIG_QUANTITY,
+     .unit = "meV",
+     .fallback = "15 meV",
+     .low = 0.1,
+     .high = 1000,
+     AT(chi_max),
+     .help = "chi''(Q,E) is given from -chi_max to chi_max"},
+    {.key = "chi_step",
+     .kind = CONFIG_QUANTITY,
+     .unit = "meV",
+     .fallback = "0.05 meV",
+     .low = 1e-4,
+     .high = 100,
+     AT(chi_step),
+     .help = "its step"},
+    {.key = "chi_fwhm",
+     .kind = CONFIG_QUANTITY,
+     .unit = "meV",
+     .fallback = "0.2 meV",
+     .low = 1e-3,
+     .high = 100,
+     AT(chi_fwhm),
+     .help = "its resolution: TOFTOF at 5 A has 0.12 to 0.3 meV at 3 to 9 meV energy gain"},
+    {.key = "instrument",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     AT(instrument),
+     .help =
+         "{wavelength, fwhm, q_low, q_high, e_low, e_high, e_step, background, seed}; TOFTOF at "
+         "5 A if absent"},
+};
+
+/* The instrument of the mapping, with counts and random numbers of the stage. */
+static Err read_options(const StageRun *run, const QensStage *s, QensOptions *o)
+{
+    *o = (QensOptions){.temperature = s->balance == BALANCE_NONE ? 0.0 : s->temperature,
+                       .lines = (int)s->lines,
+                       .at = s->at};
+    TRY(config_read(s->instrument, instrument_qens_nfields, instrument_qens_fields,
+                    &o->instrument));
+    if (config_get(s->instrument, "counts") != NULL)
+        return config_error(s->instrument, "counts", "belongs to the stage, not to its instrument");
+    o->instrument.counts = s->counts;
+    o->instrument.seed = (int64_t)stages_seed(run, (uint64_t)o->instrument.seed);
+    Err e = instrument_qens_check(&o->instrument);
+    if (e != OK) {
+        char *why = mem_string(err_message());
+        e = config_error(run->stage->node, "instrument", "%s", why);
+        free(why);
+    }
+    if (e == OK && s->at > o->instrument.q_high + 1e-9)
+        e = config_error(run->stage->node, "eisf_at", "%g 1/A is beyond q_high = %g 1/A", s->at,
+                         o->instrument.q_high);
+    return e;
+}
+
+static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+{
+    const QensStage *s = options;
+    QensOptions o;
+    TRY(read_options(run, s, &o));
+    estimate->seconds = 5.0;
+    estimate->bytes = 1e8;
+    snprintf(estimate->note, sizeof estimate->note, "reads isf of %s, %g counts per spectrum",
+             s->from, s->counts);
+    return OK;
+}
+
+/* S(Q,E) on an energy grid into the group `name` of the result. */
+static Err transform(const QensStage *s, H5 *isf, H5 *file, const char *name, double fwhm,
+                     double low, double high, double step)
+{
+    const SqwOptions o = {.fwhm = fwhm,
+                          .e_min = low,
+                          .e_max = high,
+                          .e_step = step,
+                          .temperature = s->temperature,
+                          .balance = s->balance,
+                          .tail = s->tail,
+                          .plateau_start = s->plateau_start};
+    H5 *group;
+    TRY(h5_group(file, name, &group));
+    Err e = sqw_write(isf, &o, group);
+    h5_close_group(group);
+    return e;
+}
+
+/* I(Q,t) beside the spectra that were made of it. */
+static Err copy_isf(H5 *isf, H5 *file)
+{
+    static const char *const names[] = {"t", "Q", "I_Q_t", "I_Q_t_error"};
+    static const int ranks[] = {1, 1, 2, 2};
+    static const char *const texts[] = {"time difference", "momentum transfer",
+                                        "intermediate scattering function [Q][t], I(Q,0) = 1",
+                                        "standard error, from groups of ions"};
+    for (int k = 0; k < 4; k++) {
+        size_t dims[2];
+        double *data;
+        char unit[32], name[64];
+        TRY(h5_read(isf, names[k], ranks[k], dims, &data, unit));
+        snprintf(name, sizeof name, "isf/%s", names[k]);
+        Err e = h5_write(file, name, ranks[k], dims, data, unit, texts[k]);
+        free(data);
+        if (e != OK)
+            return e;
+    }
+    return OK;
+}
+
+static Err write_scalars(const QensStage *s, const Qens *q, H5 *file)
+{
+    char text[320], *status = qens_status(q);
+    Err e = OK;
+    for (size_t k = 0; k < QENS_NUMBERS && e == OK; k++) {
+        int n = snprintf(text, sizeof text, "%s%s", qens_numbers[k].text,
+                         isnan(q->value[k]) ? "; " : "; error: counting and simulation");
+        if (isnan(q->value[k]))
+            snprintf(text + n, sizeof text - (size_t)n, "%s", status);
+        else if (k == QENS_EISF || k == QENS_EISF_PLATEAU || k == QENS_PLATEAU)
+            snprintf(text + n, sizeof text - (size_t)n, "; Q = %g 1/A", s->at);
+        e = stages_scalar(file, qens_numbers[k].name, q->value[k], q->error[k],
+                          qens_numbers[k].unit, text);
+    }
+    free(status);
+    if (e == OK)
+        e = stages_scalar(file, "lines", (double)q->experiment.best, NAN, "1",
+                          "number of Lorentzians with the least BIC");
+    return e;
+}
+
+static void report(const Qens *q, double at)
+{
+    char *status = qens_status(q);
+    log_info("  %s; EISF at %g 1/A: %.4f +- %.4f", status, at, q->value[QENS_EISF],
+             q->error[QENS_EISF]);
+    if (q->experiment.best > 0)
+        log_info("  half width %.4g +- %.2g meV, tau %.4g +- %.2g ps, p %.3f +- %.3f, d %.3f +- "
+                 "%.3f A",
+                 q->value[QENS_HWHM1], q->error[QENS_HWHM1], q->value[QENS_TAU1],
+                 q->error[QENS_TAU1], q->value[QENS_P], q->error[QENS_P], q->value[QENS_D],
+                 q->error[QENS_D]);
+    free(status);
+}
+
+static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o, H5 *isf, H5 *file)
+{
+    const InstrumentQens *i = &o->instrument;
+    TRY(transform(s, isf, file, "sqw", i->fwhm, i->e_low, i->e_high, i->e_step));
+    TRY(transform(s, isf, file, "chi", s->chi_fwhm, -s->chi_max, s->chi_max, s->chi_step));
+    TRY(copy_isf(isf, file));
+    H5 *sqw;
+    QensInput in;
+    Qens q = {0};
+    TRY(h5_group(file, "sqw", &sqw));
+    Err e = qens_read(isf, sqw, i, &in);
+    h5_close_group(sqw);
+    if (e == OK)
+        e = qens_analyse(o, &in, &q);
+    if (e == OK)
+        e = qens_write(&q, file);
+    if (e == OK)
+        e = write_scalars(s, &q, file);
+    if (e == OK)
+        e = h5_write_text(file, "sample", s->sample != NULL ? s->sample : "");
+    if (e == OK)
+        e = qens_export(&q, run->stage->folder);
+    if (e == OK)
+        report(&q, s->at);
+    qens_clear(&q);
+    return e;
+}
+
+static Err work(const StageRun *run, const QensStage *s, const QensOptions *o)
+{
+    H5 *source, *isf, *file;
+    TRY(stages_open_result(run, s->from, &source));
+    Err e = h5_exists(source, "isf")
+                ? h5_group(source, "isf", &isf)
+                : config_error(run->stage->node, "from",
+                               "stage '%s' has not measured isf; add `isf:` to its observables",
+                               s->from);
+    if (e != OK) {
+        h5_close(source);
+        return e;
+    }
+    e = stages_create_result(run, &file);
+    if (e == OK) {
+        e = analyse(run, s, o, isf, file);
+        if (e == OK)
+            e = h5_commit(file);
+        else
+            h5_close(file);
+    }
+    h5_close_group(isf);
+    h5_close(source);
+    return e;
+}
+
+static Err run_qens(const StageRun *run, const void *options)
+{
+    QensOptions o;
+    TRY(read_options(run, options, &o));
+    return comm_agree(run->comm, comm_is_root(run->comm) ? work(run, options, &o) : OK);
+}
+
+const StageKind stage_qens = {
+    .name = "qens",
+    .help = "S(Q,E) as the spectrometer counts it; Lorentzians, EISF and Eq. 4 by the "
+            "experimenter's fit",
+    .nfields = sizeof fields / sizeof fields[0],
+    .fields = fields,
+    .options_size = sizeof(QensStage),
+    .check = check,
+    .run = run_qens,
+};

@@ -171,20 +171,31 @@ static int species_of(const Gr *g, const char *element)
     return -1;
 }
 
+/* The peaks of g_ab(r) that the paper speaks of. In gamma Mg-Mg_2 and Mg-Mg_3 each are two shells (7.370 (8) and 7.879 (2),
+ * 8.809 (8) and 9.239 A (4) at rest); their highest point is meant. */
+static const struct {
+    const char *name, *first, *second;
+    double low, high, half_width; /* [A] */
+} peaks[] = {
+    {"Mg-Mg", "Mg", "Mg", 3.5, 6.0, 0.25},   {"Mg-Mg_2", "Mg", "Mg", 6.3, 8.1, 0.3},
+    {"Mg-Mg_3", "Mg", "Mg", 8.1, 10.0, 0.3}, {"Mg-B", "Mg", "B", 1.8, 3.2, 0.25},
+    {"Mg-H", "Mg", "H", 1.6, 2.6, 0.15},     {"B-B", "B", "B", 3.0, 5.5, 0.25},
+};
+
 /* A peak that is not there is no error: the group then lacks it. */
-static Err write_peak(H5 *group, const Gr *g, const char *first, const char *second, double low,
-                      double high)
+static Err write_peak(H5 *group, const Gr *g, size_t k)
 {
-    int a = species_of(g, first), b = species_of(g, second);
+    int a = species_of(g, peaks[k].first), b = species_of(g, peaks[k].second);
     PdfPeak peak;
     H5 *at;
-    if (a < 0 || b < 0 || pdf_numbers_peak(g, a, b, low, high, 0.25, &peak) != OK)
+    if (a < 0 || b < 0 ||
+        pdf_numbers_peak(g, a, b, peaks[k].low, peaks[k].high, peaks[k].half_width, &peak) != OK)
         return OK;
-    char *name = mem_format("peak/%s-%s", first, second);
+    char *name = mem_format("peak/%s", peaks[k].name);
     Err err = h5_group(group, name, &at);
     free(name);
     TRY(err);
-    err = h5_write_number(at, "position", peak.position, "A", "first maximum of g(r), parabola");
+    err = h5_write_number(at, "position", peak.position, "A", "maximum of g(r), parabola");
     if (err == OK)
         err = h5_write_number(at, "position_error", peak.position_error, "A",
                               "jackknife over blocks");
@@ -217,8 +228,9 @@ static Err write_counts(H5 *group, const Gr *g)
             err = write_pair(pairs, g, a, b);
     h5_close_group(pairs);
     TRY(err);
-    TRY(write_peak(group, g, "Mg", "Mg", 3.5, 6.0));
-    return write_peak(group, g, "Mg", "B", 1.8, 3.2);
+    for (size_t k = 0; k < sizeof peaks / sizeof peaks[0] && err == OK; k++)
+        err = write_peak(group, g, k);
+    return err;
 }
 
 /* F, T and RDF follow from S and G. */

@@ -40,8 +40,12 @@ static void check_results(H5 *file)
     number_in(file, "peak/Mg-Mg/position_error", &error);
     assert_near(at, 4.825, 0.03);
     assert_true(error > 0 && error < 0.02);
+    number_in(file, "peak/Mg-Mg_2/position", &at);
+    assert_near(at, 7.37, 0.1);
     number_in(file, "peak/Mg-B/position", &at);
     assert_near(at, 2.412, 0.02);
+    number_in(file, "peak/Mg-H/position", &at);
+    assert_near(at, 2.064, 0.03);
     number_in(file, "bragg/ratio", &ratio);
     number_in(file, "bragg/limit", &limit);
     number_in(file, "bragg/crystal", &crystal);

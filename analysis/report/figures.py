@@ -27,22 +27,49 @@ def isf(stage, work):
             "spectrum is compared with the measurement.")
 
 
-def pdf(stage, work):
-    """G(r) with true f(Q) and with constant Z."""
-    fig, ax = plt.subplots(figsize=(9, 4))
-    for name, label in (("neutral", "true f(Q), neutral atoms"), ("constant_Z", "constant Z (as PDFgui)")):
-        r, g, e = stage.get(name + "/r"), stage.get(name + "/G"), stage.get(name + "/G_error")
-        ax.plot(r, g, label=label, lw=1.1)
-        ax.fill_between(r, g - e, g + e, alpha=0.3)
-    for edge in (5.1, 12.3):
-        ax.axvline(edge, color="k", ls=":", lw=0.8)
-    ax.set(xlabel="r / Å", ylabel="G(r) / Å$^{-2}$", xlim=(0, min(20, r[-1])))
-    ax.legend()
-    path = work / f"pdf-{stage.name}.png"
+REGIONS = (("A", 1.5, 5.1), ("B", 5.1, 12.3), ("C", 12.3, None))
+
+
+def region_lines(stage):
+    """The numbers of the paper's three ranges, as text."""
+    out = []
+    for name, _, _ in REGIONS:
+        (c, dc), (q, dq) = stage.scalar(f"correlation_{name}"), stage.scalar(f"rms_ratio_{name}")
+        if c == c:
+            out.append(f"{name}: correlation {c:.2f} ± {dc:.2f}, oscillation {q:.2f} ± {dq:.2f} of the reference")
+    return out
+
+
+def pdf(stages, measured, work):
+    """G(r) of all samples, with true f(Q) and with constant Z, the paper's peaks and ranges marked."""
+    fig, axes = plt.subplots(2, 1, figsize=(9.5, 6.4), sharex=True)
+    far = min(20.0, min(s.get("neutral/r")[-1] for s in stages))
+    for ax, name, title in zip(axes, ("neutral", "constant_Z"),
+                               ("true f(Q) of neutral atoms", "constant Z, as PDFgui takes it")):
+        for s in stages:
+            r, g, e = (s.get(f"{name}/{k}") for k in ("r", "G", "G_error"))
+            line, = ax.plot(r, g, lw=1.1, label=f"{s.name} (simulated)")
+            ax.fill_between(r, g - e, g + e, alpha=0.3, color=line.get_color())
+        for edge in (5.1, 12.3):
+            ax.axvline(edge, color="k", ls=":", lw=0.8)
+        for x in measured:
+            ax.axvline(x, color="crimson", ls="--", lw=0.9, zorder=0, label="Mg-Mg of the paper" if x == measured[0] else None)
+        shown = (stages[0].get("neutral/r") > 1.5) & (stages[0].get("neutral/r") < far)
+        top = max(s.get(f"{name}/G")[shown].max() for s in stages)
+        bottom = min(s.get(f"{name}/G")[shown].min() for s in stages)
+        ax.set(ylabel="G(r) / Å$^{-2}$", ylim=(1.15 * bottom, 1.2 * top), xlim=(0, far))
+        ax.set_title(title, fontsize=10, loc="left")
+        for name_, low, high in REGIONS:
+            ax.text(0.5 * (max(low, 0.0) + (high or far)), 1.08 * top, name_, ha="center", va="center", color="0.35")
+    axes[1].set_xlabel("r / Å")
+    axes[0].legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.92))
+    path = work / "pdf.png"
     fig.savefig(path)
     plt.close(fig)
-    return ("PDF", path, f"G(r), {stage.name}, Qmax 23.8 Å⁻¹, Qdamp 0.035 Å⁻¹ (assumed), no Lorch window. Dotted: the paper's "
-            "region limits 5.1 and 12.3 Å. Below 1.5 Å the curve is dominated by termination ripples.")
+    numbers = "; ".join(f"{s.name}: " + ", ".join(region_lines(s)) for s in stages if region_lines(s))
+    return ("PDF", path, "G(r) in the beamline's window: Qmax 23.8 Å⁻¹, Qdamp 0.035 Å⁻¹ (assumed), no Lorch window; bands: one "
+            "standard error over blocks of frames. Dotted: the paper's ranges A (r < 5.1 Å), B and C (r > 12.3 Å); dashed: "
+            "the Mg-Mg distances it quotes. Below 1.5 Å termination ripples rule." + (" " + numbers + "." if numbers else ""))
 
 
 def nyquist(stage, work):
@@ -87,10 +114,12 @@ def arrhenius(stages, measured, work):
 def draw_all(by_kind, work):
     """[(section, path, caption)]"""
     drawn = [isf(s, work) for s in by_kind.get("md", []) if s.has("isf/I_Q_t")]
-    drawn += [pdf(s, work) for s in by_kind.get("pdf", [])]
+    rows = [r for s in by_kind.get("compare", []) for r in s.rows()]
+    distances = sorted({r["measured"] for r in rows if r["id"].startswith("pdf_MgMg")})
+    if by_kind.get("pdf"):
+        drawn.append(pdf(by_kind["pdf"], distances, work))
     eis = by_kind.get("eis", [])
     drawn += [nyquist(s, work) for s in eis]
-    rows = [r for s in by_kind.get("compare", []) for r in s.rows()]
     if eis:
         drawn.append(arrhenius([s for s in eis if s.has("arrhenius/sigma")], rows, work))
     return drawn

@@ -117,6 +117,24 @@ double blocks_from_fixed(int64_t value)
     return (double)value * 0x1p-36;
 }
 
+void blocks_of_groups(size_t groups, size_t n, const int64_t sum[], const int64_t count[],
+                      double value[], double weight[], double mean[], double error[])
+{
+    double *column = MEM_NEW(double, groups);
+    for (size_t g = 0; g < groups; g++) {
+        weight[g] = (double)count[g];
+        for (size_t k = 0; k < n; k++)
+            value[g * n + k] = count[g] > 0 ? blocks_from_fixed(sum[g * n + k]) / weight[g] : 0.0;
+    }
+    for (size_t k = 0; k < n; k++) {
+        for (size_t g = 0; g < groups; g++)
+            column[g] = value[g * n + k];
+        Estimate e = blocks_weighted(groups, column, weight);
+        mean[k] = e.mean, error[k] = e.error;
+    }
+    free(column);
+}
+
 size_t blocks_group(int64_t i, int64_t n, size_t groups)
 {
     return n > 0 ? (size_t)(i * (int64_t)groups / n) : 0;

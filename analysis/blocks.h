@@ -39,6 +39,13 @@ Estimate blocks_series(size_t n, const double series[], size_t *block, bool *con
 int64_t blocks_to_fixed(double value);
 double blocks_from_fixed(int64_t value);
 
+/* Sums over the items of each error group, as a table of fixed-point numbers, turned into what is written:
+ *   sum [groups][n], count [groups] items     in
+ *   value [groups][n], weight [groups]        mean of each group (0 where it has no item), its items
+ *   mean [n], error [n]                       over groups */
+void blocks_of_groups(size_t groups, size_t n, const int64_t sum[], const int64_t count[],
+                      double value[], double weight[], double mean[], double error[]);
+
 /* Error group (0..groups-1) of item i of n: contiguous, equal within one. */
 size_t blocks_group(int64_t i, int64_t n, size_t groups);
 

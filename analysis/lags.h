@@ -7,6 +7,8 @@
 #ifndef ANALYSIS_LAGS_H
 #define ANALYSIS_LAGS_H
 
+#include "store/config.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,42 @@ typedef struct Lags {
     size_t n;
     int64_t *lag; /* [n] in frames, ascending, lag[0] = 0 */
 } Lags;
+
+/* What a study file may say of them, for an observable whose options hold a LagOptions. */
+typedef struct LagOptions {
+    double tmax;                /* [ps] longest lag; 0: half of the run */
+    int64_t linear, per_octave; /* lags */
+    int64_t stride;             /* every stride-th frame is an origin */
+} LagOptions;
+
+/* Lines of a table of ConfigField. `type`.`member` is the LagOptions; `whole` names what tmax is half of by default,
+ * `dense` is the default of linear. */
+#define LAGS_FIELDS(type, member, whole, dense)                                                    \
+    {.key = "tmax",                                                                                \
+     .kind = CONFIG_QUANTITY,                                                                      \
+     .unit = "ps",                                                                                 \
+     .fallback = "0 ps",                                                                           \
+     .high = 1e9,                                                                                  \
+     .offset = offsetof(type, member.tmax),                                                        \
+     .help = "longest time difference; 0: half of " whole},                                        \
+        {.key = "linear",                                                                          \
+         .kind = CONFIG_INTEGER,                                                                   \
+         .fallback = dense,                                                                        \
+         .low = 1,                                                                                 \
+         .high = 1e9,                                                                              \
+         .offset = offsetof(type, member.linear),                                                  \
+         .help = "frames up to which every lag is taken"},                                         \
+        {.key = "per_octave",                                                                      \
+         .kind = CONFIG_INTEGER,                                                                   \
+         .fallback = "8",                                                                          \
+         .low = 1,                                                                                 \
+         .high = 10000,                                                                            \
+         .offset = offsetof(type, member.per_octave),                                              \
+         .help = "lags per factor 2 beyond"},                                                      \
+    {                                                                                              \
+        .key = "stride", .kind = CONFIG_INTEGER, .fallback = "1", .low = 1, .high = 1e9,           \
+        .offset = offsetof(type, member.stride), .help = "every stride-th frame is an origin"      \
+    }
 
 /* Lags 0..linear, then `per_octave` per doubling (rounded, without repeats), up to `longest`, which
  * is included. */

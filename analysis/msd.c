@@ -17,9 +17,9 @@ typedef struct Msd {
     int classes;
     size_t groups;
     size_t points;
-    int64_t *atom; /* [points] atom, or first atom of the ion */
-    int *class;    /* [points] */
-    size_t *group; /* [points] */
+    int64_t *source; /* [points] the atom, or the ion whose centre it is */
+    int *class;      /* [points] */
+    size_t *group;   /* [points] */
     Trace trace;
     double (*x)[3];
     Lags lags;
@@ -30,14 +30,7 @@ typedef struct Msd {
 #define AT(member) offsetof(MsdOptions, member)
 
 static const ConfigField fields[] = {
-    {"tmax", CONFIG_QUANTITY, "ps", "0 ps", AT(tmax), "longest time difference; 0: half of the run",
-     NULL, 0, 1e9, 0},
-    {"linear", CONFIG_INTEGER, NULL, "20", AT(linear), "frames up to which every lag is taken",
-     NULL, 1, 1e9, 0},
-    {"per_octave", CONFIG_INTEGER, NULL, "8", AT(per_octave), "lags per factor 2 beyond", NULL, 1,
-     10000, 0},
-    {"stride", CONFIG_INTEGER, NULL, "1", AT(stride), "every stride-th frame is an origin", NULL, 1,
-     1e9, 0},
+    LAGS_FIELDS(MsdOptions, lags, "the run", "20"),
     {"groups", CONFIG_INTEGER, NULL, "8", AT(groups), "groups of ions for standard errors", NULL, 2,
      1000, 0},
     {"window_start", CONFIG_QUANTITY, "ps", "0 ps", AT(window_start),
@@ -53,7 +46,7 @@ static void msd_free(void *state)
         return;
     trace_clear(&s->trace);
     lags_clear(&s->lags);
-    free(s->atom);
+    free(s->source);
     free(s->class);
     free(s->group);
     free(s->x);
@@ -70,7 +63,7 @@ static void share_points(Msd *s, const Comm *c)
     sample_count(sample, ions);
     comm_block(c, sample->n + ions[ION_BH4], &first, &count);
     s->points = (size_t)count;
-    s->atom = MEM_NEW(int64_t, count);
+    s->source = MEM_NEW(int64_t, count);
     s->class = MEM_NEW(int, count);
     s->group = MEM_NEW(size_t, count);
     for (int centres = 0; centres < 2; centres++) {
@@ -83,7 +76,7 @@ static void share_points(Msd *s, const Comm *c)
             for (; a < end; a++, point++) {
                 if (point < first || point >= first + count)
                     continue;
-                s->atom[here] = a;
+                s->source[here] = centres ? ion : a;
                 s->class[here] = centres ? sample->nspecies : sample->kind[a];
                 s->group[here++] = group;
             }
@@ -108,27 +101,14 @@ static Err msd_open(const Comm *c, const Sample *sample, const void *options, do
     return OK;
 }
 
-static void centre_of_mass(const Sample *sample, int64_t first, const double (*x)[3], double out[3])
-{
-    double mass = 0.0, sum[3] = {0};
-    for (int64_t a = first; a < first + 5; a++) {
-        double m = sample->species[sample->kind[a]]->mass;
-        mass += m;
-        for (int i = 0; i < 3; i++)
-            sum[i] += m * x[a][i];
-    }
-    for (int i = 0; i < 3; i++)
-        out[i] = sum[i] / mass;
-}
-
 static Err msd_frame(void *state, const Frame *frame)
 {
     Msd *s = state;
     for (size_t p = 0; p < s->points; p++)
         if (s->class[p] == s->sample->nspecies)
-            centre_of_mass(s->sample, s->atom[p], frame->x, s->x[p]);
+            trace_centre(s->sample, s->source[p], frame->x, s->x[p]);
         else
-            memcpy(s->x[p], frame->x[s->atom[p]], sizeof s->x[p]);
+            memcpy(s->x[p], frame->x[s->source[p]], sizeof s->x[p]);
     trace_add(&s->trace, &frame->cell, frame->time, (const double(*)[3])s->x);
     return OK;
 }
@@ -157,7 +137,7 @@ static void accumulate(Msd *s)
         s->count[cell]++;
         for (size_t k = 0; k < nt; k++)
             s->sum[cell * nt + k] +=
-                blocks_to_fixed(point_msd(&s->trace, p, s->lags.lag[k], s->o.stride));
+                blocks_to_fixed(point_msd(&s->trace, p, s->lags.lag[k], s->o.lags.stride));
     }
     comm_sum_i64(s->comm, cells * nt, s->sum);
     comm_sum_i64(s->comm, cells, s->count);
@@ -185,8 +165,7 @@ static Err write_results(const Msd *s, H5 *group, double interval)
     size_t nt = s->lags.n, ng = s->groups, nc = (size_t)s->classes;
     double *t = MEM_NEW(double, nt), *mean = MEM_NEW(double, nc *nt),
            *error = MEM_NEW(double, nc *nt);
-    double *blocks = MEM_NEW(double, ng *nt), *weight = MEM_NEW(double, ng),
-           *column = MEM_NEW(double, ng);
+    double *blocks = MEM_NEW(double, ng *nt), *weight = MEM_NEW(double, ng);
     double *d = MEM_NEW(double, 3 * nc), *d_error = d + nc, *points = d + 2 * nc;
     const char *names[SAMPLE_MAX_SPECIES + 1];
     for (size_t k = 0; k < nt; k++)
@@ -195,18 +174,10 @@ static Err write_results(const Msd *s, H5 *group, double interval)
                         s->o.window_end > 0.0 ? s->o.window_end : t[nt - 1]};
     for (size_t c = 0; c < nc; c++) {
         names[c] = c + 1 < nc ? s->sample->species[c]->symbol : "BH4";
-        for (size_t g = 0; g < ng; g++) {
-            weight[g] = (double)s->count[c * ng + g];
+        blocks_of_groups(ng, nt, s->sum + c * ng * nt, s->count + c * ng, blocks, weight,
+                         mean + c * nt, error + c * nt);
+        for (size_t g = 0; g < ng; g++)
             points[c] += weight[g];
-            for (size_t k = 0; k < nt && weight[g] > 0.0; k++)
-                blocks[g * nt + k] = blocks_from_fixed(s->sum[(c * ng + g) * nt + k]) / weight[g];
-        }
-        for (size_t k = 0; k < nt; k++) {
-            for (size_t g = 0; g < ng; g++)
-                column[g] = blocks[g * nt + k];
-            Estimate e = blocks_weighted(ng, column, weight);
-            mean[c * nt + k] = e.mean, error[c * nt + k] = e.error;
-        }
         Estimate e = slope(ng, nt, t, blocks, weight, window);
         d[c] = e.mean, d_error[c] = e.error;
     }
@@ -236,7 +207,6 @@ static Err write_results(const Msd *s, H5 *group, double interval)
     free(error);
     free(blocks);
     free(weight);
-    free(column);
     free(d);
     return e;
 }
@@ -245,16 +215,9 @@ static Err msd_close(void *state, H5 *group)
 {
     Msd *s = state;
     double interval;
-    Err e = trace_check(&s->trace, &interval);
-    if (e == OK && s->trace.frames < 2)
-        e = err_set(ERR_INPUT, "msd: %zu frames; at least two are needed", s->trace.frames);
-    e = comm_agree(s->comm, e);
+    Err e = trace_lags(s->comm, &s->trace, "msd", &s->o.lags, &interval, &s->lags);
     if (e != OK)
         return e;
-    double last = (double)(s->trace.frames - 1);
-    double longest =
-        s->o.tmax > 0.0 ? fmin(last, floor(s->o.tmax / interval + 1e-6)) : ceil(0.5 * last);
-    lags_init(&s->lags, (int64_t)longest, s->o.linear, (int)s->o.per_octave);
     accumulate(s);
     if (group != NULL)
         e = write_results(s, group, interval);

@@ -9,13 +9,12 @@
 #ifndef ANALYSIS_MSD_H
 #define ANALYSIS_MSD_H
 
+#include "analysis/lags.h"
 #include "analysis/observable.h"
 
 typedef struct MsdOptions {
-    double tmax;                /* [ps] 0: half of the run */
-    int64_t linear, per_octave; /* lags */
-    int64_t stride;             /* every stride-th frame is an origin */
-    int64_t groups;             /* of ions, for standard errors */
+    LagOptions lags;
+    int64_t groups; /* of ions, for standard errors */
     double window_start,
         window_end; /* [ps] for the slope; 0: half of the longest lag, the longest lag */
 } MsdOptions;

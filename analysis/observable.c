@@ -1,5 +1,6 @@
 #include "analysis/observable.h"
 
+#include "analysis/current.h"
 #include "analysis/hops.h"
 #include "analysis/isf.h"
 #include "analysis/msd.h"
@@ -9,7 +10,13 @@
 #include <string.h>
 
 static const ObservableKind *const kinds[] = {
-    &isf_observable, &msd_observable, &pdf_observable, &reorient_observable, &hops_observable, NULL,
+    &isf_observable,
+    &msd_observable,
+    &pdf_observable,
+    &reorient_observable,
+    &hops_observable,
+    &current_observable,
+    NULL,
 };
 
 const ObservableKind *const *observable_list(void)

@@ -27,14 +27,7 @@ typedef struct Reorient {
 #define AT(member) offsetof(ReorientOptions, member)
 
 static const ConfigField fields[] = {
-    {"tmax", CONFIG_QUANTITY, "ps", "0 ps", AT(tmax), "longest time difference; 0: half of the run",
-     NULL, 0, 1e9, 0},
-    {"linear", CONFIG_INTEGER, NULL, "50", AT(linear), "frames up to which every lag is taken",
-     NULL, 1, 1e9, 0},
-    {"per_octave", CONFIG_INTEGER, NULL, "8", AT(per_octave), "lags per factor 2 beyond", NULL, 1,
-     10000, 0},
-    {"stride", CONFIG_INTEGER, NULL, "1", AT(stride), "every stride-th frame is an origin", NULL, 1,
-     1e9, 0},
+    LAGS_FIELDS(ReorientOptions, lags, "the run", "50"),
     {"groups", CONFIG_INTEGER, NULL, "8", AT(groups), "groups of ions for standard errors", NULL, 2,
      1000, 0},
 };
@@ -130,7 +123,7 @@ static void accumulate(Reorient *s)
         for (size_t lag = 0; lag < nt; lag++)
             for (size_t h = 0; h < 4; h++) {
                 double p[2];
-                direction_means(&s->trace, 4 * k + h, s->lags.lag[lag], s->o.stride, p);
+                direction_means(&s->trace, 4 * k + h, s->lags.lag[lag], s->o.lags.stride, p);
                 for (size_t l = 0; l < 2; l++)
                     s->sum[(l * ng + s->group[k]) * nt + lag] += blocks_to_fixed(0.25 * p[l]);
             }
@@ -156,17 +149,7 @@ static Err write_order(const Reorient *s, H5 *group, size_t l, const double *t)
     double *c = MEM_NEW(double, ng *nt), *weight = MEM_NEW(double, ng),
            *column = MEM_NEW(double, ng);
     double *mean = MEM_NEW(double, 2 * nt), *error = mean + nt;
-    for (size_t g = 0; g < ng; g++) {
-        weight[g] = (double)s->count[g];
-        for (size_t k = 0; k < nt && weight[g] > 0.0; k++)
-            c[g * nt + k] = blocks_from_fixed(s->sum[(l * ng + g) * nt + k]) / weight[g];
-    }
-    for (size_t k = 0; k < nt; k++) {
-        for (size_t g = 0; g < ng; g++)
-            column[g] = c[g * nt + k];
-        Estimate e = blocks_weighted(ng, column, weight);
-        mean[k] = e.mean, error[k] = e.error;
-    }
+    blocks_of_groups(ng, nt, s->sum + l * ng * nt, s->count, c, weight, mean, error);
     for (size_t g = 0; g < ng; g++)
         column[g] = relaxation_time(nt, t, c + g * nt);
     Estimate tau = blocks_weighted(ng, column, weight);
@@ -205,16 +188,9 @@ static Err reorient_close(void *state, H5 *group)
 {
     Reorient *s = state;
     double interval;
-    Err e = trace_check(&s->trace, &interval);
-    if (e == OK && s->trace.frames < 2)
-        e = err_set(ERR_INPUT, "reorient: %zu frames; at least two are needed", s->trace.frames);
-    e = comm_agree(s->comm, e);
+    Err e = trace_lags(s->comm, &s->trace, "reorient", &s->o.lags, &interval, &s->lags);
     if (e != OK)
         return e;
-    double last = (double)(s->trace.frames - 1);
-    double longest =
-        s->o.tmax > 0.0 ? fmin(last, floor(s->o.tmax / interval + 1e-6)) : ceil(0.5 * last);
-    lags_init(&s->lags, (int64_t)longest, s->o.linear, (int)s->o.per_octave);
     accumulate(s);
     if (group != NULL)
         e = write_results(s, group, interval);

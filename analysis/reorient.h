@@ -10,11 +10,12 @@
 #ifndef ANALYSIS_REORIENT_H
 #define ANALYSIS_REORIENT_H
 
+#include "analysis/lags.h"
 #include "analysis/observable.h"
 
 typedef struct ReorientOptions {
-    double tmax; /* [ps] 0: half of the run */
-    int64_t linear, per_octave, stride, groups;
+    LagOptions lags;
+    int64_t groups; /* of ions, for standard errors */
 } ReorientOptions;
 
 extern const ObservableKind reorient_observable;

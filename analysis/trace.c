@@ -2,6 +2,7 @@
 
 #include "analysis/blocks.h"
 #include "base/mem.h"
+#include "base/vec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,6 +83,34 @@ Err trace_check(const Trace *t, double *interval)
                 "trajectory: frames are not equally spaced: %g ps after %g ps, mean step %g ps",
                 t->time[k], t->time[k - 1], mean);
     return OK;
+}
+
+Err trace_lags(const Comm *c, const Trace *t, const char *name, const LagOptions *o,
+               double *interval, Lags *lags)
+{
+    Err e = trace_check(t, interval);
+    if (e == OK && t->frames < 2)
+        e = err_set(ERR_INPUT, "%s: %zu frames; at least two are needed", name, t->frames);
+    e = comm_agree(c, e);
+    if (e != OK)
+        return e;
+    double last = (double)(t->frames - 1), longest = ceil(0.5 * last);
+    if (o->tmax > 0.0)
+        longest = fmin(last, floor(o->tmax / *interval + 1e-6));
+    lags_init(lags, (int64_t)longest, o->linear, (int)o->per_octave);
+    return OK;
+}
+
+void trace_centre(const Sample *s, int64_t ion, const double (*x)[3], double out[3])
+{
+    double mass = 0.0, sum[3] = {0};
+    for (int64_t a = s->ion_first[ion]; a < s->ion_first[ion + 1]; a++) {
+        double m = s->species[s->kind[a]]->mass;
+        mass += m;
+        vec_axpy(m, x[a], sum);
+    }
+    for (int i = 0; i < 3; i++)
+        out[i] = sum[i] / mass;
 }
 
 Err trace_select(const Comm *c, const Sample *s, const char *symbol, size_t groups, Selection *out)

@@ -7,6 +7,7 @@
 #ifndef ANALYSIS_TRACE_H
 #define ANALYSIS_TRACE_H
 
+#include "analysis/lags.h"
 #include "model/sample.h"
 #include "par/comm.h"
 
@@ -33,6 +34,14 @@ void trace_add(Trace *t, const Cell *cell, double time, const double (*x)[3]);
  * single frame. ERR_INPUT if frames are not equally spaced (1e-4), or if positions are wrapped into the box: their
  * displacements mean nothing. Local. */
 Err trace_check(const Trace *t, double *interval) MUST_USE;
+
+/* The same for a correlation called `name`: at least two frames, and the lags that its options ask for (at most
+ * the whole run). The same result on all ranks. Collective. Free with lags_clear. */
+Err trace_lags(const Comm *c, const Trace *t, const char *name, const LagOptions *o,
+               double *interval, Lags *lags) MUST_USE;
+
+/* Centre of mass [A] of an ion. Local. */
+void trace_centre(const Sample *s, int64_t ion, const double (*x)[3], double out[3]);
 
 /* Coordinate `axis` of a point at all frames [nm]; the three axes are t->capacity apart. Local. */
 static inline const float *trace_row(const Trace *t, size_t point, int axis)

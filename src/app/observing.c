@@ -17,7 +17,8 @@ struct Observing {
     const Comm *comm;
     size_t n;
     Watch *watch;
-    double (*x)[3]; /* rounded positions of the frame at hand */
+    double (*x)[3]; /* rounded positions of the frame at hand, */
+    double (*v)[3]; /* and velocities */
 };
 
 static Err find_kind(const ConfigNode *node, size_t i, const ObservableKind **kind)
@@ -77,6 +78,7 @@ Err observing_open(const Comm *c, const Sample *sample, const ConfigNode *node, 
     size_t n = node != NULL ? config_pairs(node) : 0;
     o->watch = MEM_NEW(Watch, n);
     o->x = mem_new((size_t)sample->n, sizeof o->x[0]);
+    o->v = mem_new((size_t)sample->n, sizeof o->v[0]);
     Err e = OK;
     for (size_t i = 0; i < n && e == OK; i++) {
         Watch *w = &o->watch[i];
@@ -104,6 +106,7 @@ void observing_free(Observing *o)
     }
     free(o->watch);
     free(o->x);
+    free(o->v);
     free(o);
 }
 
@@ -119,10 +122,16 @@ Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
                     const double (*v)[3])
 {
     for (int64_t i = 0; i < now->n; i++)
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             o->x[i][k] = h5md_round(now->x[i][k]);
-    Frame frame = {
-        .step = step, .time = time, .cell = now->cell, .x = (const double(*)[3])o->x, .v = v};
+            if (v != NULL)
+                o->v[i][k] = h5md_round(v[i][k]);
+        }
+    Frame frame = {.step = step,
+                   .time = time,
+                   .cell = now->cell,
+                   .x = (const double(*)[3])o->x,
+                   .v = v != NULL ? (const double(*)[3])o->v : NULL};
     for (int i = 0; i < 3; i++)
         for (int k = 0; k < 3; k++)
             frame.cell.h[i][k] = h5md_round(now->cell.h[i][k]);

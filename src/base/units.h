@@ -34,6 +34,7 @@
 #define UNITS_KJ_MOL         96.48533212331002           /* 1 eV in kJ/mol */
 #define UNITS_NEUTRON_MEV_A2 81.80421036                 /* E = 81.8042 meV A^2 / lambda^2 */
 #define UNITS_NEUTRON_MEV_K2 2.072124855                 /* E = hbar^2 k^2/2m: meV A^2 */
+#define UNITS_S_CM           16.02176634                 /* 1 e^2/(eV A ps) in S/cm, exact */
 #define UNITS_G_CM3          1.66053906660               /* 1 u/A^3 in g/cm^3 */
 
 /* A quantity as text, "0.5 fs" or "15.7575 angstrom", in the given unit ("ps", "angstrom", ...).

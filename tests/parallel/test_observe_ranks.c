@@ -99,6 +99,15 @@ static void others_bytes(void **state)
         compare(a, b, "C2_error", 1);
     }
     finish(a, b);
+    run("current", "temperature: 310 K\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "displacement", 2);
+        compare(a, b, "msd_self_error", 2);
+        compare(a, b, "msd_charge", 1);
+        compare(a, b, "conductivity_bound", 0);
+        compare(a, b, "correlation_error", 0);
+    }
+    finish(a, b);
     run("hops", "", &a, &b);
     if (a != NULL) {
         compare_i64(a, b, "events/frame", 1);

@@ -5,8 +5,12 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 # usage: mpi_ranks N -- settings for N ranks on this machine
 mpi_ranks() {
+    local cores
+    cores=$(lscpu -p=core,socket 2>/dev/null | grep -v '^#' | sort -u | wc -l)
     if [ "$1" -gt "$(nproc)" ]; then
         export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+    elif [ "$1" -gt "$cores" ]; then # Open MPI counts cores, not their hardware threads
+        export OMPI_MCA_hwloc_base_use_hwthreads_as_cpus=1
     fi
 }
 # After SIGTERM, give a checkpoint time to be written before mpirun kills (its own default is one second). Not longer

@@ -4,12 +4,15 @@
 
 #include "par/comm.h"
 
+#include <stdbool.h>
+
 typedef struct Command {
     const char *name;
     const char *usage; /* after "paddlewheel NAME" */
     const char *help;  /* one line */
     const char *more;  /* what --help prints below the usage; "" for nothing */
     Err (*run)(const Comm *c, int argc, char **argv); /* argv[0] is the command. Collective. */
+    bool stops; /* runs stages: SIGTERM, SIGINT, SIGUSR1 end it in time (app/stop.h) */
 } Command;
 
 /* All commands, NULL-terminated. Local. */

@@ -63,4 +63,5 @@ const Command command_run = {
         "SIGUSR1)\n"
         "  --stop-after-checks N   stop at the N-th look at the clock (for trying out restarts)\n",
     .run = run,
+    .stops = true,
 };

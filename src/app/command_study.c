@@ -11,7 +11,6 @@ static Err run_kind(const Comm *c, const Command *command, const char *kind, int
     const char *path = NULL, *output = NULL;
     const CommandOption options[] = {{"--output", &output, NULL}};
     TRY(command_arguments(command, argc, argv, 1, options, 1, 1, &path));
-    stop_init(0.0, 0);
     Study *study = NULL;
     Err e = study_open(c, path, output, &study);
     const char *name = NULL;
@@ -44,6 +43,7 @@ const Command command_compare = {
     .help = "hold a study's results against the measured numbers",
     .more = "",
     .run = run_compare,
+    .stops = true,
 };
 
 const Command command_report = {
@@ -52,4 +52,5 @@ const Command command_report = {
     .help = "draw the figures of a study and write its report.html",
     .more = "",
     .run = run_report,
+    .stops = true,
 };

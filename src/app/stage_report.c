@@ -81,7 +81,11 @@ static Err draw(const StageRun *run, const ReportOptions *o)
         argv[n++] = mem_format("%s:%s:%s", s->kind->name, stage_name(s), s->folder);
     }
     pid_t child;
-    int status = 0, code = posix_spawnp(&child, o->python, NULL, NULL, argv, environ);
+    posix_spawnattr_t apart; /* Ctrl-C stops us in time; the few seconds of drawing may end */
+    posix_spawnattr_init(&apart);
+    posix_spawnattr_setflags(&apart, POSIX_SPAWN_SETPGROUP);
+    int status = 0, code = posix_spawnp(&child, o->python, NULL, &apart, argv, environ);
+    posix_spawnattr_destroy(&apart);
     Err e = OK;
     if (code != 0)
         e = err_set(ERR_FILE, "%s cannot be started: %s; install python3 or set 'python:'",

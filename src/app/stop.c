@@ -18,7 +18,7 @@ static void note(int number)
     signal_seen = number;
 }
 
-void stop_init(double wall_limit, int64_t test_calls)
+void stop_catch(void)
 {
     struct sigaction action = {.sa_handler = note};
     sigemptyset(&action.sa_mask);
@@ -26,6 +26,10 @@ void stop_init(double wall_limit, int64_t test_calls)
     const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &action, NULL);
+}
+
+void stop_init(double wall_limit, int64_t test_calls)
+{
     deadline = wall_limit > 0.0 ? timer_now() + wall_limit : 0.0;
     calls_left = test_calls;
 }

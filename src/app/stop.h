@@ -8,7 +8,10 @@
 
 #include "par/comm.h"
 
-/* Catch the signals; wall_limit [s] from now, 0 for none. `test_steps`: raise the flag at that many calls of
+/* Catch the signals; before MPI is started, so that none is missed. Local. */
+void stop_catch(void);
+
+/* wall_limit [s] from now, 0 for none. `test_calls`: raise the flag at that many calls of
  * stop_due (for tests of restart; 0: never). Local. */
 void stop_init(double wall_limit, int64_t test_calls);
 

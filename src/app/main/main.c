@@ -1,6 +1,7 @@
 /* main.c -- the executable: finds the sub-command, prints the one error line, gives the exit code. */
 #define _POSIX_C_SOURCE 200809L
 #include "app/command.h"
+#include "app/stop.h"
 #include "base/log.h"
 #include "store/config.h"
 #include "store/h5.h"
@@ -74,6 +75,9 @@ int main(int argc, char **argv)
 {
     signal(SIGXFSZ,
            SIG_IGN); /* a file too long for this user's limit is an error like a full disk */
+    const Command *named = argc > 1 ? command_find(argv[1]) : NULL;
+    if (named != NULL && named->stops)
+        stop_catch();
     Comm *world = comm_start(&argc, &argv);
     log_init(LOG_INFO, comm_is_root(world));
     Err e = comm_agree(world, dispatch(world, argc, argv));

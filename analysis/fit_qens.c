@@ -1,5 +1,6 @@
 #include "analysis/fit_qens.h"
 
+#include "analysis/arrow.h"
 #include "base/mem.h"
 #include "base/units.h"
 
@@ -8,7 +9,6 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_multifit.h>
-#include <gsl/gsl_multifit_nlinear.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,20 +170,6 @@ static double point_model(const Problem *p, const double x[], size_t s, const do
     return m;
 }
 
-static int problem_f(const gsl_vector *x, void *params, gsl_vector *f)
-{
-    Problem *p = params;
-    update_profiles(p, x->data);
-    size_t at = 0;
-    for (size_t s = 0; s < p->nspectra; s++)
-        for (size_t i = 0; i < p->spectra[s].n; i++, at++) {
-            double slope;
-            double m = point_model(p, x->data, s, p->value + at * (size_t)(p->model->lines + 1));
-            gsl_vector_set(f, at, residual(p, &p->spectra[s], i, m, &slope));
-        }
-    return GSL_SUCCESS;
-}
-
 /* Row of d m / d parameter for one point. */
 static void point_slope(const Problem *p, const double x[], size_t s, size_t at, double row[])
 {
@@ -196,22 +182,62 @@ static void point_slope(const Problem *p, const double x[], size_t s, size_t at,
     row[first + p->per - 1] = 1.0;
 }
 
-static int problem_df(const gsl_vector *x, void *params, gsl_matrix *jacobian)
+/* Square sum of the residuals at x, and the normal equations unless NULL. */
+static double evaluate(Problem *p, const double x[], double row[], Arrow *a)
 {
-    Problem *p = params;
-    update_profiles(p, x->data);
-    gsl_matrix_set_zero(jacobian);
-    size_t at = 0;
+    size_t lines = (size_t)p->model->lines, at = 0;
+    double sum = 0.0;
+    update_profiles(p, x);
+    if (a != NULL)
+        arrow_zero(a);
     for (size_t s = 0; s < p->nspectra; s++)
         for (size_t i = 0; i < p->spectra[s].n; i++, at++) {
-            double slope, *row = gsl_matrix_ptr(jacobian, at, 0);
-            double m = point_model(p, x->data, s, p->value + at * (size_t)(p->model->lines + 1));
-            (void)residual(p, &p->spectra[s], i, m, &slope);
-            point_slope(p, x->data, s, at, row);
-            for (size_t k = 0; k < x->size; k++)
-                row[k] *= slope;
+            double slope, m = point_model(p, x, s, p->value + at * (lines + 1));
+            double f = residual(p, &p->spectra[s], i, m, &slope);
+            sum += f * f;
+            if (a == NULL)
+                continue;
+            point_slope(p, x, s, at, row);
+            arrow_add(a, s, slope * f, slope * slope, row, row + lines + s * p->per);
         }
-    return GSL_SUCCESS;
+    return sum;
+}
+
+/* Levenberg-Marquardt from x, which is left at the minimum; returns the square sum. Converged when the next step would
+ * lower it by less than 1e-10, which is 1e-5 of a standard error, or than rounding. */
+static double minimise(Problem *p, size_t np, double x[], bool *converged, int *iterations)
+{
+    enum { STEPS = 200 };
+    double *step = MEM_NEW(double, np), *trial = MEM_NEW(double, np), *row = MEM_NEW(double, np);
+    Arrow a;
+    arrow_init(&a, p->nspectra, (size_t)p->model->lines, p->per);
+    double lambda = 1e-3, sum = evaluate(p, x, row, &a);
+    *converged = false;
+    for (*iterations = 0; *iterations < STEPS && !*converged && lambda < 1e12; ++*iterations) {
+        double expected = 0.0;
+        bool solved = arrow_step(&a, lambda, step);
+        for (size_t k = 0; k < np; k++) {
+            trial[k] = x[k] + step[k];
+            expected -= a.gradient[k] * step[k]; /* at least the fall that the model expects */
+        }
+        double there = solved ? evaluate(p, trial, row, NULL) : INFINITY;
+        double fall = sum - there;
+        if (fall >= 0.0) {
+            *converged = expected < 1e-10 + 1e-14 * sum;
+            memcpy(x, trial, np * sizeof *x);
+            sum = evaluate(p, x, row, &a);
+        }
+        if (fall > 0.75 * expected)
+            lambda = fmax(0.1 * lambda, 1e-12);
+        else if (!(fall > 0.25 * expected)) { /* overshot: without damping it would zigzag */
+            lambda = fmax(10.0 * lambda, 1e-3);
+        }
+    }
+    if (lambda >= 1e12) /* no better place however short the step: the minimum within rounding */
+        *converged = true;
+    free(step), free(trial), free(row);
+    arrow_clear(&a);
+    return sum;
 }
 
 /* Best areas and background at fixed widths: linear, one spectrum at a time. Returns the weighted
@@ -431,35 +457,17 @@ static void result_new(const Problem *p, FitQensResult *r)
 
 static Err solve(Problem *p, FitQensResult *r)
 {
-    gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_fdf fdf = {
-        .f = problem_f, .df = problem_df, .n = p->npoints, .p = r->nparameters, .params = p};
-    gsl_multifit_nlinear_workspace *w =
-        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, p->npoints, r->nparameters);
-    gsl_vector *x = gsl_vector_alloc(r->nparameters);
-    find_start(p, x->data);
-    int info = 0, status = gsl_multifit_nlinear_init(x, &fdf, w);
-    if (status == GSL_SUCCESS)
-        status = gsl_multifit_nlinear_driver(200, 1e-10, 1e-10, 0.0, NULL, NULL, &info, w);
-    /* "no progress" is the answer when the start is already exact to rounding */
-    r->converged = status == GSL_SUCCESS || status == GSL_ENOPROG;
-    memcpy(x->data, gsl_multifit_nlinear_position(w)->data, r->nparameters * sizeof(double));
-    double norm = 0;
-    const gsl_vector *f = gsl_multifit_nlinear_residual(w);
-    for (size_t i = 0; i < p->npoints; i++)
-        norm += gsl_vector_get(f, i) * gsl_vector_get(f, i);
-    r->iterations = (int)gsl_multifit_nlinear_niter(w);
-    r->chi2 = norm;
-    r->bic = norm + (double)r->nparameters * log((double)p->npoints);
-    order_lines(p, x->data);
-    fill_result(p, x->data, r);
-    gsl_vector_free(x);
-    gsl_multifit_nlinear_free(w);
-    r->converged = r->converged && isfinite(norm);
+    double *x = MEM_NEW(double, r->nparameters);
+    find_start(p, x);
+    r->chi2 = minimise(p, r->nparameters, x, &r->converged, &r->iterations);
+    r->bic = r->chi2 + (double)r->nparameters * log((double)p->npoints);
+    order_lines(p, x);
+    fill_result(p, x, r);
+    free(x);
+    r->converged = r->converged && isfinite(r->chi2);
     if (!r->converged)
-        return err_set(ERR_NUMERICAL,
-                       "QENS fit with %d Lorentzians: no convergence after %d steps (%s)", r->lines,
-                       r->iterations, gsl_strerror(status));
+        return err_set(ERR_NUMERICAL, "QENS fit with %d Lorentzians: no convergence after %d steps",
+                       r->lines, r->iterations);
     return OK;
 }
 

@@ -1,7 +1,6 @@
 #include "analysis/qens.h"
 
-#include "analysis/blocks.h"
-#include "base/log.h"
+#include "analysis/isf.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -18,6 +17,7 @@ void qens_input_clear(QensInput *in)
     free(in->s);
     free(in->weight);
     free(in->plateau);
+    free(in->drift);
     *in = (QensInput){0};
 }
 
@@ -39,28 +39,54 @@ static Err keep_range(const InstrumentQens *instrument, size_t groups, QensInput
         memmove(in->s + g * kept * in->ne, in->s + (g * all + first) * in->ne,
                 kept * in->ne * sizeof *in->s);
         memmove(in->plateau + g * kept, in->plateau + g * all + first, kept * sizeof *in->plateau);
+        memmove(in->drift + g * kept, in->drift + g * all + first, kept * sizeof *in->drift);
     }
     in->nq = kept;
     return OK;
 }
 
-Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, QensInput *in)
+/* Late means of I(Q,t) of every group and Q over the window that sqw takes. */
+static Err read_plateau(H5 *isf, double start, QensInput *in)
 {
-    size_t dims[3] = {0}, one[2];
+    size_t dims[3], nt;
+    double *blocks, *t;
+    TRY(h5_read(isf, "I_blocks", 3, dims, &blocks, NULL));
+    Err e = h5_read(isf, "t", 1, &nt, &t, NULL);
+    if (e == OK && (dims[0] != in->groups || dims[1] != in->nq || dims[2] != nt))
+        e = err_set(ERR_FILE, "isf: I_blocks is %zu x %zu x %zu, not %zu x %zu x %zu", dims[0],
+                    dims[1], dims[2], in->groups, in->nq, nt);
+    if (e == OK) {
+        double end = t[nt - 1], from = start > 0.0 && start < end ? start : 0.5 * end;
+        double middle = 0.5 * (from + end);
+        in->plateau = MEM_NEW(double, in->groups * in->nq);
+        in->drift = MEM_NEW(double, in->groups * in->nq);
+        for (size_t k = 0; k < in->groups * in->nq; k++) {
+            const double *f = blocks + k * nt;
+            in->plateau[k] = isf_window_mean(nt, t, f, from, end);
+            in->drift[k] =
+                isf_window_mean(nt, t, f, from, middle) - isf_window_mean(nt, t, f, middle, end);
+        }
+        free(t);
+    }
+    free(blocks);
+    return e;
+}
+
+Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, double plateau_start,
+              QensInput *in)
+{
+    size_t dims[3] = {0}, one;
     *in = (QensInput){0};
     Err e = h5_read(sqw, "S_blocks", 3, dims, &in->s, NULL);
     in->groups = dims[0], in->nq = dims[1], in->ne = dims[2];
     if (e == OK)
-        e = h5_read(sqw, "Q", 1, one, &in->q, NULL);
+        e = h5_read(sqw, "Q", 1, &one, &in->q, NULL);
     if (e == OK)
-        e = h5_read(sqw, "E", 1, one, &in->energy, NULL);
+        e = h5_read(sqw, "E", 1, &one, &in->energy, NULL);
     if (e == OK)
-        e = h5_read(isf, "block_weight", 1, one, &in->weight, NULL);
+        e = h5_read(isf, "block_weight", 1, &one, &in->weight, NULL);
     if (e == OK)
-        e = h5_read(isf, "eisf_blocks", 2, one, &in->plateau, NULL);
-    if (e == OK && (one[0] != in->groups || one[1] != in->nq))
-        e = err_set(ERR_FILE, "isf: eisf_blocks is %zu x %zu, not %zu x %zu", one[0], one[1],
-                    in->groups, in->nq);
+        e = read_plateau(isf, plateau_start, in);
     for (size_t i = 1; e == OK && i < in->nq; i++)
         if (!(in->q[i] > in->q[i - 1]))
             e = err_set(ERR_INPUT, "isf: its Q must increase for the spectrometer: %g after %g 1/A",
@@ -97,6 +123,7 @@ typedef struct Run {
     double *scale;    /* [nq] counts per S and meV */
     double *clipped;  /* [nq] */
     double *plateau;  /* [nq] */
+    double *drift;    /* [nq] */
     FitQensSpectrum *spectra;
 } Run;
 
@@ -108,6 +135,7 @@ static void run_clear(Run *r)
     free(r->scale);
     free(r->clipped);
     free(r->plateau);
+    free(r->drift);
     free(r->spectra);
 }
 
@@ -132,12 +160,14 @@ static Err run_make(const QensOptions *o, const QensInput *in, size_t without, b
                .scale = MEM_NEW(double, nq),
                .clipped = MEM_NEW(double, nq),
                .plateau = MEM_NEW(double, nq),
+               .drift = MEM_NEW(double, nq),
                .spectra = MEM_NEW(FitQensSpectrum, nq)};
     InstrumentQens instrument = o->instrument;
     noise = noise && instrument.counts > 0.0;
     instrument.counts = instrument.counts > 0.0 ? instrument.counts : NOMINAL_COUNTS;
     mean_without(in, without, nq * ne, in->s, r->s);
     mean_without(in, without, nq, in->plateau, r->plateau);
+    mean_without(in, without, nq, in->drift, r->drift);
     for (size_t i = 0; i < nq; i++) {
         double *s = r->s + i * ne, sum = 0.0;
         r->clipped[i] = clip(ne, s);
@@ -173,7 +203,8 @@ static Err replicate(const QensOptions *o, const QensInput *in, const FitQensRes
     if (e == OK)
         e = fit_qens(&model, in->nq, run.spectra, &fit);
     if (e == OK && value != NULL)
-        e = qens_values(o, &model, &fit, run.spectra, run.scale, run.plateau, value, NULL, NULL);
+        e = qens_values(o, &model, &fit, run.spectra, run.scale, run.plateau, run.drift, value,
+                        NULL, NULL);
     if (e == OK && deviance != NULL)
         *deviance = fit.chi2;
     fit_qens_clear(&fit);
@@ -195,6 +226,21 @@ static double sampling_deviance(const Qens *q, const FitQensResult *fit)
     return (g - 1.0) * (sum / g - whole);
 }
 
+/* Every line has an area, and a width that the window shows. */
+static bool is_physical(const Qens *q, const FitQensResult *fit)
+{
+    size_t lines = (size_t)fit->lines;
+    double reach = fmax(fabs(q->in.energy[0]), fabs(q->in.energy[q->in.ne - 1]));
+    for (size_t k = 0; k < lines; k++) {
+        double area = 0.0;
+        for (size_t i = 0; i < fit->nspectra; i++)
+            area += fit->area[i * lines + k];
+        if (!(area > 0.0) || fit->width[k] > reach)
+            return false;
+    }
+    return fit->converged && fit->identified;
+}
+
 /* Number of Lorentzians: one more must lower the deviance, divided by the overdispersion, by more than BIC's penalty. */
 static int choose_lines(Qens *q)
 {
@@ -205,7 +251,7 @@ static int choose_lines(Qens *q)
     for (int l = 1; l <= q->o.lines; l++) {
         double more = (double)(fit[l].nparameters - fit[best].nparameters);
         double fall = fit[best].chi2 - fit[l].chi2, penalty = more * log((double)fit[l].npoints);
-        if (!fit[l].converged || !fit[l].identified || fall <= penalty)
+        if (!is_physical(q, &fit[l]) || fall <= penalty)
             continue;
         double by_chance = sampling_deviance(q, &fit[best]) - sampling_deviance(q, &fit[l]);
         q->overdispersion[l] = 1.0 + fmax(0.0, by_chance) / more;
@@ -288,8 +334,8 @@ static Err values_and_errors(Qens *q, const Run *run)
     q->sampling = MEM_NEW(double, n);
     q->error = MEM_NEW(double, n);
     q->eisf_covariance = MEM_NEW(double, nq *nq);
-    TRY(qens_values(&q->o, &model, r, run->spectra, run->scale, run->plateau, q->value, q->counting,
-                    q->eisf_covariance));
+    TRY(qens_values(&q->o, &model, r, run->spectra, run->scale, run->plateau, run->drift, q->value,
+                    q->counting, q->eisf_covariance));
     bool noise = q->o.instrument.counts > 0.0;
     for (size_t k = 0; k < nq * nq && !noise; k++)
         q->eisf_covariance[k] = 0.0;

@@ -16,6 +16,8 @@
  * c = 1 + that/(number of added parameters) before it is held against BIC's penalty (quasi-likelihood as in
  * J.-D. Lebreton, K. P. Burnham, J. Clobert, D. R. Anderson, Ecol. Monogr. 62, 67 (1992), doi 10.2307/2937171).
  *
+ * A Lorentzian whose area is negative in sum, or whose half width is beyond the energy window, is not one.
+ *
  * If BIC supports no Lorentzian there is no width and no Eq. 4; the EISF is then 1 minus the share of a Lorentzian
  * whose half width is held at the FWHM of the resolution: consistent with 1 within its error, and an upper limit.
  * All functions are Local.
@@ -40,18 +42,20 @@ typedef struct QensInput {
     double *q, *energy; /* [nq] 1/A, [ne] meV */
     double *s;          /* [groups][nq][ne] 1/meV, with resolution and detailed balance */
     double *weight;     /* [groups] */
-    double *plateau;    /* [groups][nq] late mean of I(Q,t) */
+    double *plateau;    /* [groups][nq] mean of I(Q,t) over the plateau window */
+    double *drift;      /* [groups][nq] mean over its first half - mean over its second half */
 } QensInput;
 
 /* Which numbers there are, in this order; then eisf [nq] and debye_waller [nq]. */
 enum {
-    QENS_EISF,          /* at `at`, by the fit */
-    QENS_EISF_PLATEAU,  /* at `at`, plateau of I(Q,t) over Debye-Waller factor */
-    QENS_PLATEAU,       /* at `at`, plateau of I(Q,t), Debye-Waller factor in it */
-    QENS_P,             /* Eq. 4 */
-    QENS_D,             /* [A] */
-    QENS_HWHM1,         /* [meV] */
-    QENS_TAU1,          /* [ps] hbar/HWHM */
+    QENS_EISF,         /* at `at`, by the fit */
+    QENS_EISF_PLATEAU, /* at `at`, plateau of I(Q,t) over Debye-Waller factor */
+    QENS_PLATEAU,      /* at `at`, plateau of I(Q,t), Debye-Waller factor in it */
+    QENS_DRIFT, /* at `at`, fall of I(Q,t) within the plateau window: 0 if the run is long enough */
+    QENS_P,     /* Eq. 4 */
+    QENS_D,     /* [A] */
+    QENS_HWHM1, /* [meV] */
+    QENS_TAU1,  /* [ps] hbar/HWHM */
     QENS_RESIDENCE1_C2, /* [ps] 2 tau1 */
     QENS_RESIDENCE1_C3, /* [ps] 1.5 tau1 */
     QENS_HWHM2,
@@ -81,9 +85,10 @@ typedef struct Qens {
     size_t replicates; /* of the jackknife that could be analysed */
 } Qens;
 
-/* From group /isf of a result and the group that sqw_write made of it. ERR_INPUT if no Q lies in the instrument's
+/* From group /isf of a result and the group that sqw_write made of it, with the same plateau_start [ps]. ERR_INPUT if no Q lies in the instrument's
  * range; ERR_FILE. Free with qens_input_clear. */
-Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, QensInput *in) MUST_USE;
+Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, double plateau_start,
+              QensInput *in) MUST_USE;
 void qens_input_clear(QensInput *in);
 
 /* The whole analysis; takes over `in`, also after an error. ERR_INPUT, ERR_NUMERICAL. Free with qens_clear, also after
@@ -94,11 +99,11 @@ void qens_clear(Qens *q);
 /* Values of one analysis of counts: the fit with its lines, EISF and Eq. 4 -> value [nvalues], and the counting
  * variance and the covariance [nq][nq] of the EISFs unless NULL.
  *   scale [nq]    counts per S and per meV
- *   mean          [nq][ne] expected counts of a fit without Lorentzian, the weights of the held line
- *   plateau [nq]  */
+ *   plateau, drift [nq] */
 Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensResult *r,
                 const FitQensSpectrum spectra[], const double scale[], const double plateau[],
-                double value[], double variance[], double eisf_covariance[]) MUST_USE;
+                const double drift[], double value[], double variance[],
+                double eisf_covariance[]) MUST_USE;
 
 /* Into an HDF5 group:
  *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write)
@@ -110,7 +115,10 @@ Err qens_write(const Qens *q, H5 *group) MUST_USE;
 /* spectrum_Q1.30.csv .. and eisf.csv in a folder. */
 Err qens_export(const Qens *q, const char *folder) MUST_USE;
 
-/* "1 Lorentzian" or why there is none. New string. */
+/* Deviance per degree of freedom of the fit; about 1 if the model describes the spectra. */
+double qens_misfit(const Qens *q);
+
+/* "1 Lorentzian" or why there is none, and whether the run was too short or the model does not fit. New string. */
 char *qens_status(const Qens *q);
 
 #endif

@@ -11,7 +11,12 @@ const QensNumber qens_numbers[QENS_NUMBERS] = {
     {"eisf_fit", "1", "EISF at the stated Q, A0/(A0 + A1) of the fit to counts"},
     {"eisf_plateau", "1",
      "EISF at the stated Q, plateau of I(Q,t) over exp(-Q^2 <u2>/3) with u2 of the fit"},
-    {"plateau", "1", "late mean of I(Q,t) at the stated Q, Debye-Waller factor in it"},
+    {"plateau", "1",
+     "mean of I(Q,t) over the plateau window at the stated Q, Debye-Waller factor in it"},
+    {"plateau_drift", "1",
+     "fall of I(Q,t) at the stated Q from the first to the second half of the plateau window; if "
+     "it is "
+     "not 0 the run is too short and the EISF too high"},
     {"p", "1", "immobile fraction of Eq. 4"},
     {"d_BH", "angstrom", "B-H distance of Eq. 4"},
     {"hwhm1", "meV", "half width at half maximum of the narrower Lorentzian"},
@@ -155,20 +160,22 @@ static void interpolation(double at, size_t n, const FitQensSpectrum spectra[], 
 
 /* What is asked for at `at`. */
 static void at_stated_q(const QensOptions *o, size_t n, const FitQensSpectrum spectra[],
-                        const double plateau[], const double covariance[], double *value,
-                        double *variance)
+                        const double plateau[], const double drift[], const double covariance[],
+                        double *value, double *variance)
 {
-    double *w = MEM_NEW(double, n), eisf = 0.0, flat = 0.0, v = 0.0;
+    double *w = MEM_NEW(double, n), eisf = 0.0, flat = 0.0, fall = 0.0, v = 0.0;
     interpolation(o->at, n, spectra, w);
     for (size_t i = 0; i < n; i++) {
         eisf += w[i] * value[QENS_NUMBERS + i];
         flat += w[i] * plateau[i];
+        fall += w[i] * drift[i];
         for (size_t j = 0; j < n && covariance != NULL; j++)
             v += w[i] * w[j] * covariance[i * n + j];
     }
     free(w);
     put(value, variance, QENS_EISF, eisf, v);
     put(value, variance, QENS_PLATEAU, flat, 0.0);
+    put(value, variance, QENS_DRIFT, fall, 0.0);
     double third = o->at * o->at / 3.0, corrected = flat * exp(third * value[QENS_U2]);
     put(value, variance, QENS_EISF_PLATEAU, corrected,
         variance == NULL ? 0.0 : pow(corrected * third, 2) * variance[QENS_U2]);
@@ -176,7 +183,7 @@ static void at_stated_q(const QensOptions *o, size_t n, const FitQensSpectrum sp
 
 Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensResult *r,
                 const FitQensSpectrum spectra[], const double scale[], const double plateau[],
-                double value[], double variance[], double eisf_covariance[])
+                const double drift[], double value[], double variance[], double eisf_covariance[])
 {
     size_t n = r->nspectra;
     for (size_t k = 0; k < QENS_NUMBERS; k++)
@@ -194,6 +201,6 @@ Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensRe
     }
     if (r->lines > 1)
         times(r, 1, QENS_HWHM2, QENS_TAU2, value, variance);
-    at_stated_q(o, n, spectra, plateau, eisf_covariance, value, variance);
+    at_stated_q(o, n, spectra, plateau, drift, eisf_covariance, value, variance);
     return OK;
 }

@@ -9,14 +9,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+double qens_misfit(const Qens *q)
+{
+    const FitQensResult *r = &q->experiment.fit[q->experiment.best];
+    return r->chi2 / ((double)r->npoints - (double)r->nparameters);
+}
+
 char *qens_status(const Qens *q)
 {
     int lines = q->experiment.best;
+    double drift = q->value[QENS_DRIFT], misfit = qens_misfit(q);
+    char *found, late[160] = "", bad[160] = "";
     if (lines == 0)
-        return mem_format("no Lorentzian supported by BIC: no width and no Eq. 4; EISF = 1 - share "
-                          "of a Lorentzian of half width %g meV (the resolution's FWHM), held",
-                          q->o.instrument.fwhm);
-    return mem_format("%d Lorentzian%s supported by BIC", lines, lines > 1 ? "s" : "");
+        found =
+            mem_format("no Lorentzian supported by BIC: no width, no Eq. 4; EISF = 1 - share of a "
+                       "Lorentzian of half width %g meV (the resolution's FWHM), held",
+                       q->o.instrument.fwhm);
+    else
+        found = mem_format("%d Lorentzian%s supported by BIC", lines, lines > 1 ? "s" : "");
+    if (drift > 0.005 && drift > 3.0 * q->error[QENS_DRIFT])
+        snprintf(
+            late, sizeof late,
+            "; the run is too short: I(Q,t) still falls by %.3f within the plateau window, the "
+            "EISF is an upper limit",
+            drift);
+    if (misfit > 1.5)
+        snprintf(bad, sizeof bad,
+                 "; the model does not describe the spectra (deviance %.3g per degree of freedom)",
+                 misfit);
+    char *text = mem_format("%s%s%s", found, late, bad);
+    free(found);
+    return text;
 }
 
 typedef struct Column {
@@ -51,7 +74,7 @@ static Err write_spectra(const Qens *q, H5 *group)
     return write_columns(group, 2, dims, sizeof columns / sizeof *columns, columns);
 }
 
-/* Mean and standard error over groups of the late mean of I(Q,t). */
+/* Mean and standard error over groups of the plateau of I(Q,t). */
 static void plateau_of(const Qens *q, size_t i, double *mean, double *error)
 {
     double *v = MEM_NEW(double, q->in.groups);
@@ -75,7 +98,8 @@ static Err write_eisf(const Qens *q, H5 *group)
         {"eisf/fit_sampling", "1",
          "standard error of the simulation, jackknife over groups of ions", q->sampling + a},
         {"eisf/fit_error", "1", "standard error, counting and simulation", q->error + a},
-        {"eisf/plateau", "1", "late mean of I(Q,t), Debye-Waller factor in it", plateau},
+        {"eisf/plateau", "1", "mean of I(Q,t) over the plateau window, Debye-Waller factor in it",
+         plateau},
         {"eisf/plateau_error", "1", "standard error of the simulation, from groups of ions", error},
         {"eisf/debye_waller", "1", "elastic + first line over all: D(Q) = exp(-Q^2 <u2>/3)",
          q->value + d},

@@ -87,6 +87,12 @@ static void window_weights(size_t nt, const double t[], double from, double *wei
     }
 }
 
+/* 1 before the window of the plateau, falling as cos^2 to 0 at its end. */
+static double fade(double t, double from, double end)
+{
+    return t <= from ? 1.0 : 0.5 * (1.0 + cos(PI * (t - from) / (end - from)));
+}
+
 Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start,
                size_t ne, const double energy[], double *w)
 {
@@ -115,7 +121,15 @@ Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double pl
                 add_piece(t[j] + fa * h, t[j] + fb * h, fa, fb, s, omega, row, j);
             }
         }
-        double rest = tail == SQW_TAIL_PLATEAU ? tail_integral(t[nt - 1], s, omega) : 0.0;
+        double rest = 0.0;
+        if (tail == SQW_TAIL_PLATEAU) {
+            rest = tail_integral(t[nt - 1], s, omega);
+            for (size_t j = 0; j < nt; j++) {
+                double left = fade(t[j], from, t[nt - 1]);
+                rest += (1.0 - left) * row[j];
+                row[j] *= left;
+            }
+        }
         for (size_t j = 0; j < nt; j++)
             row[j] = (row[j] + rest * plateau[j]) / (PI * UNITS_HBAR_MEV_PS);
     }

@@ -3,9 +3,10 @@
  *   S(Q,E) = (1/(pi hbar)) int_0^inf I(Q,t) R(t) cos(Et/hbar) dt,   R(t) = exp(-s^2 t^2/(2 hbar^2)),
  * s = FWHM/2.3548. E > 0: the neutron loses energy. I is taken as piecewise linear between its lags, which may be
  * unequal; the product with R is integrated exactly against the cosine on a finer mesh (L. N. G. Filon, Proc. R. Soc.
- * Edinburgh 49, 38 (1930), doi 10.1017/S0370164600026262, with linear pieces). Beyond the longest lag I continues as
- * the plateau (mean over a window) or as zero. All of it is one matrix on I(Q,t), so standard errors are those of the
- * blocks passed through the same matrix.
+ * Edinburgh 49, 38 (1930), doi 10.1017/S0370164600026262, with linear pieces). Beyond the longest lag I is zero, or
+ * (default) the plateau, its mean over a window up to the longest lag, into which it goes over smoothly in that window
+ * (weight cos^2): a step would ring in S(Q,E). What has not decayed by then counts as elastic. All of it is one matrix
+ * on I(Q,t), so standard errors are those of the blocks passed through the same matrix.
  * The classical, even S is then given detailed balance (models.h, Balance), and
  *   chi''(Q,E) = pi S(Q,E)/(n(E) + 1), odd in E when S obeys detailed balance. The elastic line is still in it.
  */

@@ -33,7 +33,7 @@ h3 { font-size: 1rem; margin-bottom: .2rem } .remark a { color: inherit }
 """
 
 VERDICTS = {"agrees": "agrees", "differs": "differs", "tension": "tension",
-            "input, not prediction": "input", "no measured number": "none"}
+            "input, not prediction": "input", "no measured number": "none", "no simulated number": "none"}
 
 
 def number(value, unit=""):

@@ -225,8 +225,9 @@ static Err fill_row(const StageRun *run, const RowOptions *o, const Measured *m,
                                        m->temperature,
                                        plain ? "" : m->unit,
                                        kind,
-                                       o->role == 1 ? "input, not prediction"
-                                                    : compare_verdict(r->difference[i]),
+                                       isnan(value)   ? "no simulated number"
+                                       : o->role == 1 ? "input, not prediction"
+                                                      : compare_verdict(r->difference[i]),
                                        m->sentence,
                                        NULL};
     for (int k = 0; k < TEXT_COLUMNS - 1; k++)

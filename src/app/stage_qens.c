@@ -208,7 +208,7 @@ static Err write_scalars(const QensStage *s, const Qens *q, H5 *file)
                          isnan(q->value[k]) ? "; " : "; error: counting and simulation");
         if (isnan(q->value[k]))
             snprintf(text + n, sizeof text - (size_t)n, "%s", status);
-        else if (k == QENS_EISF || k == QENS_EISF_PLATEAU || k == QENS_PLATEAU)
+        else if (k == QENS_EISF || k == QENS_EISF_PLATEAU || k == QENS_PLATEAU || k == QENS_DRIFT)
             snprintf(text + n, sizeof text - (size_t)n, "; Q = %g 1/A", s->at);
         e = stages_scalar(file, qens_numbers[k].name, q->value[k], q->error[k],
                           qens_numbers[k].unit, text);
@@ -216,15 +216,21 @@ static Err write_scalars(const QensStage *s, const Qens *q, H5 *file)
     free(status);
     if (e == OK)
         e = stages_scalar(file, "lines", (double)q->experiment.best, NAN, "1",
-                          "number of Lorentzians with the least BIC");
+                          "number of Lorentzians that BIC supports, the error of the simulation "
+                          "taken into account");
+    if (e == OK)
+        e = stages_scalar(
+            file, "misfit", qens_misfit(q), NAN, "1",
+            "deviance per degree of freedom of the fit, about 1 if the model describes "
+            "the spectra");
     return e;
 }
 
 static void report(const Qens *q, double at)
 {
     char *status = qens_status(q);
-    log_info("  %s; EISF at %g 1/A: %.4f +- %.4f", status, at, q->value[QENS_EISF],
-             q->error[QENS_EISF]);
+    log_info("  %s", status);
+    log_info("  EISF at %g 1/A: %.4f +- %.4f", at, q->value[QENS_EISF], q->error[QENS_EISF]);
     if (q->experiment.best > 0)
         log_info("  half width %.4g +- %.2g meV, tau %.4g +- %.2g ps, p %.3f +- %.3f, d %.3f +- "
                  "%.3f A",
@@ -244,7 +250,7 @@ static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o
     QensInput in;
     Qens q = {0};
     TRY(h5_group(file, "sqw", &sqw));
-    Err e = qens_read(isf, sqw, i, &in);
+    Err e = qens_read(isf, sqw, i, s->plateau_start, &in);
     h5_close_group(sqw);
     if (e == OK)
         e = qens_analyse(o, &in, &q);

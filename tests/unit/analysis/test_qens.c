@@ -32,6 +32,7 @@ static QensInput spectra(double mobile, const double width[GROUPS])
     in.s = MEM_NEW(double, GROUPS *NQ *NE);
     in.weight = MEM_NEW(double, GROUPS);
     in.plateau = MEM_NEW(double, GROUPS *NQ);
+    in.drift = MEM_NEW(double, GROUPS *NQ);
     FitQensModel model = {.fwhm = 0.065, .lines = 1, .temperature = 310};
     for (size_t k = 0; k < NE; k++)
         in.energy[k] = -1.5 + 0.03 * (double)k;
@@ -112,7 +113,7 @@ static void groups_scatter(void **state)
 static void nothing_turns(void **state)
 {
     (void)state;
-    enum { DRAWS = 20 };
+    enum { DRAWS = 10 };
     double width[GROUPS], square = 0;
     for (size_t g = 0; g < GROUPS; g++)
         width[g] = WIDTH;
@@ -133,6 +134,37 @@ static void nothing_turns(void **state)
         qens_clear(&q);
     }
     assert_near(square / DRAWS, 1.0, 4.0 * sqrt(2.0 / DRAWS));
+}
+
+/* A run that is too short, spectra that are no Lorentzians, a line broader than the window: all said, none hidden. */
+static void trouble_is_said(void **state)
+{
+    (void)state;
+    QensOptions o = options(1e5);
+    double width[GROUPS];
+    for (size_t g = 0; g < GROUPS; g++)
+        width[g] = WIDTH;
+    QensInput in = spectra(1.0, width);
+    for (size_t k = 0; k < GROUPS * NQ; k++) {
+        in.drift[k] = 0.05;
+        for (size_t i = 0; i < NE; i++) /* what a cut of I(Q,t) at 7 ps does */
+            in.s[k * NE + i] += 0.05 * (1.0 + cos(in.energy[i] * 7.0 / UNITS_HBAR_MEV_PS));
+    }
+    Qens q;
+    assert_ok(qens_analyse(&o, &in, &q));
+    char *status = qens_status(&q);
+    assert_near(q.value[QENS_DRIFT], 0.05, 1e-12);
+    assert_true(qens_misfit(&q) > 1.5);
+    assert_non_null(strstr(status, "too short"));
+    assert_non_null(strstr(status, "does not describe"));
+    free(status);
+    qens_clear(&q);
+    for (size_t g = 0; g < GROUPS; g++)
+        width[g] = 2.5; /* the window ends at 1.5 meV */
+    in = spectra(1.0, width);
+    assert_ok(qens_analyse(&o, &in, &q));
+    assert_int_equal(q.experiment.best, 0);
+    qens_clear(&q);
 }
 
 static void held_line_is_linear(void **state)
@@ -193,6 +225,7 @@ int main(void)
         cmocka_unit_test(answer_comes_back_exactly),
         cmocka_unit_test(groups_scatter),
         cmocka_unit_test(nothing_turns),
+        cmocka_unit_test(trouble_is_said),
         cmocka_unit_test(held_line_is_linear),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(rates_of_the_answer_key),

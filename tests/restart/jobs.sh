@@ -27,8 +27,10 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp("bash", ["bash"] + sys.argv[1:])' "$@" >"$said/out" 2>"$said/err" </dev/null &
     process=$!
     for _ in $(seq 600); do # until it catches SIGUSR1, or is over already
-        grep -q '^State:.*zombie' /proc/$process/status && return
-        [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$process/status) & 1 << 9)) -ne 0 ] && return
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$process/status 2>/dev/null)
+        [ -z "$caught" ] && return
+        grep -qs '^State:.*zombie' /proc/$process/status && return
+        [ $((0x$caught & 1 << 9)) -ne 0 ] && return
         sleep 0.02
     done
     fail "$1 catches no signal"

@@ -128,7 +128,8 @@ static Err write_regions(H5 *at, const PdfRegion regions[PDF_REGIONS])
     return OK;
 }
 
-static Err compare_one(const PdfResults *sample, const PdfResults *reference, H5 *out)
+Err pdf_results_regions(const PdfResults *sample, const PdfResults *reference,
+                        PdfRegion regions[PDF_REGIONS])
 {
     const XrayPdf *s = &sample->curves, *g = &reference->curves;
     size_t nr = s->nr < g->nr ? s->nr : g->nr;
@@ -141,11 +142,17 @@ static Err compare_one(const PdfResults *sample, const PdfResults *reference, H5
     double *rows = MEM_NEW(double, s->nblock *nr);
     for (size_t b = 0; b < s->nblock; b++)
         memcpy(rows + b * nr, s->g_block + b * s->nr, nr * sizeof *rows);
-    PdfRegion regions[PDF_REGIONS];
     pdf_numbers_regions(nr, s->r, g->g, s->nblock, sample->block_frames, rows, 1.5, regions);
     free(rows);
+    return OK;
+}
+
+static Err compare_one(const PdfResults *sample, const PdfResults *reference, H5 *out)
+{
+    PdfRegion regions[PDF_REGIONS];
     H5 *at;
-    TRY(h5_group(out, xray_weights_name(s->weights), &at));
+    TRY(pdf_results_regions(sample, reference, regions));
+    TRY(h5_group(out, xray_weights_name(sample->curves.weights), &at));
     Err err = write_regions(at, regions);
     h5_close_group(at);
     return err;

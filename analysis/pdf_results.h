@@ -6,6 +6,7 @@
 #define ANALYSIS_PDF_RESULTS_H
 
 #include "analysis/instrument_xray.h"
+#include "analysis/pdf_numbers.h"
 #include "store/h5.h"
 
 typedef struct PdfResults {
@@ -22,11 +23,14 @@ void pdf_results_clear(PdfResults *r);
 /* PREFIX.gr, .fq, .sq, .csv with f(Q) of neutral atoms, and PREFIX_constant_Z.gr. */
 Err pdf_results_export(H5 *pdf, const char *prefix, const char *title) MUST_USE;
 
-/* A sample (milled) against a reference (gamma), both from the same r step, by the ranges of
- * pdf_numbers.h. Into `out`, a group for each choice of weights, all [3]:
- *   low, high A; correlation, correlation_error; rms, rms_error, reference_rms 1/A^2;
- *   ratio, ratio_error (rms over that of the reference)
+/* A sample (milled) against a reference (gamma), of the same weights, by the ranges of pdf_numbers.h.
  * ERR_INPUT if the r steps differ or G(r) ends below 12.3 A. */
+Err pdf_results_regions(const PdfResults *sample, const PdfResults *reference,
+                        PdfRegion regions[PDF_REGIONS]) MUST_USE;
+
+/* The same for all weights, from the groups that the observable wrote. Into `out`, a group for each choice of weights, all [3]:
+ *   low, high A; correlation, correlation_error; rms, rms_error, reference_rms 1/A^2;
+ *   ratio, ratio_error (rms over that of the reference) */
 Err pdf_results_compare(H5 *sample, H5 *reference, H5 *out) MUST_USE;
 
 #endif

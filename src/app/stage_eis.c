@@ -279,8 +279,12 @@ static Err build_graph(const StageRun *run, const EisOptions *o, Sites *sites, d
     TRY(symmetry_of_group((int)o->group, &ops));
     Err e = sites_from_crystal(&cell, &ops, nclass, classes, nhop, hops, sites);
     symmetry_clear(&ops);
-    if (e != OK)
-        return config_error(o->hops, "hops", "%s", mem_string(err_message()));
+    if (e != OK) {
+        char *reason = mem_string(err_message());
+        e = config_error(o->hops, "hops", "%s", reason);
+        free(reason);
+        return e;
+    }
     *density = o->carrier_fraction * sites_count(sites, carrier) / cell.volume;
     return OK;
 }

@@ -4,7 +4,6 @@
 #include "app/stages.h"
 
 #include "analysis/pdf_files.h"
-#include "analysis/pdf_numbers.h"
 #include "analysis/pdf_results.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -48,40 +47,14 @@ static const ConfigField fields[] = {
      .help = "name of the sample in exported files"},
 };
 
-/* One choice of weights as it stands in the file. */
-typedef struct Curve {
-    size_t nr, nblock;
-    double *r, *g, *error, *block, *frames;
-} Curve;
-
-static void curve_clear(Curve *c)
+/* The results of one stage for one choice of weights; cleared by pdf_results_clear, also after an error. */
+static Err read_results(H5 *file, int weights, PdfResults *results)
 {
-    free(c->r);
-    free(c->g);
-    free(c->error);
-    free(c->block);
-    free(c->frames);
-}
-
-static Err read_curve(H5 *file, const char *weights, Curve *c)
-{
-    char name[128];
-    size_t dims[2];
-    *c = (Curve){0};
-    snprintf(name, sizeof name, "pdf/xray/%s/r", weights);
-    Err e = h5_read(file, name, 1, &c->nr, &c->r, NULL);
-    snprintf(name, sizeof name, "pdf/xray/%s/G", weights);
-    if (e == OK)
-        e = h5_read(file, name, 1, dims, &c->g, NULL);
-    snprintf(name, sizeof name, "pdf/xray/%s/G_error", weights);
-    if (e == OK)
-        e = h5_read(file, name, 1, dims, &c->error, NULL);
-    snprintf(name, sizeof name, "pdf/xray/%s/G_block", weights);
-    if (e == OK)
-        e = h5_read(file, name, 2, dims, &c->block, NULL);
-    c->nblock = dims[0];
-    if (e == OK)
-        e = h5_read(file, "pdf/block_frames", 1, dims, &c->frames, NULL);
+    H5 *group;
+    *results = (PdfResults){0};
+    TRY(h5_group(file, "pdf", &group));
+    Err e = pdf_results_read(group, (XrayWeights)weights, results);
+    h5_close_group(group);
     return e;
 }
 
@@ -97,16 +70,11 @@ static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *error, c
     return stages_scalar(to, as, v, s, unit, what);
 }
 
-static Err write_regions(H5 *file, const Curve *c, const Curve *reference)
+static Err write_regions(H5 *file, const PdfResults *sample, const PdfResults *reference)
 {
     static const char *const names[PDF_REGIONS] = {"A", "B", "C"};
     PdfRegion regions[PDF_REGIONS];
-    if (c->nr != reference->nr)
-        return err_set(
-            ERR_INPUT,
-            "reference: its G(r) has %zu points, this one %zu; use the same window and rmax",
-            reference->nr, c->nr);
-    pdf_numbers_regions(c->nr, c->r, reference->g, c->nblock, c->frames, c->block, 1.5, regions);
+    TRY(pdf_results_regions(sample, reference, regions));
     for (int i = 0; i < PDF_REGIONS; i++) {
         char name[64], what[160];
         const PdfRegion *p = &regions[i];
@@ -128,77 +96,61 @@ static Err write_regions(H5 *file, const Curve *c, const Curve *reference)
 }
 
 /* The .gr file, with the window and the composition that the observable used. */
-static Err export_gr(const StageRun *run, const PdfOptions *o, H5 *source)
+static Err export_gr(const StageRun *run, const PdfOptions *o, const PdfResults *results)
 {
-    H5 *group;
-    PdfResults results = {0};
-    TRY(h5_group(source, "pdf", &group));
-    Err e = pdf_results_read(group, (XrayWeights)o->weights, &results);
     char *path = mem_format("%s/%s.gr", run->stage->folder, stage_name(run->stage));
-    if (e == OK)
-        e = pdf_files_write(path, PDF_GR, &results.curves, &results.window, results.composition,
+    Err e = pdf_files_write(path, PDF_GR, &results->curves, &results->window, results->composition,
                             o->sample ? o->sample : "");
     free(path);
-    pdf_results_clear(&results);
+    return e;
+}
+
+static Err write_curve(H5 *file, const XrayPdf *c)
+{
+    H5 *group;
+    TRY(h5_group(file, xray_weights_name(c->weights), &group));
+    Err e = h5_write(group, "r", 1, &c->nr, c->r, "angstrom", "distance");
+    if (e == OK)
+        e = h5_write(group, "G", 1, &c->nr, c->g, "1/angstrom^2", "G(r) in the beamline's window");
+    if (e == OK)
+        e = h5_write(group, "G_error", 1, &c->nr, c->g_error, "1/angstrom^2", "standard error");
     h5_close_group(group);
     return e;
 }
 
-static Err write_curves(H5 *source, H5 *file)
+/* Everything that comes from the curves: copies, the .gr file, regions against the reference (NULL: none). */
+static Err write_curves(const StageRun *run, const PdfOptions *o, H5 *source, H5 *reference,
+                        H5 *file)
 {
-    static const char *const all[XRAY_WEIGHTS] = {"neutral", "ionic", "constant_Z"};
-    for (int w = 0; w < XRAY_WEIGHTS; w++) {
-        Curve c;
-        char name[64];
-        Err e = read_curve(source, all[w], &c);
-        snprintf(name, sizeof name, "%s/r", all[w]);
+    Err e = OK;
+    for (int w = 0; w < XRAY_WEIGHTS && e == OK; w++) {
+        PdfResults mine, theirs = {0};
+        e = read_results(source, w, &mine);
         if (e == OK)
-            e = h5_write(file, name, 1, &c.nr, c.r, "angstrom", "distance");
-        snprintf(name, sizeof name, "%s/G", all[w]);
-        if (e == OK)
-            e = h5_write(file, name, 1, &c.nr, c.g, "1/angstrom^2",
-                         "G(r) in the beamline's window");
-        snprintf(name, sizeof name, "%s/G_error", all[w]);
-        if (e == OK)
-            e = h5_write(file, name, 1, &c.nr, c.error, "1/angstrom^2", "standard error");
-        curve_clear(&c);
-        if (e != OK)
-            return e;
+            e = write_curve(file, &mine.curves);
+        if (e == OK && w == o->weights)
+            e = export_gr(run, o, &mine);
+        if (e == OK && w == o->weights && reference != NULL)
+            e = read_results(reference, w, &theirs);
+        if (e == OK && w == o->weights && reference != NULL)
+            e = write_regions(file, &mine, &theirs);
+        pdf_results_clear(&mine);
+        pdf_results_clear(&theirs);
     }
-    return OK;
-}
-
-static Err compare_reference(const StageRun *run, const PdfOptions *o, H5 *source, H5 *file)
-{
-    static const char *const names[XRAY_WEIGHTS] = {"neutral", "ionic", "constant_Z"};
-    if (o->reference == NULL || o->reference[0] == '\0')
-        return OK;
-    H5 *other;
-    Curve mine, theirs = {0};
-    TRY(stages_open_result(run, o->reference, &other));
-    Err e = read_curve(source, names[o->weights], &mine);
-    if (e == OK)
-        e = read_curve(other, names[o->weights], &theirs);
-    if (e == OK)
-        e = write_regions(file, &mine, &theirs);
-    curve_clear(&mine);
-    curve_clear(&theirs);
-    h5_close(other);
     return e;
 }
 
 static Err work(const StageRun *run, const PdfOptions *o)
 {
-    H5 *source, *file;
+    H5 *source, *reference = NULL, *file = NULL;
     TRY(stages_open_result(run, o->from, &source));
-    Err e = stages_create_result(run, &file);
-    if (e != OK) {
-        h5_close(source);
-        return e;
-    }
-    e = write_curves(source, file);
+    Err e = OK;
+    if (o->reference != NULL && o->reference[0] != '\0')
+        e = stages_open_result(run, o->reference, &reference);
     if (e == OK)
-        e = export_gr(run, o, source);
+        e = stages_create_result(run, &file);
+    if (e == OK)
+        e = write_curves(run, o, source, reference, file);
     if (e == OK)
         e = copy_scalar(source, file, "pdf/peak/Mg-Mg/position", "pdf/peak/Mg-Mg/position_error",
                         "peak_MgMg", "angstrom", "first Mg-Mg peak of g(r)");
@@ -211,14 +163,14 @@ static Err work(const StageRun *run, const PdfOptions *o)
     if (e == OK)
         e = copy_scalar(source, file, "pdf/bragg/crystal", NULL, "bragg_crystal", "1",
                         "1: Bragg peaks, 0: none above speckle");
-    if (e == OK)
-        e = compare_reference(run, o, source, file);
     h5_close(source);
-    if (e != OK) {
+    if (reference != NULL)
+        h5_close(reference);
+    if (e == OK)
+        return h5_commit(file);
+    if (file != NULL)
         h5_close(file);
-        return e;
-    }
-    return h5_commit(file);
+    return e;
 }
 
 static Err check(const StageRun *run, const void *options, StageEstimate *estimate)

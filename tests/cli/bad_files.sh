@@ -47,12 +47,24 @@ chmod 755 "$work"
 mkdir locked
 if [ "$(id -u)" -ne 0 ]; then chmod 555 locked; fi
 if "${as_nobody[@]}" test -x "$PADDLEWHEEL" 2>/dev/null; then
-    "${as_nobody[@]}" "$PADDLEWHEEL" run study.yaml --output locked >"$said/out" 2>"$said/err"
-    status=$?
-    says 4 "file error: locked/gamma: folder cannot be made: Permission denied; $elsewhere"
-    "${as_nobody[@]}" "$PADDLEWHEEL" cell gamma.cif --write locked/a.cif >"$said/out" 2>"$said/err"
-    status=$?
-    says 4 "file error: locked/a.cif: cannot be written: Permission denied; choose a folder that may be written"
+    mkdir -m 777 temporary # for mpirun's own files
+    for launch in "" "$MPIEXEC -n 4"; do
+        # shellcheck disable=SC2086
+        unprivileged() {
+            TMPDIR=$work/temporary HOME=$work/temporary timeout -k 5 60 "${as_nobody[@]}" $launch "$PADDLEWHEEL" "$@" \
+                >"$said/out" 2>"$said/err" </dev/null
+            status=$?
+        }
+        unprivileged run study.yaml --output locked
+        says 4 "file error: locked/gamma: folder cannot be made: Permission denied; $elsewhere"
+        unprivileged cell gamma.cif --write locked/a.cif
+        says 4 "file error: locked/a.cif: cannot be written: Permission denied; choose a folder that may be written"
+        mkdir -p half/hot && chmod 555 half/hot && [ "$(id -u)" -eq 0 ] && chmod 777 half
+        unprivileged run study.yaml --output half
+        says 4 "file error: half/hot: no permission to write; $elsewhere"
+        [ -z "$(ls -A half/hot)" ] || fail "something in a folder that may not be written"
+        chmod 755 half/hot && rm -r half
+    done
     [ -z "$(ls -A locked)" ] || fail "something in a locked folder"
 else
     echo "not tested here: writing without permission (nobody cannot reach the program)"

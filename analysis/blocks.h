@@ -29,9 +29,10 @@ Estimate blocks_series_fixed(size_t n, const double series[], size_t blocks);
  * (plateau of the blocked error), H. Flyvbjerg, H. G. Petersen, J. Chem. Phys. 91, 461 (1989),
  * doi 10.1063/1.457480. The plateau is chosen by the test of M. Jonsson, Phys. Rev. E 98, 043304
  * (2018), doi 10.1103/PhysRevE.98.043304 (chi-squared of the lag-1 correlations at this and all
- * coarser levels, 1 % level). block      length of a block at the plateau, in values; may be NULL
- *   converged  false when fewer than 16 blocks were left: the error is then a lower bound; may be
- * NULL */
+ * coarser levels, 1 % level).
+ *   block      length of a block at the plateau, in values; may be NULL
+ *   converged  false when fewer than 16 blocks were left: the error is then a lower bound; may be NULL
+ */
 Estimate blocks_series(size_t n, const double series[], size_t *block, bool *converged);
 
 /* Numbers as integers, so that sums over ranks do not depend on the rank count: units of 2^-36, for

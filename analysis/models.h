@@ -128,7 +128,10 @@ double models_bose_plus_one(double energy, double kelvin);
 /* From a classical, even S(E) to one that obeys S(-E) = exp(-E/kT) S(E); x = E/kT.
  *   harmonic   x/(1 - exp(-x))      keeps chi'' = classical; our default
  *   schofield  exp(x/2)             P. Schofield, Phys. Rev. Lett. 4, 239 (1960),
- * doi 10.1103/PhysRevLett.4.239 standard   2/(1 + exp(-x)) none       1 */
+ *                                   doi 10.1103/PhysRevLett.4.239
+ *   standard   2/(1 + exp(-x))
+ *   none       1
+ */
 typedef enum Balance {
     BALANCE_HARMONIC,
     BALANCE_SCHOFIELD,

@@ -297,6 +297,36 @@ static void green_kubo_equals_einstein(void **state)
     end(f);
 }
 
+/* Steps along x that keep their direction with probability (1 + e)/2: D_x = (a^2/2 tau)(1 + e)/(1 - e). */
+static const double persistence = 0.5, length = 0.6;
+
+static void persistent(int64_t k, double (*shift)[3], double (*v)[3])
+{
+    for (int64_t ion = 0; ion < MG; ion++) {
+        double r[2];
+        rng_uniform2(23, RNG_TEST, (uint64_t)k, (uint64_t)ion, 0, r);
+        bool forward =
+            k == 0 ? r[0] < 0.5 : (v[ion][0] > 0.0) == (r[0] < 0.5 * (1.0 + persistence));
+        v[ion][0] = forward ? length : -length;
+        shift[ion][0] += v[ion][0];
+    }
+}
+
+static void persistent_walk(void **state)
+{
+    (void)state;
+    H5 *f = watch(persistent, false, 0.0, 4000, 1.0,
+                  "temperature: 310 K\ntmax: 30 ps\nwindow_start: 15 ps\n");
+    size_t n;
+    double *d = observe_read(f, "diffusion", 1, &n), *e = observe_read(f, "diffusion_error", 1, &n);
+    double mu = mg_part(), mg = 1.0 - 2.0 * mu + MG * mu * mu;
+    double truth = mg * models_persistent_diffusion(length, 1.0, persistence) / 3.0;
+    assert_near(d[0], truth, 5.0 * e[0]);
+    assert_true(e[0] > 0.0 && e[0] < 0.5 * truth);
+    free(d), free(e);
+    end(f);
+}
+
 static void at_rest(int64_t k, double (*shift)[3], double (*v)[3])
 {
     (void)k;
@@ -350,6 +380,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pairs_carry_nothing),
         cmocka_unit_test(oscillators_give_a_bound),
         cmocka_unit_test(green_kubo_equals_einstein),
+        cmocka_unit_test(persistent_walk),
         cmocka_unit_test(a_breathing_box_is_no_current),
         cmocka_unit_test(lags_must_fit_into_a_block),
     };

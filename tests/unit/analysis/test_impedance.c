@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "analysis/impedance.h"
+#include "base/rng.h"
 #include "base/units.h"
 
 #include <math.h>
@@ -29,7 +30,15 @@ static void circuits(void **state)
     assert_near(-cimag(impedance_rcpe(&c, w0)) / (c.r / 2.0 * tan(c.n * PI / 4.0)), 1.0, 1e-12);
     assert_true(-cimag(impedance_rcpe(&c, 1.01 * w0)) < -cimag(impedance_rcpe(&c, w0)));
     assert_true(-cimag(impedance_rcpe(&c, 0.99 * w0)) < -cimag(impedance_rcpe(&c, w0)));
-    assert_near(cabs(impedance_rcpe(&rc, 1e3) - 1e3 / (1.0 + I)), 0.0, 1e-9);
+    assert_near(cabs(impedance_rcpe(&rc, 1e3) / (1e3 / (1.0 + I)) - 1.0), 0.0, 1e-12);
+    for (double w = 1e-2; w < 1e7; w *= 30.0) {
+        /* 1/Z = 1/R + Q w^n (cos(n pi/2) + i sin(n pi/2)), also with the n of a Warburg element */
+        const RCpe warburg = {.r = c.r, .q = c.q, .n = 0.5};
+        double x = c.n * PI / 2.0, y = c.q * pow(w, c.n), u = c.q * sqrt(w / 2.0);
+        double _Complex admittance = CMPLX(1.0 / c.r + y * cos(x), y * sin(x));
+        assert_near(cabs(impedance_rcpe(&c, w) * admittance - 1.0), 0.0, 1e-12);
+        assert_near(cabs(impedance_rcpe(&warburg, w) * CMPLX(1.0 / c.r + u, u) - 1.0), 0.0, 1e-12);
+    }
     assert_near(impedance_brug(&rc), 1e-6, 1e-18);
     /* a pellet of constant sigma is an R-C */
     double _Complex z = impedance_pellet(&gamma_pellet, 10.0, 1e-12);
@@ -87,13 +96,38 @@ static void arrhenius_is_exact_and_honest(void **state)
     assert_int_equal(impedance_arrhenius(1, t, quoted, NULL, true, &a), ERR_INPUT);
 }
 
+/* Ten thousand lines through four noisy conductivities: the energy and its error mean what they say */
+static void arrhenius_pulls(void **state)
+{
+    (void)state;
+    enum { DRAWS = 10000 };
+    const double t[4] = {313, 333, 363, 393}, error[4] = {0.05, 0.1, 0.02, 0.2};
+    double sum[2] = {0}, square[2] = {0};
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        double sigma[4], z[2][3];
+        Arrhenius a;
+        for (uint32_t k = 0; k < 2; k++)
+            rng_normal3(17, RNG_TEST, draw, 0, k, z[k]);
+        for (int i = 0; i < 4; i++)
+            sigma[i] = 3.0 / t[i] * exp(-0.7 / (UNITS_KB * t[i]) + error[i] * z[i / 3][i % 3]);
+        assert_ok(impedance_arrhenius(4, t, sigma, error, true, &a));
+        const double pull[2] = {(a.energy - 0.7) / a.energy_error,
+                                (a.ln_prefactor - log(3.0)) / a.ln_prefactor_error};
+        for (int k = 0; k < 2; k++)
+            sum[k] += pull[k] / DRAWS, square[k] += pull[k] * pull[k] / DRAWS;
+    }
+    for (int k = 0; k < 2; k++) {
+        assert_near(sum[k], 0.0, 0.1);
+        assert_near(sqrt(square[k] - sum[k] * sum[k]), 1.0, 0.1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(geometry_of_the_paper),
-        cmocka_unit_test(circuits),
-        cmocka_unit_test(teraohm_pulls),
-        cmocka_unit_test(arrhenius_is_exact_and_honest),
+        cmocka_unit_test(geometry_of_the_paper), cmocka_unit_test(circuits),
+        cmocka_unit_test(teraohm_pulls),         cmocka_unit_test(arrhenius_is_exact_and_honest),
+        cmocka_unit_test(arrhenius_pulls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

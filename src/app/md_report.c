@@ -83,9 +83,9 @@ static Err series(H5 *trajectory, const char *name, double from, size_t width, s
     char path[128];
     size_t dims[2] = {0}, nt = 0;
     double *value = NULL, *time = NULL;
-    snprintf(path, sizeof path, "observables/%s/value", name);
+    snprintf(path, sizeof path, "parameters/log/%s/value", name);
     TRY(h5_read(trajectory, path, width > 1 ? 2 : 1, dims, &value, NULL));
-    snprintf(path, sizeof path, "observables/%s/time", name);
+    snprintf(path, sizeof path, "parameters/log/%s/time", name);
     Err e = h5_read(trajectory, path, 1, &nt, &time, NULL);
     size_t kept = 0;
     for (size_t i = 0; e == OK && i < nt; i++) {

@@ -13,7 +13,7 @@ Err md_report_create(const char *path, const MdRun *m, bool velocities, const ch
 /* Velocities of the sample in A/ps; new array [n][3]. */
 double (*md_report_velocities(const Sample *s))[3];
 
-/* One record: temperature, pressure, cell, energies, shear work, as observables of the trajectory. */
+/* One record: temperature, pressure, cell, energies, shear work, in the log of the trajectory. */
 Err md_report_log(H5md *file, int64_t step, const DynamicsState *state, const Cell *cell) MUST_USE;
 
 /* Scalars of the finished run from the log records after `from` [ps] and from the stored frames: means with block

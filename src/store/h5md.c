@@ -325,9 +325,9 @@ static Err new_record(H5md *m, const char *name, size_t width, const char *unit,
 {
     char value[128], step[128], time[128];
     hsize_t dims[2] = {0, width};
-    snprintf(value, sizeof value, "observables/%s/value", name);
-    snprintf(step, sizeof step, "observables/%s/step", name);
-    snprintf(time, sizeof time, "observables/%s/time", name);
+    snprintf(value, sizeof value, "parameters/log/%s/value", name);
+    snprintf(step, sizeof step, "parameters/log/%s/step", name);
+    snprintf(time, sizeof time, "parameters/log/%s/time", name);
     Record *r = *out = add_record(m, name);
     TRY(column_new(m->file, value, H5T_NATIVE_DOUBLE, width > 1 ? 2 : 1, dims, RECORDS_PER_CHUNK,
                    unit, &r->value));
@@ -409,9 +409,9 @@ static Err cut_frames(H5md *m, int64_t last)
 static Err open_record(H5md *m, const char *name, int64_t last)
 {
     char value[128], step[128], time[128];
-    snprintf(value, sizeof value, "observables/%s/value", name);
-    snprintf(step, sizeof step, "observables/%s/step", name);
-    snprintf(time, sizeof time, "observables/%s/time", name);
+    snprintf(value, sizeof value, "parameters/log/%s/value", name);
+    snprintf(step, sizeof step, "parameters/log/%s/step", name);
+    snprintf(time, sizeof time, "parameters/log/%s/time", name);
     Record *r = add_record(m, name);
     TRY(column_open(m->file, value, h5_rank(m->file, value), &r->value));
     TRY(column_open(m->file, step, 1, &r->step));
@@ -427,9 +427,9 @@ static Err open_records(H5md *m, int64_t last)
 {
     H5 *group;
     char **names;
-    if (!h5_exists(m->file, "observables"))
+    if (!h5_exists(m->file, "parameters/log"))
         return OK;
-    TRY(h5_group(m->file, "observables", &group));
+    TRY(h5_group(m->file, "parameters/log", &group));
     size_t n = h5_members(group, &names);
     h5_close_group(group);
     Err e = OK;

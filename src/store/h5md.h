@@ -11,12 +11,12 @@
  *   /particles/all/species         [N] enum; mass [N] u; charge [N] e
  *   /particles/all/ion             [N] ion id of each atom
  *   /connectivity/bonds            [M][2]
- *   /observables/NAME              value [T'] or [T'][width], step, time
  *   /parameters                    atom_symbols [N], provenance (text, of the process that began the file),
  *                                  provenance_finished (of the one that finished it; absent before)
+ *   /parameters/log/NAME           value [T'] or [T'][width], step, time: temperature and the like
  * Edges are matrices for orthogonal boxes too: of the two forms that H5MD allows, MDAnalysis (2.4)
- * takes the [T][3] one for "no box"; MDANSE of 2024 reads only that one. MDAnalysis also wants at
- * least as many records of every observable as there are frames.
+ * takes the [T][3] one for "no box"; MDANSE of 2024 reads only that one. The log has times of its own, and MDAnalysis takes
+ * the k-th record of everything in /observables for frame k (and fails if there are fewer), so it is not there.
  * Written by one rank. Frames are appended; what was there at the last h5md_flush survives a kill.
  */
 #ifndef STORE_H5MD_H
@@ -44,7 +44,7 @@ Err h5md_create(const char *path, const H5mdTopology *t, bool velocities, const 
 Err h5md_append(H5md *file, int64_t step, double time, const double h[3][3], const double (*x)[3],
                 const double (*v)[3]) MUST_USE;
 
-/* Append one value of a named observable of `width` numbers (made at first use). Local. */
+/* Append one value of a named series of the log, of `width` numbers (made at first use). Local. */
 Err h5md_observe(H5md *file, const char *name, int64_t step, double time, size_t width,
                  const double value[], const char *unit) MUST_USE;
 

@@ -36,7 +36,6 @@ def check(path):
         assert np.allclose(frame.velocities, 10.0 * np.cos(1e3 * k + 7.0 * i + j), atol=1e-5)
         assert math.isclose(frame.time, 0.1 * k, abs_tol=1e-12)
         assert frame.data["step"] == 10 * k
-        assert math.isclose(frame.data["energy"], -0.1 * k, abs_tol=1e-12)
         lengths = frame.dimensions[:3]
         assert math.isclose(lengths[0], 15.7575 + 0.001 * k, rel_tol=1e-6), frame.dimensions
         assert 89.0 < frame.dimensions[3] < 90.0, frame.dimensions
@@ -60,7 +59,7 @@ output: out
 stages:
   - {{name: gamma, kind: cell, structure: {source}/inputs/structures/gamma_MgBH42_dft.cif, hydrogen: D}}
   - {{name: hot, kind: md, cell: gamma, potential: {source}/tests/reference/lammps/parameters.yaml, model: rigid,
-     timestep: 2 fs, duration: 20 fs, sample_every: 4 fs, log_every: 4 fs, velocities: true}}
+     timestep: 2 fs, duration: 20 fs, sample_every: 4 fs, log_every: 10 fs, velocities: true}}
 """
 
 

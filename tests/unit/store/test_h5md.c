@@ -117,11 +117,11 @@ static void resume_cuts_and_goes_on(void **state)
     double *energy;
     size_t n[2];
     assert_ok(h5_open(path, false, &file));
-    assert_ok(h5_read(file, "observables/energy/value", 1, n, &energy, NULL));
+    assert_ok(h5_read(file, "parameters/log/energy/value", 1, n, &energy, NULL));
     assert_int_equal(n[0], 12);
     assert_true(energy[11] == -0.1 * 11.0);
     free(energy);
-    assert_ok(h5_read(file, "observables/pair/value", 2, n, &energy, NULL));
+    assert_ok(h5_read(file, "parameters/log/pair/value", 2, n, &energy, NULL));
     assert_true(n[0] == 12 && n[1] == 2);
     free(energy);
     h5_close(file);

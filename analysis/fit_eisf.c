@@ -84,7 +84,7 @@ static bool minimise(Whitened *w, bool hold_p, FitEisf *f)
             lambda *= 10;
             (void)evaluate(w, f->p, f->d);
         }
-        if (fabs(sp) < 1e-13 && fabs(sd) < 1e-13)
+        if (fabs(sp) < 1e-10 && fabs(sd) < 1e-10)
             break;
         if (lambda > 1e12)
             break;

@@ -261,34 +261,41 @@ static int choose_lines(Qens *q)
     return best;
 }
 
-/* Delete-one-group jackknife: variance (g - 1)/g sum (x_k - mean)^2 of every value, and of pairs of EISFs. Groups
- * whose fit fails are left out. */
+/* (g - 1)/g sum (x - mean x)(y - mean y) over the replicates that have both, g of them; NaN if more than a third lack one.
+ *   x, y  first entries of columns of [replicates][pitch] */
+static double jackknife_covariance(size_t replicates, size_t pitch, const double *x,
+                                   const double *y)
+{
+    double mx = 0.0, my = 0.0, sum = 0.0, g = 0.0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t k = 0; k < replicates; k++) {
+            double a = x[k * pitch], b = y[k * pitch];
+            if (isnan(a) || isnan(b))
+                continue;
+            if (pass == 0)
+                g += 1.0, mx += a, my += b;
+            else
+                sum += (a - mx / g) * (b - my / g);
+        }
+    return g > 1.0 && 3.0 * g >= 2.0 * (double)replicates ? (g - 1.0) / g * sum : NAN;
+}
+
+/* Delete-one-group jackknife of every value, and of pairs of EISFs. Groups whose fit fails are left out. */
 static void jackknife(Qens *q, const FitQensResult *whole, double *eisf_covariance)
 {
-    size_t n = q->nvalues, g = q->in.groups, nq = q->in.nq;
-    double *x = MEM_NEW(double, g *n), *mean = MEM_NEW(double, n);
+    size_t n = q->nvalues, nq = q->in.nq;
+    double *x = MEM_NEW(double, q->in.groups *n);
     q->replicates = 0;
-    for (size_t k = 0; k < g; k++)
+    for (size_t k = 0; k < q->in.groups; k++)
         if (replicate(&q->o, &q->in, whole, k, x + q->replicates * n, NULL) == OK)
             q->replicates++;
-    double m = (double)q->replicates, factor = m > 1.0 ? (m - 1.0) / m : NAN;
-    for (size_t k = 0; k < q->replicates; k++)
-        for (size_t v = 0; v < n; v++)
-            mean[v] += x[k * n + v] / m;
-    for (size_t v = 0; v < n; v++) {
-        double sum = 0.0;
-        for (size_t k = 0; k < q->replicates; k++)
-            sum += pow(x[k * n + v] - mean[v], 2);
-        q->sampling[v] = sqrt(factor * sum);
-    }
+    for (size_t v = 0; v < n; v++)
+        q->sampling[v] = sqrt(jackknife_covariance(q->replicates, n, x + v, x + v));
     for (size_t i = 0; i < nq; i++)
         for (size_t j = 0; j < nq; j++)
-            for (size_t k = 0; k < q->replicates; k++) {
-                const double *xk = x + k * n + QENS_NUMBERS, *mk = mean + QENS_NUMBERS;
-                eisf_covariance[i * nq + j] += factor * (xk[i] - mk[i]) * (xk[j] - mk[j]);
-            }
+            eisf_covariance[i * nq + j] +=
+                jackknife_covariance(q->replicates, n, x + QENS_NUMBERS + i, x + QENS_NUMBERS + j);
     free(x);
-    free(mean);
 }
 
 /* Take what is to be kept from the counting experiment. */

@@ -15,11 +15,25 @@ double qens_misfit(const Qens *q)
     return r->chi2 / ((double)r->npoints - (double)r->nparameters);
 }
 
+/* Root mean square distance of the EISFs from Eq. 4 in standard errors; 0 if there is no Eq. 4. */
+static double eq4_distance(const Qens *q)
+{
+    double sum = 0.0, p = q->value[QENS_P], d = q->value[QENS_D];
+    if (isnan(p))
+        return 0.0;
+    for (size_t i = 0; i < q->in.nq; i++) {
+        double off = q->value[QENS_NUMBERS + i] - fit_eisf_model(q->in.q[i], p, d);
+        sum += pow(off / fmax(q->error[QENS_NUMBERS + i], 1e-9), 2);
+    }
+    return sqrt(sum / (double)q->in.nq);
+}
+
 char *qens_status(const Qens *q)
 {
     int lines = q->experiment.best;
     double drift = q->value[QENS_DRIFT], misfit = qens_misfit(q);
-    char *found, late[160] = "", bad[160] = "";
+    double eq4 = eq4_distance(q);
+    char *found, late[160] = "", bad[160] = "", wrong[160] = "";
     if (lines == 0)
         found =
             mem_format("no Lorentzian supported by BIC: no width, no Eq. 4; EISF = 1 - share of a "
@@ -37,7 +51,13 @@ char *qens_status(const Qens *q)
         snprintf(bad, sizeof bad,
                  "; the model does not describe the spectra (deviance %.3g per degree of freedom)",
                  misfit);
-    char *text = mem_format("%s%s%s", found, late, bad);
+    if (eq4 > 2.0)
+        snprintf(
+            wrong, sizeof wrong,
+            "; Eq. 4 does not describe the EISF (rms distance %.2g standard errors), p and d mean "
+            "little",
+            eq4);
+    char *text = mem_format("%s%s%s%s", found, late, bad, wrong);
     free(found);
     return text;
 }

@@ -5,6 +5,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import figures_qens
+
 TITLES = {"QENS": "Neutron scattering", "PDF": "X-ray pair distribution", "EIS": "Impedance and conductivity"}
 plt.rcParams.update({"figure.dpi": 130, "font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True,
                      "savefig.bbox": "tight"})
@@ -23,8 +25,7 @@ def isf(stage, work):
     fig.savefig(path)
     plt.close(fig)
     return ("QENS", path, f"Incoherent intermediate scattering function of H, {stage.name}, exact powder average; bands: one "
-            "standard error over groups of ions. The run is too short for the instrument's resolution (24 ps), so no "
-            "spectrum is compared with the measurement.")
+            "standard error over groups of ions. No stage of kind qens made a spectrum of it.")
 
 
 REGIONS = (("A", 1.5, 5.1), ("B", 5.1, 12.3), ("C", 12.3, None))
@@ -113,8 +114,11 @@ def arrhenius(stages, measured, work):
 
 def draw_all(by_kind, work):
     """[(section, path, caption)]"""
-    drawn = [isf(s, work) for s in by_kind.get("md", []) if s.has("isf/I_Q_t")]
     rows = [r for s in by_kind.get("compare", []) for r in s.rows()]
+    spectra = by_kind.get("qens", [])
+    drawn = figures_qens.draw(spectra, rows, work)
+    if not spectra:
+        drawn += [isf(s, work) for s in by_kind.get("md", []) if s.has("isf/I_Q_t")]
     distances = sorted({r["measured"] for r in rows if r["id"].startswith("pdf_MgMg")})
     if by_kind.get("pdf"):
         drawn.append(pdf(by_kind["pdf"], distances, work))

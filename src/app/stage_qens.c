@@ -5,7 +5,7 @@
  */
 #include "app/stages.h"
 
-#include "analysis/isf.h"
+#include "analysis/modes.h"
 #include "analysis/qens.h"
 #include "analysis/sqw.h"
 #include "base/log.h"
@@ -14,10 +14,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Below this the quasi-elastic line is in the way [meV]; resolution of the density of states [meV] */
+static const double LOWEST_MODE = 2.0, FINE_FWHM = 4.0;
 
 typedef struct QensStage {
     StageHead head;
-    char *from, *sample;
+    char *from, *fine, *sample;
     double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
     int balance, tail;
     int64_t lines;
@@ -32,6 +36,13 @@ static const ConfigField fields[] = {
      .unit = "stage",
      AT(from),
      .help = "md, analyse or constructed stage that measured `isf`"},
+    {.key = "fine",
+     .kind = CONFIG_TEXT,
+     .unit = "stage",
+     .fallback = "",
+     AT(fine),
+     .help =
+         "a stage that measured `isf` at steps of 5 fs or so over a few ps, for the librations"},
     {.key = "sample",
      .kind = CONFIG_TEXT,
      .fallback = "",
@@ -146,16 +157,42 @@ static Err read_options(const StageRun *run, const QensStage *s, QensOptions *o)
     return e;
 }
 
+/* The stage that `key` names must have `isf` among its observables. */
+static Err check_isf(const StageRun *run, const char *key, const char *stage)
+{
+    if (stage == NULL || stage[0] == '\0')
+        return OK;
+    const ConfigNode *observables = config_get(study_find(run->study, stage)->node, "observables");
+    if (observables != NULL && config_is_mapping(observables))
+        for (size_t i = 0; i < config_pairs(observables); i++)
+            if (strcmp(config_pair_key(observables, i), "isf") == 0)
+                return OK;
+    return config_error(run->stage->node, key,
+                        "stage '%s' does not measure isf; add `isf:` to its observables", stage);
+}
+
 static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
 {
     const QensStage *s = options;
     QensOptions o;
     TRY(read_options(run, s, &o));
+    TRY(check_isf(run, "from", s->from));
+    TRY(check_isf(run, "fine", s->fine));
     estimate->seconds = 5.0;
     estimate->bytes = 1e8;
     snprintf(estimate->note, sizeof estimate->note, "reads isf of %s, %g counts per spectrum",
              s->from, s->counts);
     return OK;
+}
+
+/* Group `isf` in the result of another stage. Close both. */
+static Err open_isf(const StageRun *run, const char *stage, H5 **source, H5 **isf)
+{
+    TRY(stages_open_result(run, stage, source));
+    Err e = h5_group(*source, "isf", isf);
+    if (e != OK)
+        h5_close(*source);
+    return e;
 }
 
 /* S(Q,E) on an energy grid into the group `name` of the result. */
@@ -197,6 +234,75 @@ static Err copy_isf(H5 *isf, H5 *file)
             return e;
     }
     return OK;
+}
+
+/* chi''/Q^2 of the wide window, averaged over Q, and its most prominent maxima. */
+static Err write_modes(const QensStage *s, H5 *isf, H5 *file)
+{
+    enum { PEAKS = 4 };
+    double peak[PEAKS], error[PEAKS];
+    H5 *chi;
+    Modes m;
+    TRY(h5_group(file, "chi", &chi));
+    Err e = modes_read(isf, chi, MODES_SUSCEPTIBILITY, &m);
+    if (e == OK)
+        e = h5_write(chi, "mode_energy", 1, &m.n, m.energy, "meV", "energy");
+    if (e == OK)
+        e = h5_write(chi, "mode_chi", 1, &m.n, m.mean, "angstrom^2/meV",
+                     "chi''/Q^2, mean over Q, elastic and quasi-elastic lines in it");
+    if (e == OK)
+        e = h5_write(chi, "mode_chi_error", 1, &m.n, m.error, "angstrom^2/meV",
+                     "standard error, from groups of ions; a lower bound for collective modes");
+    if (e == OK)
+        modes_peaks(&m, LOWEST_MODE, s->chi_max, PEAKS, peak, error);
+    for (int k = 0; k < PEAKS && e == OK; k++) {
+        char name[32], text[200];
+        snprintf(name, sizeof name, "mode_%d", k + 1);
+        snprintf(
+            text, sizeof text,
+            "energy of a maximum of chi''/Q^2 above %g meV: number %d of the %d most prominent, "
+            "in order of energy; error is a lower bound%s",
+            LOWEST_MODE, k + 1, PEAKS, isnan(peak[k]) ? "; there are fewer" : "");
+        e = stages_scalar(file, name, peak[k], error[k], "meV", text);
+    }
+    modes_clear(&m);
+    h5_close_group(chi);
+    return e;
+}
+
+/* The density of states of the fine run, E chi''/Q^2, and its most prominent maximum among the librations. */
+static Err write_librations(const StageRun *run, const QensStage *s, H5 *file)
+{
+    if (s->fine == NULL || s->fine[0] == '\0')
+        return OK;
+    H5 *source, *isf;
+    TRY(open_isf(run, s->fine, &source, &isf));
+    Err e = transform(s, isf, file, "fine", FINE_FWHM, 0.5, 250.0, 0.5);
+    H5 *group = NULL;
+    Modes m = {0};
+    double peak, error;
+    if (e == OK)
+        e = h5_group(file, "fine", &group);
+    if (e == OK)
+        e = modes_read(isf, group, MODES_DENSITY, &m);
+    if (e == OK)
+        e = h5_write(group, "density", 1, &m.n, m.mean, "angstrom^2",
+                     "E chi''/Q^2, mean over Q: density of states of H, one phonon, any scale");
+    if (e == OK)
+        e = h5_write(group, "density_error", 1, &m.n, m.error, "angstrom^2",
+                     "standard error, from groups of ions");
+    if (e == OK) {
+        modes_peaks(&m, 20.0, 100.0, 1, &peak, &error); /* bends begin above */
+        e = stages_scalar(file, "libration", peak, error, "meV",
+                          "most prominent maximum of E chi''/Q^2 between 20 and 100 meV, classical "
+                          "motion of H");
+    }
+    modes_clear(&m);
+    if (group != NULL)
+        h5_close_group(group);
+    h5_close_group(isf);
+    h5_close(source);
+    return e;
 }
 
 static Err write_scalars(const QensStage *s, const Qens *q, H5 *file)
@@ -259,6 +365,10 @@ static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o
     if (e == OK)
         e = write_scalars(s, &q, file);
     if (e == OK)
+        e = write_modes(s, isf, file);
+    if (e == OK)
+        e = write_librations(run, s, file);
+    if (e == OK)
         e = h5_write_text(file, "sample", s->sample != NULL ? s->sample : "");
     if (e == OK)
         e = qens_export(&q, run->stage->folder);
@@ -271,17 +381,8 @@ static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o
 static Err work(const StageRun *run, const QensStage *s, const QensOptions *o)
 {
     H5 *source, *isf, *file;
-    TRY(stages_open_result(run, s->from, &source));
-    Err e = h5_exists(source, "isf")
-                ? h5_group(source, "isf", &isf)
-                : config_error(run->stage->node, "from",
-                               "stage '%s' has not measured isf; add `isf:` to its observables",
-                               s->from);
-    if (e != OK) {
-        h5_close(source);
-        return e;
-    }
-    e = stages_create_result(run, &file);
+    TRY(open_isf(run, s->from, &source, &isf));
+    Err e = stages_create_result(run, &file);
     if (e == OK) {
         e = analyse(run, s, o, isf, file);
         if (e == OK)
@@ -296,9 +397,12 @@ static Err work(const StageRun *run, const QensStage *s, const QensOptions *o)
 
 static Err run_qens(const StageRun *run, const void *options)
 {
+    const QensStage *s = options;
     QensOptions o;
-    TRY(read_options(run, options, &o));
-    return comm_agree(run->comm, comm_is_root(run->comm) ? work(run, options, &o) : OK);
+    TRY(read_options(run, s, &o));
+    TRY(check_isf(run, "from", s->from));
+    TRY(check_isf(run, "fine", s->fine));
+    return comm_agree(run->comm, comm_is_root(run->comm) ? work(run, s, &o) : OK);
 }
 
 const StageKind stage_qens = {

@@ -44,4 +44,15 @@ sys.exit(f"wrong: {', '.join(bad)}" if bad else 0)
 PYTHON
 works 1 run constructed-c3.yaml --output one --only jumps
 same_data "1 and 2 ranks" one/jumps/result.h5 two/jumps/result.h5
+
+# mistakes that --check finds
+wrong() {
+    sed "$1" constructed-c3.yaml >wrong.yaml
+    refuses 2 "input error: stage $2" run wrong.yaml --check
+}
+wrong 's/isf: {/msd: {}  # {/' "qens: wrong.yaml:16: from: stage 'jumps' does not measure isf; add \`isf:\` to its observables"
+wrong 's/ions: 128/ions: 127/' "jumps: wrong.yaml:8: ions: 127 is odd; two BH4 are needed for each Mg"
+wrong 's/e_step: 0.02 meV/counts: "1e4"/' "qens: wrong.yaml:21: counts: belongs to the stage, not to its instrument"
+wrong 's/e_step: 0.02 meV/e_high: 4 meV/' "qens: wrong.yaml:21: instrument: e_high: 4 meV; a neutron of 5 A has only 3.272 meV to lose"
+wrong 's/counts: "2e5"/eisf_at: 3 1\/A/' "qens: wrong.yaml:19: eisf_at: 3 1/A is beyond q_high = 2.2 1/A"
 finish

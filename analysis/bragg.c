@@ -79,7 +79,7 @@ void bragg_clear(Bragg *b)
 /* exp(2 pi i m s) for m = -most..most and every atom, one axis: [n][2 most + 1]; free(). */
 static double complex *phases(int64_t n, const double (*s)[3], int axis, int most)
 {
-    size_t row = (size_t)(2 * most + 1);
+    size_t row = 2 * (size_t)most + 1;
     double complex *out = mem_new((size_t)n * row, sizeof *out);
     for (int64_t i = 0; i < n; i++)
         for (int m = 0; m <= most; m++) {
@@ -110,7 +110,7 @@ void bragg_add(Bragg *b, const Cell *cell, const double (*x)[3])
     size_t row[3];
     for (int a = 0; a < 3; a++) {
         e[a] = phases(s->n, (const double(*)[3])frac, a, b->most[a]);
-        row[a] = (size_t)(2 * b->most[a] + 1);
+        row[a] = 2 * (size_t)b->most[a] + 1;
     }
     for (int64_t w = b->first; w < b->first + b->count; w++) {
         const int *m = b->index[w];

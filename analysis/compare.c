@@ -14,7 +14,7 @@ double compare_rounding(const char *printed)
     bool point = false;
     for (const char *p = printed; *p != '\0'; p++) {
         if (*p == 'e' || *p == 'E') {
-            exponent = atoi(p + 1);
+            exponent = (int)strtol(p + 1, NULL, 10);
             break;
         }
         if (*p == '.')

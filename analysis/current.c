@@ -47,7 +47,7 @@ static const ConfigField fields[] = {
      NULL, -9, 9, 0},
     {"charge_bh4", CONFIG_QUANTITY, "1", "-1", AT(charge_bh4),
      "of a BH4 ion, in elementary charges", NULL, -9, 9, 0},
-    LAGS_FIELDS(CurrentOptions, lags, "a block", "20"),
+    LAGS_FIELDS(AT(lags), "longest time difference; 0: half of a block", "20"),
     {"blocks", CONFIG_INTEGER, NULL, "4", AT(blocks), "equal parts of the run for standard errors",
      NULL, 2, 1000, 0},
     {"window_start", CONFIG_QUANTITY, "ps", "0 ps", AT(window_start),
@@ -110,7 +110,10 @@ static void whole_mean(const Sample *sample, const double (*x)[3], double out[3]
 static void to_first_cell(const Current *s, const Cell *now, double r[3])
 {
     double fractional[3];
-    if (memcmp(now->h, s->cell.h, sizeof now->h) == 0)
+    bool same = true;
+    for (int i = 0; i < 9; i++)
+        same = same && now->h[i / 3][i % 3] == s->cell.h[i / 3][i % 3];
+    if (same)
         return;
     cell_to_fractional(now, r, fractional);
     cell_to_cartesian(&s->cell, fractional, r);

@@ -27,7 +27,7 @@ Err gr_init(Gr *g, const Comm *c, const Sample *sample, double rmax, double widt
     g->rmax = (double)g->nbin * width;
     g->per_block = 1;
     g->half_box = INFINITY;
-    g->count = MEM_NEW(int64_t, 2 * GR_BLOCKS * 2 * g->npair * g->nbin);
+    g->count = MEM_NEW(int64_t, g->npair * g->nbin * 4 * GR_BLOCKS);
     g->ion = MEM_NEW(int32_t, g->n);
     for (int64_t i = 0; i < g->n; i++) {
         g->natoms[sample->kind[i]]++;
@@ -227,7 +227,7 @@ static size_t block_of_next_frame(Gr *g)
 {
     if (g->nblock > 0 && g->frames[g->nblock - 1] < g->per_block)
         return g->nblock - 1;
-    if (g->nblock < 2 * GR_BLOCKS)
+    if (g->nblock < (size_t)2 * GR_BLOCKS)
         return g->nblock++;
     size_t size = 2 * g->npair * g->nbin;
     for (size_t b = 0; b < GR_BLOCKS; b++) {
@@ -236,7 +236,7 @@ static size_t block_of_next_frame(Gr *g)
         for (size_t k = 0; k < size; k++)
             g->count[b * size + k] = g->count[2 * b * size + k] + g->count[(2 * b + 1) * size + k];
     }
-    for (size_t b = GR_BLOCKS; b < 2 * GR_BLOCKS; b++)
+    for (size_t b = GR_BLOCKS; b < (size_t)2 * GR_BLOCKS; b++)
         g->frames[b] = 0, g->volume[b] = 0;
     memset(g->count + GR_BLOCKS * size, 0, GR_BLOCKS * size * sizeof *g->count);
     g->per_block *= 2;

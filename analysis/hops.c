@@ -109,7 +109,7 @@ static void relative(const double a[4], const double b[4], double out[4])
 /* Unit vector between the two Mg nearest to the ion's B; false if there are less than two. */
 static bool mg_line(const Hops *s, const Frame *f, const Rotor *r, double line[3])
 {
-    double best[2] = {INFINITY, INFINITY}, to[2][3];
+    double best[2] = {INFINITY, INFINITY}, to[2][3] = {{0}};
     for (int64_t ion = 0; ion < s->sample->nion; ion++) {
         if (s->sample->ion_kind[ion] != ION_MG)
             continue;

@@ -210,13 +210,12 @@ static void transform(const Isf *s, const double *table, const int64_t *h, doubl
     }
 }
 
-/* All lags, in batches: count, sum over ranks, transform on the root. Collective. */
+/* All lags, in batches: count, sum over ranks, transform on the root, which has the table. Collective. */
 static void correlate(Isf *s, const double *table)
 {
     size_t row = (size_t)s->bins + 1, groups = s->atoms.groups;
     int64_t *h = MEM_NEW(int64_t, LAG_BATCH * groups * row);
     float scale = (float)(10.0 / s->o.bin);
-    bool root = comm_is_root(s->comm);
     for (size_t first = 0; first < s->lags.n; first += LAG_BATCH) {
         size_t n = s->lags.n - first < LAG_BATCH ? s->lags.n - first : LAG_BATCH;
         memset(h, 0, n * groups * row * sizeof *h);
@@ -226,7 +225,7 @@ static void correlate(Isf *s, const double *table)
                                (int64_t)s->trace.frames, s->lags.lag[first + k], s->o.stride, scale,
                                s->bins, h + (k * groups + s->atoms.group[p]) * row);
         sum_histograms(s->comm, n * groups, (size_t)s->bins, h);
-        for (size_t k = 0; k < n && root; k++)
+        for (size_t k = 0; k < n && table != NULL; k++)
             for (size_t g = 0; g < groups; g++) {
                 const int64_t *hg = h + (k * groups + g) * row;
                 double *out = s->blocks + g * s->nq * s->lags.n + first + k;
@@ -260,7 +259,7 @@ static void time_average(Isf *s, const double *table, double interval)
     }
     sum_histograms(s->comm, groups, (size_t)s->bins, h);
     double n = (double)s->samples;
-    for (size_t g = 0; g < groups && comm_is_root(s->comm); g++) {
+    for (size_t g = 0; g < groups && table != NULL; g++) {
         transform(s, table, h + g * row, s->average + g * s->nq, 1);
         for (size_t i = 0; i < s->nq; i++)
             s->average[g * s->nq + i] = (1.0 + (n - 1.0) * s->average[g * s->nq + i]) / n;

@@ -24,33 +24,34 @@ typedef struct LagOptions {
     int64_t stride;             /* every stride-th frame is an origin */
 } LagOptions;
 
-/* Lines of a table of ConfigField. `type`.`member` is the LagOptions; `whole` names what tmax is half of by default,
- * `dense` is the default of linear. */
-#define LAGS_FIELDS(type, member, whole, dense)                                                    \
+/* Lines of a table of ConfigField. `start` is the offset of the LagOptions, `longest` the text on tmax, `dense` the default
+ * of linear. */
+#define LAGS_FIELDS(start, longest, dense)                                                         \
     {.key = "tmax",                                                                                \
      .kind = CONFIG_QUANTITY,                                                                      \
      .unit = "ps",                                                                                 \
      .fallback = "0 ps",                                                                           \
      .high = 1e9,                                                                                  \
-     .offset = offsetof(type, member.tmax),                                                        \
-     .help = "longest time difference; 0: half of " whole},                                        \
+     .offset = (start) + offsetof(LagOptions, tmax),                                               \
+     .help = (longest)},                                                                           \
         {.key = "linear",                                                                          \
          .kind = CONFIG_INTEGER,                                                                   \
-         .fallback = dense,                                                                        \
+         .fallback = (dense),                                                                      \
          .low = 1,                                                                                 \
          .high = 1e9,                                                                              \
-         .offset = offsetof(type, member.linear),                                                  \
+         .offset = (start) + offsetof(LagOptions, linear),                                         \
          .help = "frames up to which every lag is taken"},                                         \
         {.key = "per_octave",                                                                      \
          .kind = CONFIG_INTEGER,                                                                   \
          .fallback = "8",                                                                          \
          .low = 1,                                                                                 \
          .high = 10000,                                                                            \
-         .offset = offsetof(type, member.per_octave),                                              \
+         .offset = (start) + offsetof(LagOptions, per_octave),                                     \
          .help = "lags per factor 2 beyond"},                                                      \
     {                                                                                              \
         .key = "stride", .kind = CONFIG_INTEGER, .fallback = "1", .low = 1, .high = 1e9,           \
-        .offset = offsetof(type, member.stride), .help = "every stride-th frame is an origin"      \
+        .offset = (start) + offsetof(LagOptions, stride),                                          \
+        .help = "every stride-th frame is an origin"                                               \
     }
 
 /* Lags 0..linear, then `per_octave` per doubling (rounded, without repeats), up to `longest`, which

@@ -262,7 +262,9 @@ double models_sample_average_bias(size_t n, double rho)
 {
     double m = (double)n, sum = m;
     double power = rho;
-    for (size_t k = 1; k < n; k++, power *= rho)
+    for (size_t k = 1; k < n; k++) {
         sum += 2.0 * (m - (double)k) * power;
+        power *= rho;
+    }
     return sum / (m * m);
 }

@@ -30,7 +30,7 @@ typedef struct Msd {
 #define AT(member) offsetof(MsdOptions, member)
 
 static const ConfigField fields[] = {
-    LAGS_FIELDS(MsdOptions, lags, "the run", "20"),
+    LAGS_FIELDS(AT(lags), "longest time difference; 0: half of the run", "20"),
     {"groups", CONFIG_INTEGER, NULL, "8", AT(groups), "groups of ions for standard errors", NULL, 2,
      1000, 0},
     {"window_start", CONFIG_QUANTITY, "ps", "0 ps", AT(window_start),

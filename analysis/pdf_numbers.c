@@ -23,11 +23,13 @@ static void mean_without(size_t n, size_t nblock, const double weight[], const d
 static double jackknife(size_t nblock, const double values[])
 {
     double mean = 0, sum = 0, n = (double)nblock;
+    if (nblock < 2)
+        return NAN;
     for (size_t b = 0; b < nblock; b++)
         mean += values[b] / n;
     for (size_t b = 0; b < nblock; b++)
         sum += (values[b] - mean) * (values[b] - mean);
-    return nblock < 2 ? NAN : sqrt((n - 1) / n * sum);
+    return sqrt((n - 1) / n * sum);
 }
 
 typedef struct Moments {

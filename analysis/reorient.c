@@ -27,7 +27,7 @@ typedef struct Reorient {
 #define AT(member) offsetof(ReorientOptions, member)
 
 static const ConfigField fields[] = {
-    LAGS_FIELDS(ReorientOptions, lags, "the run", "50"),
+    LAGS_FIELDS(AT(lags), "longest time difference; 0: half of the run", "50"),
     {"groups", CONFIG_INTEGER, NULL, "8", AT(groups), "groups of ions for standard errors", NULL, 2,
      1000, 0},
 };

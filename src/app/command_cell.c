@@ -61,9 +61,16 @@ static void print_sample(const char *path, const Sample *s)
 
 static Err parse_supercell(const char *text, int k[3])
 {
-    char end;
-    if (sscanf(text, "%dx%dx%d%c", &k[0], &k[1], &k[2], &end) != 3 || k[0] < 1 || k[1] < 1 ||
-        k[2] < 1)
+    const char *at = text;
+    bool good = true;
+    for (int i = 0; i < 3 && good; i++) {
+        char *end;
+        long n = strtol(at, &end, 10);
+        good = end > at && n > 0 && n < 10000 && *end == (i < 2 ? 'x' : '\0');
+        k[i] = (int)n;
+        at = end + 1;
+    }
+    if (!good)
         return err_set(ERR_INPUT,
                        "--supercell '%s': three positive numbers are needed, for example 2x2x2",
                        text);

@@ -315,7 +315,7 @@ static void persistent(int64_t k, double (*shift)[3], double (*v)[3])
 static void persistent_walk(void **state)
 {
     (void)state;
-    H5 *f = watch(persistent, false, 0.0, 4000, 1.0,
+    H5 *f = watch(persistent, false, 0.0, 2500, 1.0,
                   "temperature: 310 K\ntmax: 30 ps\nwindow_start: 15 ps\n");
     size_t n;
     double *d = observe_read(f, "diffusion", 1, &n), *e = observe_read(f, "diffusion_error", 1, &n);

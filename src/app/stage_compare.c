@@ -361,6 +361,11 @@ static Err work(const StageRun *run, const CompareOptions *o, const Table *measu
         if (e != OK)
             break;
         e = fill_row(run, &row, &m, remarks, &rows, i);
+        if (e == ERR_INPUT) {
+            char *why = mem_string(err_message());
+            e = config_error(config_item(o->rows, i), "value", "%s", why);
+            free(why);
+        }
         config_clear(ROW_FIELDS, row_fields, &row);
         if (e == OK)
             log_info("  %-4s %-44.44s %-18.18s %11.4g +- %-9.2g %11.4g  %8.1f  %s",

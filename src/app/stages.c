@@ -57,6 +57,26 @@ Err stages_scalar(H5 *file, const char *name, double value, double error, const 
     return e;
 }
 
+static Err no_such_scalar(H5 *file, const char *stage, const char *name)
+{
+    H5 *group;
+    char **names, *list = NULL;
+    TRY(h5_group(file, "scalars", &group));
+    size_t n = h5_members(group, &names);
+    h5_close_group(group);
+    for (size_t i = 0; i < n; i++)
+        config_append(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+    const char *near = config_nearest(name, n, (const char **)names);
+    Err e = err_set(ERR_INPUT, "stage '%s' has no number '%s'%s%s%s; it has: %s", stage, name,
+                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+                    list ? list : "none");
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    free(list);
+    return e;
+}
+
 Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value,
                        double *error, char unit[32])
 {
@@ -65,7 +85,9 @@ Err stages_read_scalar(const StageRun *run, const char *stage, const char *name,
     char path[128];
     double *data = NULL;
     snprintf(path, sizeof path, "scalars/%s/value", name);
-    Err e = h5_read(file, path, 0, NULL, &data, unit);
+    Err e = h5_exists(file, path) ? OK : no_such_scalar(file, stage, name);
+    if (e == OK)
+        e = h5_read(file, path, 0, NULL, &data, unit);
     if (e == OK) {
         *value = data[0];
         free(data);

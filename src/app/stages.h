@@ -26,7 +26,7 @@ Err stages_read_sample(const StageRun *run, const char *stage, Sample *s) MUST_U
 Err stages_scalar(H5 *file, const char *name, double value, double error, const char *unit,
                   const char *description) MUST_USE;
 
-/* Read it back from another stage's result.h5. Local (rank 0). */
+/* Read it back from another stage's result.h5; ERR_INPUT names those there are. Local (rank 0). */
 Err stages_read_scalar(const StageRun *run, const char *stage, const char *name, double *value,
                        double *error, char unit[32]) MUST_USE;
 

@@ -22,12 +22,12 @@ finish() {
     exit $((failures > 0))
 }
 
-# on RANKS ARGUMENT...: run the program; its exit code is left in $status, its output in $said. More than a minute is a hang.
+# on RANKS ARGUMENT...: run the program; its exit code is left in $status, its output in $said. More than 100 s is a hang.
 on() {
     local ranks=$1 launch=()
     shift
     [ "$ranks" -gt 1 ] && launch=("$MPIEXEC" -n "$ranks")
-    timeout -k 5 60 "${launch[@]}" "$PADDLEWHEEL" "$@" >"$said/out" 2>"$said/err" </dev/null
+    timeout -k 5 100 "${launch[@]}" "$PADDLEWHEEL" "$@" >"$said/out" 2>"$said/err" </dev/null
     status=$?
 }
 
@@ -84,6 +84,44 @@ stages:
     sample_every: 0.02 ps
     temperature: 310 K
     observables: {msd: {tmax: 0.2 ps}, isf: {tmax: 0.2 ps}}
+YAML
+}
+
+# compared_study [SED-SCRIPT]: study.yaml that takes a second: an assumed hop model held against the measured table, edited
+compared_study() {
+    cp "$SOURCE"/inputs/measured/heere2020*.csv .
+    sed "${1:-}" >study.yaml <<'YAML'
+study: small
+output: out
+stages:
+  - name: eis
+    kind: eis
+    lattice_constant: 15.7575 A
+    sites:
+      - {label: 24d, position: [0.375, 0, 0.25], energy: 0 eV}
+      - {label: 48g, position: [0.125, 0.437, -0.187], energy: 0.3 eV}
+    hops:
+      - {from: 24d, to: 48g, distance: 3.67 A, saddle: 0.70 eV}
+      - {from: 24d, to: 48g, distance: 4.19 A, saddle: 0.72 eV}
+    carrier_site: 24d
+    attempt_frequency: 1e13 1/s
+    carrier_fraction: "1e-5"
+    temperatures: [313 K, 353 K]
+    thickness: 1.21 mm
+    diameter: 15.5 mm
+  - name: compare
+    kind: compare
+    measured: heere2020.csv
+    remarks: heere2020_remarks.csv
+    from: [eis]
+    rows:
+      - {id: cond_ar_313, technique: EIS, stage: eis, value: sigma_313K, role: input}
+      - {id: cond_ar_353, technique: EIS, stage: eis, value: sigma_353K, role: input}
+      - {id: cond_ar_Ea, technique: EIS, stage: eis, value: Ea_sigma, role: input}
+  - name: report
+    kind: report
+    python: /usr/bin/python3
+    from: [compare, eis]
 YAML
 }
 

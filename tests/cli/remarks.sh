@@ -2,40 +2,7 @@
 # The paper's own inconsistencies stand next to the rows they touch: in result.h5, comparison.csv and the report; the shipped
 # table names only measured numbers that exist.
 . "$SOURCE/tests/cli/lib.sh"
-cp "$SOURCE"/inputs/measured/heere2020*.csv .
-cat >study.yaml <<'YAML'
-study: small
-output: out
-stages:
-  - name: eis
-    kind: eis
-    lattice_constant: 15.7575 A
-    sites:
-      - {label: 24d, position: [0.375, 0, 0.25], energy: 0 eV}
-      - {label: 48g, position: [0.125, 0.437, -0.187], energy: 0.3 eV}
-    hops:
-      - {from: 24d, to: 48g, distance: 3.67 A, saddle: 0.70 eV}
-      - {from: 24d, to: 48g, distance: 4.19 A, saddle: 0.72 eV}
-    carrier_site: 24d
-    attempt_frequency: 1e13 1/s
-    carrier_fraction: "1e-5"
-    temperatures: [313 K, 353 K]
-    thickness: 1.21 mm
-    diameter: 15.5 mm
-  - name: compare
-    kind: compare
-    measured: heere2020.csv
-    remarks: heere2020_remarks.csv
-    from: [eis]
-    rows:
-      - {id: cond_ar_313, technique: EIS, stage: eis, value: sigma_313K, role: input}
-      - {id: cond_ar_353, technique: EIS, stage: eis, value: sigma_353K, role: input}
-      - {id: cond_ar_Ea, technique: EIS, stage: eis, value: Ea_sigma, role: input}
-  - name: report
-    kind: report
-    python: /usr/bin/python3
-    from: [compare, eis]
-YAML
+compared_study
 
 [ "$(grep -c '^F[0-9]*,' heere2020_remarks.csv)" -eq 13 ] || fail "not 13 findings"
 for n in $(seq 13); do grep -q "^F$n,[a-z]" heere2020_remarks.csv || fail "no finding F$n"; done

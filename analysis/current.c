@@ -288,7 +288,7 @@ static Err write_estimate(H5 *group, const char *name, Estimate e, bool bound, c
     TRY(h5_write_number(group, longer, e.error, unit, "standard error, blocks of the run x axes"));
     snprintf(longer, sizeof longer, "%s_bound", name);
     return bound ? h5_write_number(group, longer, transport_bound(e), unit,
-                                   "UPPER BOUND: max(value, 0) + 2 standard errors")
+                                   "UPPER BOUND: |value| + 2 standard errors")
                  : OK;
 }
 
@@ -324,7 +324,7 @@ static Err write_diffusion(const Current *s, H5 *group, const double *t, const d
     TRY(h5_write(group, "diffusion_error", 1, &two, error, "A^2/ps",
                  "standard error, blocks of the run x axes"));
     return h5_write(group, "diffusion_bound", 1, &two, bound, "A^2/ps",
-                    "UPPER BOUND: max(value, 0) + 2 standard errors");
+                    "UPPER BOUND: |value| + 2 standard errors");
 }
 
 static Err write_conductivity(const Current *s, H5 *group, const double *t, const double *msd,

@@ -11,7 +11,7 @@
  * parts of the run times the three axes (the sample is taken as isotropic; if it is not, the error is too large rather
  * than too small), each part with origin and end inside it; the longest lag must fit into a block. The slope is that
  * of the least-squares line over `window`. Ions that only vibrate give a plateau and slope 0: then `conductivity_bound`
- * and `diffusion_bound`, max(slope, 0) + 2 standard errors, is what the run can say: an UPPER BOUND, not a measurement.
+ * and `diffusion_bound`, |slope| + 2 standard errors, is what the run can say: an UPPER BOUND, not a measurement.
  * Haven ratio = D* / D_sigma = conductivity_nernst_einstein / conductivity, with all ions of both kinds in the
  * Nernst-Einstein sum; NaN while the conductivity is below two of its standard errors. Its inverse, `correlation`, is
  * defined whenever ions move.

@@ -56,5 +56,5 @@ Estimate transport_ratio(size_t n, const double a[], const double b[], double me
 
 double transport_bound(Estimate e)
 {
-    return fmax(e.mean, 0.0) + 2.0 * e.error;
+    return fabs(e.mean) + 2.0 * e.error;
 }

@@ -127,7 +127,7 @@ static void units(void **state)
         transport_ratio(4, (const double[]){2, 4, 6, 8}, (const double[]){1, 2, 3, 4}, 5.0, 2.5);
     assert_near(r.mean, 2.0, 1e-15);
     assert_near(r.error, 0.0, 1e-15);
-    assert_near(transport_bound((Estimate){-1.0, 0.5}), 1.0, 1e-15);
+    assert_near(transport_bound((Estimate){-1.0, 0.5}), 2.0, 1e-15);
 }
 
 /* Independent Mg: MSD = Gamma a^2 t, sigma = n q^2 Gamma a^2/(6 kT); H_R = 1 but for the centre of mass. */

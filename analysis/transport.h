@@ -31,9 +31,9 @@ double transport_conductivity(double slope, double volume, double temperature);
 Estimate transport_ratio(size_t n, const double a[], const double b[], double mean_a,
                          double mean_b);
 
-/* What can honestly be said of a rate >= 0 that was measured as `e`: below |e| + 2 standard errors (about 97 % of the
- * time). A slope below zero beyond its error tells that the curve still oscillates by so much; the bound must not be
- * smaller for it. NaN if there is no error. */
+/* What can honestly be said of a rate >= 0 that was measured as `e`: below |e| + 2 standard errors (19 times out of 20 or
+ * a little less, since the error itself is known to some 30 % only). A slope below zero beyond its error tells that the
+ * curve still oscillates by so much; the bound must not be smaller for it. NaN if there is no error. */
 double transport_bound(Estimate e);
 
 #endif

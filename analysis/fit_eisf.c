@@ -100,18 +100,19 @@ static bool minimise(Whitened *w, bool hold_p, FitEisf *f)
 
 /* p is bounded: the constrained minimum is the free one, or else lies on the bound that was
  * crossed. */
-static bool minimise_bounded(Whitened *w, FitEisf *f)
+static bool minimise_bounded(Whitened *w, bool bounded, FitEisf *f)
 {
     *f = (FitEisf){.p = 0.3, .d = 1.22, .n = w->n};
-    if (minimise(w, false, f) && f->p >= 0 && f->p <= 1)
-        return true;
+    bool found = minimise(w, false, f);
+    if (!bounded || (found && f->p >= 0 && f->p <= 1))
+        return found;
     double bound = f->p > 1 ? 1.0 - 1e-9 : 0.0;
     *f = (FitEisf){.p = bound, .d = 1.22, .n = w->n, .p_at_bound = true};
     return minimise(w, true, f);
 }
 
-Err fit_eisf(size_t n, const double q[], const double a0[], const double error[],
-             const double covariance[], FitEisf *out)
+static Err fit(size_t n, const double q[], const double a0[], const double error[],
+               const double covariance[], bool bounded, FitEisf *out)
 {
     if (n < 3)
         return err_set(ERR_INPUT, "EISF fit: %zu points; at least 3 are needed for p and d", n);
@@ -140,11 +141,23 @@ Err fit_eisf(size_t n, const double q[], const double a0[], const double error[]
     Err err = OK;
     if (status != GSL_SUCCESS)
         err = err_set(ERR_INPUT, "EISF fit: the covariance of the points is not positive definite");
-    else if (!minimise_bounded(&w, out))
+    else if (!minimise_bounded(&w, bounded, out))
         err = err_set(ERR_NUMERICAL, "EISF fit: no convergence (p = %g, d = %g A)", out->p, out->d);
     gsl_matrix_free(l);
     free(w.r);
     free(w.jp);
     free(w.jd);
     return err;
+}
+
+Err fit_eisf(size_t n, const double q[], const double a0[], const double error[],
+             const double covariance[], FitEisf *out)
+{
+    return fit(n, q, a0, error, covariance, true, out);
+}
+
+Err fit_eisf_unbounded(size_t n, const double q[], const double a0[], const double error[],
+                       const double covariance[], FitEisf *out)
+{
+    return fit(n, q, a0, error, covariance, false, out);
 }

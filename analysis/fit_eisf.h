@@ -35,4 +35,8 @@ double fit_eisf_model(double q, double p, double d);
 Err fit_eisf(size_t n, const double q[], const double a0[], const double error[],
              const double covariance[], FitEisf *out) MUST_USE;
 
+/* The same with p free to leave 0..1, for errors: at a bound p does not scatter. */
+Err fit_eisf_unbounded(size_t n, const double q[], const double a0[], const double error[],
+                       const double covariance[], FitEisf *out) MUST_USE;
+
 #endif

@@ -212,55 +212,6 @@ static Err replicate(const QensOptions *o, const QensInput *in, const FitQensRes
     return e;
 }
 
-/* What the sampling error of S(Q,E) adds to the deviance of a fit, by the jackknife; NaN if fits fail. */
-static double sampling_deviance(const Qens *q, const FitQensResult *fit)
-{
-    double whole, one, sum = 0.0, g = (double)q->in.groups;
-    if (replicate(&q->o, &q->in, fit, SIZE_MAX, NULL, &whole) != OK)
-        return NAN;
-    for (size_t k = 0; k < q->in.groups; k++) {
-        if (replicate(&q->o, &q->in, fit, k, NULL, &one) != OK)
-            return NAN;
-        sum += one;
-    }
-    return (g - 1.0) * (sum / g - whole);
-}
-
-/* Every line has an area, and a width that the window shows. */
-static bool is_physical(const Qens *q, const FitQensResult *fit)
-{
-    size_t lines = (size_t)fit->lines;
-    double reach = fmax(fabs(q->in.energy[0]), fabs(q->in.energy[q->in.ne - 1]));
-    for (size_t k = 0; k < lines; k++) {
-        double area = 0.0;
-        for (size_t i = 0; i < fit->nspectra; i++)
-            area += fit->area[i * lines + k];
-        if (!(area > 0.0) || fit->width[k] > reach)
-            return false;
-    }
-    return fit->converged && fit->identified;
-}
-
-/* Number of Lorentzians: one more must lower the deviance, divided by the overdispersion, by more than BIC's penalty. */
-static int choose_lines(Qens *q)
-{
-    const FitQensResult *fit = q->experiment.fit;
-    int best = 0;
-    for (int l = 0; l <= FIT_QENS_MAX_LINES; l++)
-        q->overdispersion[l] = NAN;
-    for (int l = 1; l <= q->o.lines; l++) {
-        double more = (double)(fit[l].nparameters - fit[best].nparameters);
-        double fall = fit[best].chi2 - fit[l].chi2, penalty = more * log((double)fit[l].npoints);
-        if (!is_physical(q, &fit[l]) || fall <= penalty)
-            continue;
-        double by_chance = sampling_deviance(q, &fit[best]) - sampling_deviance(q, &fit[l]);
-        q->overdispersion[l] = 1.0 + fmax(0.0, by_chance) / more;
-        if (fall / q->overdispersion[l] > penalty)
-            best = l;
-    }
-    return best;
-}
-
 /* (g - 1)/g sum (x - mean x)(y - mean y) over the replicates that have both, g of them; NaN if more than a third lack one.
  *   x, y  first entries of columns of [replicates][pitch] */
 static double jackknife_covariance(size_t replicates, size_t pitch, const double *x,
@@ -280,22 +231,95 @@ static double jackknife_covariance(size_t replicates, size_t pitch, const double
     return g > 1.0 && 3.0 * g >= 2.0 * (double)replicates ? (g - 1.0) / g * sum : NAN;
 }
 
-/* Delete-one-group jackknife of every value, and of pairs of EISFs. Groups whose fit fails are left out. */
-static void jackknife(Qens *q, const FitQensResult *whole, double *eisf_covariance)
+/* All replicates of the analysis with the lines of one fit. Groups whose fit fails are left out. */
+typedef struct Jackknife {
+    size_t n;      /* replicates */
+    double *value; /* [n][nvalues] */
+    double
+        deviance; /* what the sampling error adds to the deviance of the fit, on average; NaN if fits fail */
+} Jackknife;
+
+static void jackknife_make(const Qens *q, const FitQensResult *fit, Jackknife *j)
+{
+    double whole, one, sum = 0.0, g = (double)q->in.groups;
+    *j = (Jackknife){.value = MEM_NEW(double, q->in.groups * q->nvalues)};
+    bool good = replicate(&q->o, &q->in, fit, SIZE_MAX, NULL, &whole) == OK;
+    for (size_t k = 0; k < q->in.groups; k++)
+        if (replicate(&q->o, &q->in, fit, k, j->value + j->n * q->nvalues, &one) == OK) {
+            sum += one;
+            j->n++;
+        }
+    j->deviance = good && j->n == q->in.groups ? (g - 1.0) * (sum / g - whole) : NAN;
+}
+
+/* Every line has an area, and a width that the window shows. */
+static bool is_physical(const Qens *q, const FitQensResult *fit)
+{
+    size_t lines = (size_t)fit->lines;
+    double reach = fmax(fabs(q->in.energy[0]), fabs(q->in.energy[q->in.ne - 1]));
+    for (size_t k = 0; k < lines; k++) {
+        double area = 0.0;
+        for (size_t i = 0; i < fit->nspectra; i++)
+            area += fit->area[i * lines + k];
+        if (!(area > 0.0) || fit->width[k] > reach)
+            return false;
+    }
+    return fit->converged && fit->identified;
+}
+
+/* Every width is more than three of its errors, counting and sampling. */
+static bool is_significant(const Qens *q, const FitQensResult *fit, const Jackknife *j)
+{
+    static const size_t width[FIT_QENS_MAX_LINES] = {QENS_HWHM1, QENS_HWHM2};
+    for (int k = 0; k < fit->lines; k++) {
+        const double *x = j->value + width[k];
+        double variance = jackknife_covariance(j->n, q->nvalues, x, x) +
+                          fit->width_error[k] * fit->width_error[k];
+        if (!(fit->width[k] * fit->width[k] > 9.0 * variance))
+            return false;
+    }
+    return true;
+}
+
+/* Number of Lorentzians: one more must lower the deviance, divided by the overdispersion, by more than BIC's penalty. */
+static int choose_lines(Qens *q)
+{
+    const FitQensResult *fit = q->experiment.fit;
+    int best = 0;
+    for (int l = 0; l <= FIT_QENS_MAX_LINES; l++)
+        q->overdispersion[l] = NAN;
+    for (int l = 1; l <= q->o.lines; l++) {
+        double more = (double)(fit[l].nparameters - fit[best].nparameters);
+        double fall = fit[best].chi2 - fit[l].chi2, penalty = more * log((double)fit[l].npoints);
+        if (!is_physical(q, &fit[l]) || fall <= penalty)
+            continue;
+        Jackknife fewer, these;
+        jackknife_make(q, &fit[best], &fewer);
+        jackknife_make(q, &fit[l], &these);
+        q->overdispersion[l] = 1.0 + fmax(0.0, fewer.deviance - these.deviance) / more;
+        if (fall / q->overdispersion[l] > penalty && is_significant(q, &fit[l], &these))
+            best = l;
+        free(fewer.value);
+        free(these.value);
+    }
+    return best;
+}
+
+/* Sampling errors of all values and of pairs of EISFs. */
+static void sampling_errors(Qens *q, const FitQensResult *fit, double *eisf_covariance)
 {
     size_t n = q->nvalues, nq = q->in.nq;
-    double *x = MEM_NEW(double, q->in.groups *n);
-    q->replicates = 0;
-    for (size_t k = 0; k < q->in.groups; k++)
-        if (replicate(&q->o, &q->in, whole, k, x + q->replicates * n, NULL) == OK)
-            q->replicates++;
+    Jackknife j;
+    jackknife_make(q, fit, &j);
+    q->replicates = j.n;
+    q->sampling_deviance = j.deviance;
     for (size_t v = 0; v < n; v++)
-        q->sampling[v] = sqrt(jackknife_covariance(q->replicates, n, x + v, x + v));
+        q->sampling[v] = sqrt(jackknife_covariance(j.n, n, j.value + v, j.value + v));
+    const double *eisf = j.value + QENS_NUMBERS;
     for (size_t i = 0; i < nq; i++)
-        for (size_t j = 0; j < nq; j++)
-            eisf_covariance[i * nq + j] +=
-                jackknife_covariance(q->replicates, n, x + QENS_NUMBERS + i, x + QENS_NUMBERS + j);
-    free(x);
+        for (size_t k = 0; k < nq; k++)
+            eisf_covariance[i * nq + k] += jackknife_covariance(j.n, n, eisf + i, eisf + k);
+    free(j.value);
 }
 
 /* Take what is to be kept from the counting experiment. */
@@ -332,7 +356,7 @@ static Err check_options(const QensOptions *o, const QensInput *in)
 /* Values of the counts with their counting variance, then the jackknife, then both together. */
 static Err values_and_errors(Qens *q, const Run *run)
 {
-    size_t nq = q->in.nq, n = q->nvalues = QENS_NUMBERS + 2 * nq;
+    size_t nq = q->in.nq, n = q->nvalues;
     const FitQensResult *r = &q->experiment.fit[q->experiment.best];
     FitQensModel model = model_of(&q->o);
     model.lines = r->lines;
@@ -346,7 +370,7 @@ static Err values_and_errors(Qens *q, const Run *run)
     bool noise = q->o.instrument.counts > 0.0;
     for (size_t k = 0; k < nq * nq && !noise; k++)
         q->eisf_covariance[k] = 0.0;
-    jackknife(q, r, q->eisf_covariance);
+    sampling_errors(q, r, q->eisf_covariance);
     for (size_t k = 0; k < n; k++) {
         q->counting[k] = noise ? sqrt(fmax(q->counting[k], 0.0)) : 0.0;
         q->error[k] = isnan(q->value[k]) ? NAN : hypot(q->counting[k], q->sampling[k]);
@@ -360,6 +384,7 @@ Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out)
     *in = (QensInput){0};
     TRY(instrument_qens_check(&o->instrument));
     TRY(check_options(o, &out->in));
+    out->nvalues = QENS_NUMBERS + 2 * out->in.nq;
     Run run;
     FitQensModel model = model_of(o);
     Err e = run_make(o, &out->in, SIZE_MAX, true, &run);

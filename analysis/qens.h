@@ -16,7 +16,8 @@
  * c = 1 + that/(number of added parameters) before it is held against BIC's penalty (quasi-likelihood as in
  * J.-D. Lebreton, K. P. Burnham, J. Clobert, D. R. Anderson, Ecol. Monogr. 62, 67 (1992), doi 10.2307/2937171).
  *
- * A Lorentzian whose area is negative in sum, or whose half width is beyond the energy window, is not one.
+ * A Lorentzian whose area is negative in sum, whose half width is beyond the energy window or not three times its own
+ * error is not one.
  *
  * If BIC supports no Lorentzian there is no width and no Eq. 4; the EISF is then 1 minus the share of a Lorentzian
  * whose half width is held at the FWHM of the resolution: consistent with 1 within its error, and an upper limit.
@@ -82,7 +83,9 @@ typedef struct Qens {
     double overdispersion
         [FIT_QENS_MAX_LINES +
          1]; /* c when that many Lorentzians were held against fewer; NaN if BIC alone refused them */
-    size_t replicates; /* of the jackknife that could be analysed */
+    double
+        sampling_deviance; /* what the sampling error adds to the deviance of the fit, on average */
+    size_t replicates;     /* of the jackknife that could be analysed */
 } Qens;
 
 /* From group /isf of a result and the group that sqw_write made of it, with the same plateau_start [ps]. ERR_INPUT if no Q lies in the instrument's

@@ -131,16 +131,20 @@ static void times(const FitQensResult *r, size_t line, size_t width, size_t tau,
 static void eq4(const FitQensResult *r, const FitQensSpectrum spectra[], double *value,
                 double *variance)
 {
-    FitEisf f;
+    FitEisf f, free_p;
     size_t n = r->nspectra;
     double *q = MEM_NEW(double, n);
     for (size_t i = 0; i < n; i++)
         q[i] = spectra[i].q;
-    if (r->identified && n >= 3 &&
-        fit_eisf(n, q, r->eisf, r->eisf_error, r->eisf_covariance, &f) == OK) {
+    bool known = r->identified && n >= 3;
+    if (known && fit_eisf(n, q, r->eisf, r->eisf_error, r->eisf_covariance, &f) == OK) {
         put(value, variance, QENS_P, f.p, f.p_error_free * f.p_error_free);
         put(value, variance, QENS_D, f.d, f.d_error * f.d_error);
     }
+    /* p is bounded as in the paper; in replicates it is not, or the bound would hide its scatter */
+    if (known && variance == NULL &&
+        fit_eisf_unbounded(n, q, r->eisf, r->eisf_error, r->eisf_covariance, &free_p) == OK)
+        value[QENS_P] = free_p.p;
     free(q);
 }
 

@@ -15,6 +15,14 @@ double qens_misfit(const Qens *q)
     return r->chi2 / ((double)r->npoints - (double)r->nparameters);
 }
 
+/* More than counting and, three times over, the sampling error explain. */
+static bool is_misfit(const Qens *q)
+{
+    const FitQensResult *r = &q->experiment.fit[q->experiment.best];
+    double excess = q->sampling_deviance / ((double)r->npoints - (double)r->nparameters);
+    return qens_misfit(q) > 1.5 && !(qens_misfit(q) - 1.0 <= 3.0 * excess);
+}
+
 /* Root mean square distance of the EISFs from Eq. 4 in standard errors; 0 if there is no Eq. 4. */
 static double eq4_distance(const Qens *q)
 {
@@ -47,7 +55,7 @@ char *qens_status(const Qens *q)
             "; the run is too short: I(Q,t) still falls by %.3f within the plateau window, the "
             "EISF is an upper limit",
             drift);
-    if (misfit > 1.5)
+    if (is_misfit(q))
         snprintf(bad, sizeof bad,
                  "; the model does not describe the spectra (deviance %.3g per degree of freedom)",
                  misfit);

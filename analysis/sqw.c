@@ -214,10 +214,10 @@ static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
     double left = exp(-0.5 * sigma * sigma * end * end);
     CHECK((size_t)o->balance < s, "balance %d", o->balance);
     if (left > 1e-3)
-        log_warn("sqw: at the longest time difference, %g ps, the resolution function is still "
-                 "%.2g: what lies beyond "
-                 "is %s",
-                 end, left, o->tail == SQW_TAIL_PLATEAU ? "taken as the plateau" : "cut off");
+        log_warn(
+            "sqw: at the longest time difference, %g ps, the resolution function (FWHM %g meV) "
+            "is still %.2g: what lies beyond is %s",
+            end, o->fwhm, left, o->tail == SQW_TAIL_PLATEAU ? "taken as the plateau" : "cut off");
     TRY(h5_write(out, "E", 1, &d->m, d->energy, "meV",
                  "energy transfer; positive: the neutron loses energy"));
     TRY(h5_write(out, "Q", 1, &d->n, d->q, "1/A", "momentum transfer"));

@@ -104,6 +104,24 @@ def figure(number_, path, caption):
             f"<figcaption><b>Figure {number_}.</b> {caption}</figcaption></figure>")
 
 
+def qens_table(stages):
+    """What the fit of the spectra gave, sample by sample."""
+    columns = (("eisf_fit", "EISF, fit", ""), ("eisf_plateau", "EISF, plateau", ""), ("hwhm1", "half width / meV", ""),
+               ("tau1", "&tau; = &#8463;/&Gamma; / ps", ""), ("residence1_c2", "residence time, C2 / ps", ""),
+               ("residence1_c3", "residence time, C3 / ps", ""), ("p", "immobile fraction p", ""),
+               ("d_BH", "d(B-H) of Eq. 4 / &Aring;", ""), ("u2", "&lang;u<sup>2</sup>&rang; / &Aring;<sup>2</sup>*", ""),
+               ("libration", "libration / meV", ""))
+    shown = [c for c in columns if any(s.scalar(c[0])[0] == s.scalar(c[0])[0] for s in stages)]
+    out = ["<table><tr><th>sample</th><th>Lorentzians</th>" + "".join(f"<th>{c[1]}</th>" for c in shown) + "</tr>"]
+    for s in stages:
+        cells = "".join(f"<td class=n>{with_error(*s.scalar(c[0]), c[2])}</td>" for c in shown)
+        out.append(f"<tr><td>{html.escape(s.text('sample') or s.name)}<div class=remark>{html.escape(s.text('status'))}</div></td>"
+                   f"<td class=n>{s.scalar('lines')[0]:.0f}</td>{cells}</tr>")
+    out.append("</table><p class=remark>* three-dimensional, elastic and first line together fall as "
+               "exp(&minus;Q<sup>2</sup>&lang;u<sup>2</sup>&rang;/3). Errors: counting and simulation together.</p>")
+    return "\n".join(out)
+
+
 def run_table(stages):
     """What was simulated, stage by stage."""
     out = ["<table><tr><th>stage</th><th>T / K</th><th>lattice constant* / &Aring;</th><th>density / g cm<sup>-3</sup></th>"
@@ -154,6 +172,8 @@ def main():
         mine = [d for d in drawn if d[0] == section]
         if mine:
             body.append(f"<h2>{figures.TITLES[section]}</h2>")
+        if section == "QENS" and by_kind.get("qens"):
+            body.append(qens_table(by_kind["qens"]))
         for _, path, caption in mine:
             body.append(figure(drawn.index((section, path, caption)) + 1, path, caption))
     if by_kind.get("md"):

@@ -1,4 +1,6 @@
 /* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage. */
+#include "analysis/constructed.h"
+#include "analysis/instrument_qens.h"
 #include "analysis/observable.h"
 #include "app/command.h"
 #include "app/stage.h"
@@ -39,6 +41,21 @@ static bool explain_stage(const char *name)
     return false;
 }
 
+/* Mappings inside stages that have a table of their own. */
+static bool explain_mapping(const char *name)
+{
+    bool motion = strcmp(name, "motion") == 0;
+    if (!motion && strcmp(name, "instrument") != 0)
+        return false;
+    printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"
+                                   : "instrument: of a stage of kind qens");
+    if (motion)
+        print_fields(constructed_nfields, constructed_fields);
+    else
+        print_fields(instrument_qens_nfields, instrument_qens_fields);
+    return true;
+}
+
 static bool explain_species(const char *name)
 {
     const Species *s = species_find(name);
@@ -77,7 +94,7 @@ static Err run(const Comm *c, int argc, char **argv)
     TRY(command_arguments(&command_explain, argc, argv, 0, NULL, 1, 1, &name));
     bool found = false;
     if (comm_is_root(c))
-        found = explain_stage(name) || explain_observable(name);
+        found = explain_stage(name) || explain_observable(name) || explain_mapping(name);
     comm_bcast(c, 0, sizeof found, &found);
     if (found)
         return OK;

@@ -27,8 +27,8 @@ static const ConfigField fields[] = {
      .kind = CONFIG_MAPPING,
      .fallback = "",
      .offset = offsetof(ConstructedStage, motion),
-     .help = "{motion: rest|c2|c3|tetrahedral, tau, bond, ions, frames, interval, vibration, ...}: "
-             "what moves and how"},
+     .help = "{motion: rest|c2|c3|tetrahedral, tau, bond, ions, frames, interval, vibration, ...}; "
+             "see `paddlewheel explain motion`"},
     {.key = "observables",
      .kind = CONFIG_MAPPING,
      .offset = offsetof(ConstructedStage, observables),

@@ -53,6 +53,11 @@ static void bound_is_kept(void **state)
     assert_true(f.p_at_bound);
     assert_near(f.p, 0, 0);
     assert_true(f.d > 1.22);
+    assert_near(f.p_error, 0, 0);
+    FitEisf g;
+    assert_ok(fit_eisf_unbounded(NQ, q, a0, s, NULL, &g));
+    assert_true(g.p < 0 && !g.p_at_bound && g.chi2 < f.chi2);
+    assert_near(f.p_error_free, g.p_error, 0.3 * g.p_error);
 }
 
 static void pulls_are_standard_normal(void **state)

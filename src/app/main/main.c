@@ -14,7 +14,7 @@
 
 static void print_help(void)
 {
-    printf("paddlewheel: Monte Carlo and molecular dynamics of Mg(BH4)2, and what the instruments "
+    printf("paddlewheel: molecular dynamics of Mg(BH4)2, and what the instruments "
            "see of it\n\n"
            "usage: paddlewheel COMMAND ...      (mpirun -n RANKS paddlewheel COMMAND ... on "
            "several cores)\n\n");

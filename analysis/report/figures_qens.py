@@ -37,6 +37,8 @@ def spectra(stage, work):
     e, q = stage.get("spectra/E"), stage.get("spectra/Q")
     counts, expected, fit = (stage.get("spectra/" + k) for k in ("counts", "expected", "fit"))
     chosen = sorted(set(nearest(q, (0.6, 1.35, 2.1))))
+    off = ((expected - fit) / np.sqrt(np.maximum(fit, 1)))[chosen]
+    reach = max(5.0, 1.2 * np.abs(off).max())
     fig, axes = plt.subplots(2, len(chosen), figsize=(4.3 * len(chosen), 5.6), sharex=True, squeeze=False,
                              gridspec_kw={"height_ratios": (3, 1), "hspace": 0.06, "wspace": 0.22})
     for column, i in enumerate(chosen):
@@ -52,7 +54,7 @@ def spectra(stage, work):
         below.plot(e, (counts[i] - fit[i]) / np.sqrt(np.maximum(fit[i], 1)), ".", ms=3, color="0.45")
         below.plot(e, (expected[i] - fit[i]) / np.sqrt(np.maximum(fit[i], 1)), color="k", lw=0.8)
         below.axhline(0, color="C3", lw=1)
-        below.set(xlabel="energy transfer ΔE / meV", ylim=(-5.5, 5.5))
+        below.set(xlabel="energy transfer ΔE / meV", ylim=(-reach, reach))
     axes[0][0].set_ylabel("counts per channel")
     axes[1][0].set_ylabel("residual / s.d.")
     axes[0][-1].legend(fontsize=8, loc="upper right")
@@ -87,7 +89,7 @@ def eisf(stages, work):
         ax.errorbar(q, a, c, fmt="none", ecolor=color, capsize=3, lw=2)
         (u2, _), (p, dp), (d, dd) = s.scalar("u2"), s.scalar("p"), s.scalar("d_BH")
         late = s.get("eisf/plateau") * np.exp(q**2 * u2 / 3)
-        ax.errorbar(q, late, s.get("eisf/plateau_error") * np.exp(q**2 * u2 / 3), fmt="s", ms=4, mfc="none", lw=0.8, color=color,
+        ax.errorbar(q, late, s.get("eisf/plateau_error") * np.exp(q**2 * u2 / 3), fmt="s", ms=7, mfc="none", mew=0.9, lw=0.8, color=color,
                     label=f"{label(s)}, plateau of I(Q,t)")
         if p == p:
             y = p + (1 - p) * 0.5 * (1 + np.sinc(fine * d * np.sqrt(8 / 3) / np.pi))

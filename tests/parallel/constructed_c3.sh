@@ -4,7 +4,26 @@
 . "$SOURCE/tests/cli/lib.sh"
 cp "$SOURCE/inputs/constructed-c3.yaml" .
 /usr/bin/python3 -c 'import h5py, numpy' 2>/dev/null || skip "python3 with h5py and numpy is needed"
+cat >measured.csv <<'CSV'
+id,quantity,sample,T_K,value,uncertainty,unit,kind,where,sentence,note
+width,half width,C3 jumps,310,0.329106,,meV,exact,,,
+stay,residence time,C3 jumps,310,3.0000,,ps,exact,,,
+second,a second width,C3 jumps,310,1,,meV,none,,,
+CSV
+cat >>constructed-c3.yaml <<'YAML'
+
+  - name: compare
+    kind: compare
+    measured: measured.csv
+    from: [qens]
+    rows:
+      - {id: width, technique: QENS, stage: qens, value: hwhm1}
+      - {id: stay, technique: QENS, stage: qens, value: residence1_c3}
+      - {id: second, technique: QENS, stage: qens, value: hwhm2}
+YAML
 works 2 run constructed-c3.yaml --output two
+[ "$(cut -d, -f8 two/compare/comparison.csv | tail -n 3 | tr '\n' ';')" = "agrees;agrees;no simulated number;" ] ||
+    fail "the comparison says: $(cat two/compare/comparison.csv)"
 /usr/bin/python3 - two <<'PYTHON' || fail "the answer is not the known one"
 import sys
 import h5py

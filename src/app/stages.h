@@ -5,15 +5,15 @@
 #include "app/stage.h"
 #include "store/h5.h"
 
-extern const StageKind stage_cell;    /* stage_cell.c */
-extern const StageKind stage_md;      /* stage_md.c */
-extern const StageKind stage_analyse; /* stage_analyse.c */
+extern const StageKind stage_cell;        /* stage_cell.c */
+extern const StageKind stage_md;          /* stage_md.c */
+extern const StageKind stage_analyse;     /* stage_analyse.c */
 extern const StageKind stage_constructed; /* stage_constructed.c */
-extern const StageKind stage_qens;    /* stage_qens.c */
-extern const StageKind stage_pdf;     /* stage_pdf.c */
-extern const StageKind stage_eis;     /* stage_eis.c */
-extern const StageKind stage_compare; /* stage_compare.c */
-extern const StageKind stage_report;  /* stage_report.c */
+extern const StageKind stage_qens;        /* stage_qens.c */
+extern const StageKind stage_pdf;         /* stage_pdf.c */
+extern const StageKind stage_eis;         /* stage_eis.c */
+extern const StageKind stage_compare;     /* stage_compare.c */
+extern const StageKind stage_report;      /* stage_report.c */
 
 /* sample.h5 and sample.extxyz of this stage. Local (rank 0). */
 Err stages_write_sample(const StageRun *run, const Sample *s) MUST_USE;

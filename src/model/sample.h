@@ -66,6 +66,7 @@ double sample_longest_bond(const Sample *s);
  *   cutoff      Mg-B [A], usually 3.2
  *   histogram   [9] number of Mg with 0..8 BH4 neighbours
  *   mg_per_bh4  [9] number of BH4 with 0..8 Mg neighbours */
-void sample_coordination(const Sample *s, double cutoff, int64_t histogram[9], int64_t mg_per_bh4[9]);
+void sample_coordination(const Sample *s, double cutoff, int64_t histogram[9],
+                         int64_t mg_per_bh4[9]);
 
 #endif

@@ -32,8 +32,16 @@ program=build/release/src/app/paddlewheel
 
 ranks=${PW_RANKS:-$(nproc)}
 say "3/3 mpirun -n $ranks paddlewheel run $study${*:+ $*}"
-simulated=$SECONDS code=0
-PW_RANKS=$ranks jobs/run.sh run "$study" "$@" || code=$?
+simulated=$SECONDS asked=0 child=
+trap 'asked=1; [ -z "$child" ] || kill -USR1 "$child" 2>/dev/null || true' INT TERM USR1
+PW_RANKS=$ranks jobs/run.sh run "$study" "$@" &
+child=$!
+[ $asked -eq 0 ] || kill -USR1 "$child"
+code=0
+while wait "$child" || code=$?; [ $code -gt 128 ] && kill -0 "$child" 2>/dev/null; do code=0; done
+code=0
+wait "$child" || code=$?
+trap - INT TERM USR1
 if [ $code -eq 75 ]; then
     say "stopped in time; go on with: jobs/reproduce.sh $study $* --resume"
     exit 75

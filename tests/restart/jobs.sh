@@ -78,6 +78,32 @@ kill -0 $process || fail "it went although the program had not ended"
 kill -TERM $process
 ended 143 "asked twice"
 
+# reproduce.sh; nothing is installed or built here
+printf '#!/bin/sh\necho set up\n' >repository/jobs/setup.sh
+printf '#!/bin/sh\necho built "$@"\n' >bin/cmake
+chmod +x bin/cmake
+mkdir -p repository/build/release/src/app repository/inputs
+ln -s "$PADDLEWHEEL" repository/build/release/src/app/paddlewheel
+for signal in TERM INT; do
+    rm -rf out/hot
+    started repository/jobs/reproduce.sh ../study.yaml --output ../out
+    until_there out/hot/trajectory.h5
+    if [ $signal = INT ]; then kill -INT -- -$process; else kill -TERM $process; fi
+    ended 75 "reproduce.sh after SIG$signal"
+    grep -q 'stopped in time; go on with: jobs/reproduce.sh ../study.yaml --output ../out --resume' "$said/out" ||
+        fail "reproduce.sh does not say how to go on: $(tail -n 3 "$said/out")"
+done
+compared_study
+started repository/jobs/reproduce.sh ../study.yaml --only compare --output elsewhere
+ended 0 "reproduce.sh"
+for line in 'set up' 'built --build build/release --target paddlewheel' "   results: $work/repository/elsewhere"; do
+    grep -qxF -- "$line" "$said/out" || fail "reproduce.sh does not say '$line': $(cat "$said/out")"
+done
+started repository/jobs/reproduce.sh absent.yaml
+ended 2 "reproduce.sh without a study"
+study 's/duration: 0.4 ps/duration: 60 ps/'
+rm -rf out/hot
+
 # a Slurm job: Slurm sends SIGUSR1 to the batch script only
 cat >bin/scontrol <<'SH'
 #!/bin/sh

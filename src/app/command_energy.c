@@ -1,10 +1,12 @@
 /* command_energy.c -- `paddlewheel energy FILE --potential P`: energy, forces, stress of one structure. */
 #include "app/command.h"
 #include "app/md_run.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
 #include "domain/structure.h"
+#include "store/provenance.h"
 #include "store/replace.h"
 
 #include <math.h>
@@ -64,12 +66,27 @@ static void print_result(const EnergyArguments *a, const FfResult *r, const Samp
 }
 
 /* forces in the global order, on rank 0 */
-static Err write_forces(const char *path, const MdRun *m, const Sample *s)
+/* The first lines: what made the table from what. */
+static Err write_head(Replace *file, const EnergyArguments *a)
+{
+    char structure[HASH_HEX], potential[HASH_HEX];
+    TRY(hash_file(a->path, structure));
+    TRY(hash_file(a->potential, potential));
+    char *head = mem_format("# %s: %s (sha256 %s) with %s (sha256 %s), %s, %s, cut-off %s\n"
+                            "atom,element,x/A,y/A,z/A,fx/(eV/A),fy/(eV/A),fz/(eV/A)\n",
+                            provenance_version(), a->path, structure, a->potential, potential,
+                            a->model, a->coulomb, a->cutoff);
+    Err e = replace_write(file, head, strlen(head));
+    free(head);
+    return e;
+}
+
+static Err write_forces(const EnergyArguments *a, const MdRun *m, const Sample *s)
 {
     Replace file;
-    TRY(err_prefix(replace_begin(&file, path), "--forces"));
-    char line[512] = "atom,element,x/A,y/A,z/A,fx/(eV/A),fy/(eV/A),fz/(eV/A)\n";
-    Err e = replace_write(&file, line, strlen(line));
+    TRY(err_prefix(replace_begin(&file, a->forces), "--forces"));
+    char line[512];
+    Err e = write_head(&file, a);
     for (int32_t i = 0; i < m->atoms.nlocal && e == OK; i++) {
         int64_t id = m->atoms.id[i];
         const double *x = s->x[id], *f = m->atoms.f[i];
@@ -108,7 +125,7 @@ static Err evaluate(const Comm *c, const EnergyArguments *a, const Sample *s, co
         if (a->forces != NULL && comm_size(c) > 1)
             e = err_set(ERR_INPUT, "--forces is for one rank");
         else if (a->forces != NULL)
-            e = write_forces(a->forces, &m, s);
+            e = write_forces(a, &m, s);
     }
     md_run_clear(&m);
     return e;

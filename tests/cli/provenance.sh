@@ -49,6 +49,10 @@ works 1 cell gamma.cif --write copy.cif
 grep -q "^# 1x1x1 from gamma.cif (sha256 $(sha256sum <gamma.cif | cut -d' ' -f1)) by paddlewheel " copy.cif ||
     fail "a structure that was written does not say from what: $(head -n 2 copy.cif)"
 
+works 1 energy gamma.cif --potential potential.yaml --forces forces.csv
+head -n 1 forces.csv | grep -q "^# paddlewheel .*gamma.cif (sha256 $(sha256sum <gamma.cif | cut -d' ' -f1)) with potential.yaml (sha256 $(sha256sum <potential.yaml | cut -d' ' -f1))" ||
+    fail "a table of forces does not say from what: $(head -n 1 forces.csv)"
+
 # the effective input is a study whose stages need not be run again
 text out/hot/result.h5 provenance | sed -n '/^effective_input:/,$ { s/^  //p }' >effective.yaml
 works 1 run effective.yaml

@@ -88,6 +88,33 @@ static Err unknown_name(const char *name)
                    name, list, species_known());
 }
 
+/* What a potential file says about itself beside its parameters. */
+static Err print_sections(const Comm *c, const char *path)
+{
+    static const char *const sections[] = {"errors", "source", "residuals", "validity"};
+    Config *config;
+    Err e = config_open(c, path, &config);
+    if (e != OK)
+        return e;
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0] && comm_is_root(c); i++) {
+        const ConfigNode *node = config_get(config_root(config), sections[i]);
+        char *text = NULL;
+        if (node == NULL)
+            continue;
+        config_print_node(&text, 2, node);
+        const char *said = config_text(node) != NULL ? config_text(node) : text;
+        printf("\n%s\n", sections[i]);
+        for (const char *line = said; *line != '\0';) {
+            int n = (int)strcspn(line, "\n");
+            printf("%s%.*s\n", config_text(node) != NULL ? "  " : "", n, line);
+            line += n + (line[n] == '\n');
+        }
+        free(text);
+    }
+    config_close(config);
+    return OK;
+}
+
 static Err run(const Comm *c, int argc, char **argv)
 {
     const char *name = NULL;
@@ -111,7 +138,7 @@ static Err run(const Comm *c, int argc, char **argv)
         fputs(text, stdout);
         free(text);
     }
-    return e;
+    return e == OK ? print_sections(c, name) : e;
 }
 
 const Command command_explain = {

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "store/config.h"
+#include "store/replace.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -60,9 +61,9 @@ static const ConfigField rigid_fields[] = {
      "B-H of the rigid ion", NULL, 0.5, 3.0, 0},
 };
 
-static const char *const keys[] = {"potential", "charges",      "pairs",   "bond",
-                                   "angle",     "urey_bradley", "rigid",   "source",
-                                   "residuals", "validity",     "training"};
+static const char *const keys[] = {"potential", "charges",      "pairs", "bond",
+                                   "angle",     "urey_bradley", "rigid", "source",
+                                   "residuals", "validity",     "errors"};
 
 /* "Mg-H" -> 0, 2; false if it is not a pair of known types. */
 static bool pair_of(const char *key, int *i, int *j)
@@ -166,55 +167,60 @@ Err forcefield_read(const Comm *c, const char *path, FfParameters *p)
     return e;
 }
 
-static void write_comments(FILE *file, const char *comments)
+static void write_comments(char **text, const char *comments)
 {
     for (const char *line = comments; line != NULL && *line != '\0';) {
         int n = (int)strcspn(line, "\n");
-        fprintf(file, "# %.*s\n", n, line);
+        config_append(text, "# %.*s\n", n, line);
         line += n + (line[n] == '\n');
     }
 }
 
-static void write_parameters(FILE *file, const FfParameters *p)
+static void write_parameters(char **text, const FfParameters *p)
 {
-    fprintf(file, "potential: %s\n", p->name);
-    fprintf(file, "charges: {Mg: \"%.12g e\", B: \"%.12g e\", H: \"%.12g e\"}\n", p->charge[FF_MG],
-            p->charge[FF_B], p->charge[FF_H]);
-    fprintf(file, "pairs: # A exp(-r/rho) - C6/r^6\n");
+    config_append(text, "potential: %s\n", p->name);
+    config_append(text, "charges: {Mg: \"%.12g e\", B: \"%.12g e\", H: \"%.12g e\"}\n",
+                  p->charge[FF_MG], p->charge[FF_B], p->charge[FF_H]);
+    config_append(text, "pairs: # A exp(-r/rho) - C6/r^6\n");
     for (int i = 0; i < FF_TYPES; i++)
         for (int j = i; j < FF_TYPES; j++)
-            fprintf(file,
-                    "  %s-%s: {A: \"%.12g eV\", rho: \"%.12g angstrom\", C6: \"%.12g eV "
-                    "angstrom^6\"}\n",
-                    type_name[i], type_name[j], p->pair[i][j].a, p->pair[i][j].rho,
-                    p->pair[i][j].c6);
-    fprintf(
-        file,
-        "bond: {r0: \"%.12g angstrom\", k2: \"%.12g eV/angstrom^2\", k3: \"%.12g eV/angstrom^3\", "
-        "k4: \"%.12g eV/angstrom^4\"}\n",
-        p->bond_r0, p->bond_k2, p->bond_k3, p->bond_k4);
-    fprintf(file, "angle: {theta0: \"%.12g degree\", K: \"%.12g eV/radian^2\"}\n",
-            p->angle_theta0 * 180.0 / PI, p->angle_k);
+            config_append(text,
+                          "  %s-%s: {A: \"%.12g eV\", rho: \"%.12g angstrom\", C6: \"%.12g eV "
+                          "angstrom^6\"}\n",
+                          type_name[i], type_name[j], p->pair[i][j].a, p->pair[i][j].rho,
+                          p->pair[i][j].c6);
+    config_append(text,
+                  "bond: {r0: \"%.12g angstrom\", k2: \"%.12g eV/angstrom^2\", k3: \"%.12g "
+                  "eV/angstrom^3\", k4: \"%.12g eV/angstrom^4\"}\n",
+                  p->bond_r0, p->bond_k2, p->bond_k3, p->bond_k4);
+    config_append(text, "angle: {theta0: \"%.12g degree\", K: \"%.12g eV/radian^2\"}\n",
+                  p->angle_theta0 * 180.0 / PI, p->angle_k);
     if (p->ub_k != 0.0)
-        fprintf(file, "urey_bradley: {r0: \"%.12g angstrom\", k: \"%.12g eV/angstrom^2\"}\n",
-                p->ub_r0, p->ub_k);
-    fprintf(file, "rigid: {bond: \"%.12g angstrom\"}\n", p->rigid_bond);
+        config_append(text, "urey_bradley: {r0: \"%.12g angstrom\", k: \"%.12g eV/angstrom^2\"}\n",
+                      p->ub_r0, p->ub_k);
+    config_append(text, "rigid: {bond: \"%.12g angstrom\"}\n", p->rigid_bond);
 }
 
 Err forcefield_write(const char *path, const FfParameters *p, const char *comments,
                      const char *extra)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return err_set(ERR_FILE, "%s: cannot be written", path);
-    write_comments(file, comments);
-    write_parameters(file, p);
+    char *text = NULL;
+    write_comments(&text, comments);
+    write_parameters(&text, p);
     if (extra != NULL)
-        fprintf(file, "%s%s", extra,
-                extra[0] != '\0' && extra[strlen(extra) - 1] != '\n' ? "\n" : "");
-    bool bad = ferror(file) != 0;
-    bad = fclose(file) != 0 || bad;
-    return bad ? err_set(ERR_FILE, "%s: writing failed (disk full?)", path) : OK;
+        config_append(&text, "%s%s", extra,
+                      extra[0] != '\0' && extra[strlen(extra) - 1] != '\n' ? "\n" : "");
+    Replace file;
+    Err e = replace_begin(&file, path);
+    if (e == OK) {
+        e = replace_write(&file, text, strlen(text));
+        if (e == OK)
+            e = replace_commit(&file, false);
+        else
+            replace_cancel(&file);
+    }
+    free(text);
+    return e;
 }
 
 static void append(char **text, char *more)

@@ -10,6 +10,7 @@
 
 typedef struct TrainingFrame {
     char *name;
+    bool probe;    /* a structure without reference numbers, for targets (force_matching.h) */
     bool held_out; /* not fitted, only judged */
     double weight; /* of all its residuals */
     Sample sample; /* canonical order */
@@ -26,21 +27,31 @@ typedef struct TrainingFrame {
 typedef struct Frames {
     const Comm *comm;
     Comm *alone; /* this rank by itself */
-    size_t n;
+    size_t n, room;
     TrainingFrame *frame;
     size_t reference; /* frame whose energy is the zero of both energies */
     FfOptions options;
-    Domain **domain; /* [n] NULL for frames of other ranks */
-    Atoms *atoms;    /* [n] */
-    Forcefield **ff; /* [n] */
+    Domain **domain; /* [room] NULL for frames of other ranks */
+    Atoms *atoms;    /* [room] */
+    Forcefield **ff; /* [room] */
 } Frames;
 
-/* Room for n frames. Collective (splits the communicator). */
-void frames_init(Frames *f, const Comm *c, size_t n, const FfOptions *options);
+/* Empty, with room for so many frames and probes. Collective (splits the communicator). */
+void frames_init(Frames *f, const Comm *c, size_t room, const FfOptions *options);
 void frames_clear(Frames *f);
 
-/* Read frame i from a file (first frame of it). ERR_INPUT if it lacks energy or forces. Collective. */
-Err frames_read(Frames *f, size_t i, const char *path, bool held_out, double weight) MUST_USE;
+/* Append a file's first frame as frame f->n - 1, named after the file without folder and extension. ERR_INPUT if it lacks
+ * energy or forces. Collective. */
+Err frames_read(Frames *f, const char *path, bool held_out, double weight) MUST_USE;
+
+/* Append a structure to be computed and nothing else; returns its index. Local, on all ranks alike. */
+size_t frames_add_probe(Frames *f, const Sample *sample, const char *name);
+
+/* Other positions [sample.n][3] for a probe. Local, on all ranks alike. */
+void frames_move_probe(Frames *f, size_t i, const double (*x)[3]);
+
+/* Index of a frame or probe by name; false if there is none. Local. */
+bool frames_find(const Frames *f, const char *name, size_t *index);
 
 /* Energies, forces, stresses of all frames with these parameters. Collective. */
 Err frames_compute(Frames *f, const FfParameters *p) MUST_USE;
@@ -48,5 +59,8 @@ Err frames_compute(Frames *f, const FfParameters *p) MUST_USE;
 /* Root mean square force component error over frames that are held out (or not) [eV/A]; the rms of the reference forces in
  * *scale. Local, after frames_compute. */
 double frames_force_rmse(const Frames *f, bool held_out, double *scale);
+
+/* The same of one frame. Local. */
+double frames_rmse_of(const TrainingFrame *t, double *scale);
 
 #endif

@@ -1,0 +1,317 @@
+/* command_fit.c -- `paddlewheel fit potential RECIPE`: least squares in rounds. After each round the soft modes of the
+ * reference frame and the relaxed saddles are looked at with the new parameters, and become targets of the next.
+ */
+#include "app/command.h"
+#include "app/fit_report.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/provenance.h"
+#include "store/replace.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SOFT_PER_ROUND = 8, /* directions taken up after a round, the softest first */
+    AXES = 3            /* librations */
+};
+
+typedef struct Fit {
+    const Comm *comm;
+    const Recipe *recipe;
+    Frames frames;
+    FfParameters p;
+    MatchingScales scales;
+    size_t ntargets, room;
+    Target *target;
+    size_t first_barrier; /* targets [first_barrier, + nbarriers) once there are saddles */
+    bool has_barriers;
+    FitOutcome outcome;
+} Fit;
+
+static void add_target(Fit *f, Target t)
+{
+    CHECK(f->ntargets < f->room, "room for %zu targets", f->room);
+    f->target[f->ntargets++] = t;
+}
+
+static void say_iteration(int iteration, double cost)
+{
+    if (iteration % 5 == 0)
+        log_info("    iteration %3d  cost %.3f", iteration, cost);
+}
+
+/* The three axes about which one BH4 librates, as targets of the energy that the recipe names. */
+static Err add_librations(Fit *f)
+{
+    const Recipe *r = f->recipe;
+    if (isnan(r->libration))
+        return OK;
+    Modes modes;
+    const Sample *s = &f->frames.frame[f->frames.reference].sample;
+    int64_t ion = 0;
+    while (s->ion_kind[ion] != ION_BH4)
+        ion++;
+    Err e = modes_compute(&f->frames, f->frames.reference, &f->p, 0.005, &modes);
+    if (e == OK) {
+        double energy[AXES], axis[AXES][3], *turn = MEM_NEW(double, 3 * (size_t)s->n);
+        int64_t b = s->ion_first[ion];
+        modes_libration(&modes, s, b, energy, axis);
+        for (int k = 0; k < AXES; k++) {
+            modes_turn(s, b, axis[k], turn);
+            Target t = force_matching_curvature(&f->frames, f->frames.reference, turn, 0.02);
+            t.side = TARGET_EQUAL;
+            t.value = modes_curvature(r->libration);
+            t.scale = modes_curvature(r->libration + r->libration_scale) - t.value;
+            add_target(f, t);
+        }
+        free(turn);
+    }
+    modes_clear(&modes);
+    return e;
+}
+
+/* Soft directions of the reference frame become targets. *soft: how many there are. */
+static Err add_soft_modes(Fit *f, size_t *soft)
+{
+    const Recipe *r = f->recipe;
+    double lowest = INFINITY;
+    *soft = 0;
+    if (isnan(r->softest))
+        return OK;
+    const size_t reference = f->frames.reference;
+    Modes modes;
+    Err e = modes_compute(&f->frames, reference, &f->p, 0.005, &modes);
+    for (size_t k = 0; e == OK && k < modes.n && modes.omega[k] < r->softest; k++) {
+        const double *vector = &modes.vector[k * modes.n];
+        if (modes_is_translation(&modes, &f->frames.frame[reference].sample, k))
+            continue;
+        lowest = fmin(lowest, modes.omega[k]);
+        /* nearly there already: not worth another direction */
+        if (modes.omega[k] > r->softest - 0.25 * r->softest_scale || *soft == SOFT_PER_ROUND)
+            continue;
+        Target t = force_matching_curvature(&f->frames, reference, vector, 0.02);
+        t.side = TARGET_AT_LEAST;
+        t.value = modes_curvature(r->softest);
+        t.scale = modes_curvature(r->softest) - modes_curvature(r->softest - r->softest_scale);
+        add_target(f, t);
+        ++*soft;
+    }
+    if (e == OK)
+        log_info("  %zu soft directions taken up%s%.2f meV", *soft,
+                 isfinite(lowest) ? ", lowest mode " : ", no mode below ",
+                 isfinite(lowest) ? lowest : r->softest);
+    modes_clear(&modes);
+    f->outcome.soft += *soft;
+    return e;
+}
+
+/* Relaxed saddles and the relaxed reference, with the parameters as they are, as probes of energy targets. */
+static Err place_saddles(Fit *f, bool *broken)
+{
+    const Recipe *r = f->recipe;
+    Frames *frames = &f->frames;
+    double bottom = 0.0;
+    size_t relaxed = 0;
+    *broken = false;
+    for (size_t i = 0; i <= r->nbarriers && r->nbarriers > 0; i++) {
+        size_t from = frames->reference;
+        if (i > 0 && !frames_find(frames, r->barrier[i - 1].from, &from))
+            continue;
+        Sample s;
+        double energy;
+        int steps;
+        sample_copy(&s, &frames->frame[from].sample);
+        Err e = fit_structure_relax(frames, &f->p, false, r->relax_force, (int)r->relax_steps, &s,
+                                    &energy, &steps);
+        size_t probe = f->has_barriers ? f->target[f->first_barrier + (i ? i - 1 : 0)].a : 0;
+        if (e == OK && i == 0)
+            bottom = energy;
+        if (f->has_barriers) {
+            if (i == 0)
+                probe = f->target[f->first_barrier].b;
+            frames_move_probe(frames, probe, (const double(*)[3])s.x);
+        } else if (e == OK) {
+            char *name = mem_format("%s relaxed", frames->frame[from].name);
+            probe = frames_add_probe(frames, &s, name);
+            free(name);
+        }
+        sample_clear(&s);
+        if (e != OK)
+            return e;
+        if (i == 0) {
+            relaxed = probe;
+            continue;
+        }
+        const RecipeBarrier *b = &r->barrier[i - 1];
+        double barrier = energy - bottom;
+        log_info("  barrier from %s: %.4f eV relaxed (%d steps)", b->from, barrier, steps);
+        *broken = *broken || (b->side != TARGET_AT_MOST && barrier < b->value - b->scale) ||
+                  (b->side != TARGET_AT_LEAST && barrier > b->value + b->scale);
+        if (!f->has_barriers) {
+            if (i == 1)
+                f->first_barrier = f->ntargets;
+            add_target(f, (Target){.kind = TARGET_ENERGY,
+                                   .side = (TargetSide)b->side,
+                                   .a = probe,
+                                   .b = relaxed,
+                                   .value = b->value,
+                                   .scale = b->scale});
+        }
+    }
+    f->has_barriers = r->nbarriers > 0;
+    return OK;
+}
+
+static Err fit_rounds(Fit *f)
+{
+    const Recipe *r = f->recipe;
+    Err e = add_librations(f);
+    for (int round = 1; e == OK && round <= r->rounds; round++) {
+        size_t soft;
+        bool broken;
+        f->outcome.rounds = round;
+        e = force_matching_fit(&f->frames, &f->scales, f->ntargets, f->target, r->nfree, r->free,
+                               (int)r->iterations, say_iteration, &f->p, &f->outcome.matching);
+        if (e != OK)
+            break;
+        double scale;
+        log_info(
+            "round %d: cost %.3f -> %.3f in %d iterations%s, force rmse %.4f fitted, %.4f held "
+            "out eV/A",
+            round, f->outcome.matching.cost_start, f->outcome.matching.cost,
+            f->outcome.matching.iterations, f->outcome.matching.converged ? "" : " (not converged)",
+            frames_force_rmse(&f->frames, false, &scale),
+            frames_force_rmse(&f->frames, true, &scale));
+        if (round == r->rounds)
+            break;
+        e = add_soft_modes(f, &soft);
+        if (e == OK)
+            e = place_saddles(f, &broken);
+        if (e == OK && round > 1 && soft == 0 && !broken)
+            break; /* nothing new to ask for */
+    }
+    return e;
+}
+
+static Err read_centres(Fit *f)
+{
+    Recipe *r = (Recipe *)f->recipe;
+    char *path = recipe_path(r, r->start);
+    Err e = forcefield_read(f->comm, path, &f->p);
+    free(path);
+    for (size_t i = 0; i < r->nfree && e == OK; i++) {
+        r->free[i].centre = force_matching_get(&f->p, r->free[i].name);
+        if (!isfinite(r->free[i].centre))
+            e = config_error(config_item(r->free_list, i), "name",
+                             "'%s' is zero in %s; what is fitted by its logarithm must start above "
+                             "zero",
+                             r->free[i].name, r->start);
+    }
+    snprintf(f->p.name, sizeof f->p.name, "%s", r->name);
+    return e;
+}
+
+static char *describe_source(const Fit *f, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *text = NULL;
+    size_t held = 0;
+    for (size_t i = 0; i < f->recipe->nframes; i++)
+        held += f->recipe->frame[i].held_out != 0;
+    config_append(&text,
+                  "paddlewheel fit potential %s (%s), start %s: %d rounds, %zu residuals, cost "
+                  "%.3f,\n%zu reference frames of which %zu held out, %zu soft directions held "
+                  "up.\n",
+                  slash ? slash + 1 : path, provenance_version(), f->recipe->start,
+                  f->outcome.rounds, f->outcome.matching.residuals, f->outcome.matching.cost,
+                  f->recipe->nframes, held, f->outcome.soft);
+    return text;
+}
+
+static Err report(Fit *f, const char *path, const char *output)
+{
+    Err e = fit_report_judge(f->recipe, &f->frames, &f->p, &f->outcome);
+    if (e != OK)
+        return e;
+    if (comm_is_root(f->comm)) {
+        char *source = describe_source(f, path);
+        char *extra = fit_report_text(f->recipe, &f->frames, &f->p, &f->outcome, source);
+        const char *title = "Force field of Mg(BH4)2, made by `paddlewheel fit potential`; "
+                            "`paddlewheel explain FILE` prints the formulas.";
+        fputs(extra, stdout);
+        e = forcefield_write(output, &f->p, title, extra);
+        if (e == OK)
+            log_info("written: %s", output);
+        free(extra);
+        free(source);
+    }
+    return comm_agree(f->comm, e);
+}
+
+static void fit_clear(Fit *f)
+{
+    for (size_t i = 0; i < f->ntargets; i++)
+        free(f->target[i].direction);
+    free(f->target);
+    free(f->outcome.barrier);
+    frames_clear(&f->frames);
+}
+
+static Err fit(const Comm *c, Recipe *r, const char *path, const char *output, bool check)
+{
+    Fit f = {.comm = c, .recipe = r, .scales = {r->scale_force, r->scale_energy, r->scale_stress}};
+    f.room = AXES + SOFT_PER_ROUND * (size_t)r->rounds + r->nbarriers;
+    f.target = MEM_NEW(Target, f.room);
+    Err e = recipe_frames(c, r, 2 * f.room + 2, &f.frames);
+    if (e == OK)
+        e = read_centres(&f);
+    if (e == OK && check) {
+        e = frames_compute(&f.frames, &f.p);
+        double scale;
+        if (e == OK)
+            log_info("%zu frames, %zu free parameters, start: force rmse %.4f fitted, %.4f held "
+                     "out eV/A; nothing was fitted",
+                     r->nframes, r->nfree, frames_force_rmse(&f.frames, false, &scale),
+                     frames_force_rmse(&f.frames, true, &scale));
+    } else if (e == OK) {
+        e = fit_rounds(&f);
+        if (e == OK)
+            e = report(&f, path, output);
+    }
+    fit_clear(&f);
+    return e;
+}
+
+static Err run(const Comm *c, int argc, char **argv)
+{
+    const char *what[2] = {NULL, NULL}, *output = NULL;
+    bool check = false;
+    const CommandOption options[] = {{"--output", &output, NULL}, {"--check", NULL, &check}};
+    TRY(command_arguments(&command_fit, argc, argv, 2, options, 2, 2, what));
+    if (strcmp(what[0], "potential") != 0)
+        return err_set(ERR_INPUT, "fit: '%s' cannot be fitted; allowed: potential", what[0]);
+    Recipe r;
+    Err e = recipe_read(c, what[1], &r);
+    if (e == OK) {
+        char *to = output ? mem_string(output) : mem_format("%s.fitted.yaml", r.name);
+        e = fit(c, &r, what[1], to, check);
+        free(to);
+    }
+    recipe_clear(&r);
+    return e;
+}
+
+const Command command_fit = {
+    .name = "fit",
+    .usage = "potential RECIPE.yaml [--output FILE] [--check]",
+    .help = "parameters of the force field from reference energies, forces and stresses",
+    .more =
+        "  --output FILE  the potential file to write; default NAME.fitted.yaml\n"
+        "  --check        read the recipe and all frames, compute them once with the start, fit "
+        "nothing\n",
+    .run = run,
+};

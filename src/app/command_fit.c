@@ -50,27 +50,27 @@ static Err add_librations(Fit *f)
     const Recipe *r = f->recipe;
     if (isnan(r->libration))
         return OK;
-    Modes modes;
+    Vibrations modes;
     const Sample *s = &f->frames.frame[f->frames.reference].sample;
     int64_t ion = 0;
     while (s->ion_kind[ion] != ION_BH4)
         ion++;
-    Err e = modes_compute(&f->frames, f->frames.reference, &f->p, 0.005, &modes);
+    Err e = vibrations_compute(&f->frames, f->frames.reference, &f->p, 0.005, &modes);
     if (e == OK) {
         double energy[AXES], axis[AXES][3], *turn = MEM_NEW(double, 3 * (size_t)s->n);
         int64_t b = s->ion_first[ion];
-        modes_libration(&modes, s, b, energy, axis);
+        vibrations_libration(&modes, s, b, energy, axis);
         for (int k = 0; k < AXES; k++) {
-            modes_turn(s, b, axis[k], turn);
+            vibrations_turn(s, b, axis[k], turn);
             Target t = force_matching_curvature(&f->frames, f->frames.reference, turn, 0.02);
             t.side = TARGET_EQUAL;
-            t.value = modes_curvature(r->libration);
-            t.scale = modes_curvature(r->libration + r->libration_scale) - t.value;
+            t.value = vibrations_curvature(r->libration);
+            t.scale = vibrations_curvature(r->libration + r->libration_scale) - t.value;
             add_target(f, t);
         }
         free(turn);
     }
-    modes_clear(&modes);
+    vibrations_clear(&modes);
     return e;
 }
 
@@ -83,11 +83,11 @@ static Err add_soft_modes(Fit *f, size_t *soft)
     if (isnan(r->softest))
         return OK;
     const size_t reference = f->frames.reference;
-    Modes modes;
-    Err e = modes_compute(&f->frames, reference, &f->p, 0.005, &modes);
+    Vibrations modes;
+    Err e = vibrations_compute(&f->frames, reference, &f->p, 0.005, &modes);
     for (size_t k = 0; e == OK && k < modes.n && modes.omega[k] < r->softest; k++) {
         const double *vector = &modes.vector[k * modes.n];
-        if (modes_is_translation(&modes, &f->frames.frame[reference].sample, k))
+        if (vibrations_is_translation(&modes, &f->frames.frame[reference].sample, k))
             continue;
         lowest = fmin(lowest, modes.omega[k]);
         /* nearly there already: not worth another direction */
@@ -95,8 +95,9 @@ static Err add_soft_modes(Fit *f, size_t *soft)
             continue;
         Target t = force_matching_curvature(&f->frames, reference, vector, 0.02);
         t.side = TARGET_AT_LEAST;
-        t.value = modes_curvature(r->softest);
-        t.scale = modes_curvature(r->softest) - modes_curvature(r->softest - r->softest_scale);
+        t.value = vibrations_curvature(r->softest);
+        t.scale =
+            vibrations_curvature(r->softest) - vibrations_curvature(r->softest - r->softest_scale);
         add_target(f, t);
         ++*soft;
     }
@@ -104,7 +105,7 @@ static Err add_soft_modes(Fit *f, size_t *soft)
         log_info("  %zu soft directions taken up%s%.2f meV", *soft,
                  isfinite(lowest) ? ", lowest mode " : ", no mode below ",
                  isfinite(lowest) ? lowest : r->softest);
-    modes_clear(&modes);
+    vibrations_clear(&modes);
     f->outcome.soft += *soft;
     return e;
 }

@@ -10,12 +10,12 @@
 /* Vibrations of BH4 by energy: above the gap the B-H stretches, below it the bends. */
 static const double STRETCH_FROM = 200.0, BEND_FROM = 90.0; /* meV */
 
-static void spectrum(const Modes *m, const Sample *s, FitOutcome *o)
+static void spectrum(const Vibrations *m, const Sample *s, FitOutcome *o)
 {
     size_t k = 0;
     for (size_t i = 0; i < m->n; i++) {
         double w = m->omega[i];
-        if (k < sizeof o->lowest / sizeof o->lowest[0] && !modes_is_translation(m, s, i))
+        if (k < sizeof o->lowest / sizeof o->lowest[0] && !vibrations_is_translation(m, s, i))
             o->lowest[k++] = w;
         double *range = w > STRETCH_FROM ? o->stretch : w > BEND_FROM ? o->bend : NULL;
         if (range == NULL)
@@ -25,7 +25,7 @@ static void spectrum(const Modes *m, const Sample *s, FitOutcome *o)
     }
 }
 
-static void librations(const Modes *m, const Sample *s, FitOutcome *o)
+static void librations(const Vibrations *m, const Sample *s, FitOutcome *o)
 {
     int64_t count[ION_KINDS];
     sample_count(s, count);
@@ -33,13 +33,13 @@ static void librations(const Modes *m, const Sample *s, FitOutcome *o)
         double energy[3], axis[3][3];
         if (s->ion_kind[ion] != ION_BH4)
             continue;
-        modes_libration(m, s, s->ion_first[ion], energy, axis);
+        vibrations_libration(m, s, s->ion_first[ion], energy, axis);
         for (int k = 0; k < 3; k++)
             o->libration[k] += energy[k] / (double)count[ION_BH4];
     }
 }
 
-/* Modes, librations and distances of the reference, relaxed in its own cell; then its free lattice constant. */
+/* Vibrations, librations and distances of the reference, relaxed in its own cell; then its free lattice constant. */
 static Err judge_reference(const Recipe *r, Frames *f, const FfParameters *p, FitOutcome *o,
                            double *energy)
 {
@@ -50,12 +50,12 @@ static Err judge_reference(const Recipe *r, Frames *f, const FfParameters *p, Fi
     Err e =
         fit_structure_relax(f, p, false, r->relax_force, (int)r->relax_steps, &s, energy, &steps);
     size_t relaxed = 0;
-    Modes modes = {0};
+    Vibrations modes = {0};
     if (e == OK) {
         o->relaxed_energy = *energy - t->model_energy;
         o->distances = fit_structure_distances(&s);
         relaxed = frames_add_probe(f, &s, "relaxed");
-        e = modes_compute(f, relaxed, p, 0.005, &modes);
+        e = vibrations_compute(f, relaxed, p, 0.005, &modes);
     }
     if (e == OK) {
         spectrum(&modes, &s, o);
@@ -65,7 +65,7 @@ static Err judge_reference(const Recipe *r, Frames *f, const FfParameters *p, Fi
                                 &steps);
         o->lattice = fit_structure_lattice(&s);
     }
-    modes_clear(&modes);
+    vibrations_clear(&modes);
     sample_clear(&s);
     return e;
 }

@@ -3,8 +3,8 @@
 #define APP_FIT_REPORT_H
 
 #include "app/fit_structure.h"
-#include "training/modes.h"
 #include "training/recipe.h"
+#include "training/vibrations.h"
 
 typedef struct FitBarrier {
     double energy; /* [eV] of the relaxed saddle above the relaxed reference */

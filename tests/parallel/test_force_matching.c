@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "training/force_matching.h"
-#include "training/modes.h"
+#include "training/vibrations.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,13 +152,13 @@ static void curvature_is_the_mode(void **state)
     (void)state;
     Frames f;
     FfParameters p;
-    Modes m;
+    Vibrations m;
     read_frames(&f, &p);
-    assert_ok(modes_compute(&f, 0, &p, 0.005, &m));
+    assert_ok(vibrations_compute(&f, 0, &p, 0.005, &m));
     const Sample *s = &f.frame[0].sample;
     size_t still = 0;
     for (size_t k = 0; k < m.n; k++)
-        still += modes_is_translation(&m, s, k);
+        still += vibrations_is_translation(&m, s, k);
     assert_int_equal(still, 3);
     assert_true(m.omega[m.n - 1] > 250.0 && m.omega[m.n - 1] < 320.0); /* B-H stretch, meV */
 
@@ -166,18 +166,18 @@ static void curvature_is_the_mode(void **state)
     int64_t ion = 0;
     while (s->ion_kind[ion] != ION_BH4)
         ion++;
-    modes_libration(&m, s, s->ion_first[ion], energy, axis);
-    modes_turn(s, s->ion_first[ion], axis[2], turn);
+    vibrations_libration(&m, s, s->ion_first[ion], energy, axis);
+    vibrations_turn(s, s->ion_first[ion], axis[2], turn);
     Target t[2] = {force_matching_curvature(&f, 0, &m.vector[(m.n - 1) * m.n], 0.005),
                    force_matching_curvature(&f, 0, turn, 0.005)};
     assert_ok(frames_compute(&f, &p));
-    assert_near(modes_energy(force_matching_target(&f, &t[0])), m.omega[m.n - 1], 0.2);
-    assert_near(modes_energy(force_matching_target(&f, &t[1])), energy[2], 0.5);
-    assert_near(modes_energy(modes_curvature(-7.0)), -7.0, 1e-12);
+    assert_near(vibrations_energy(force_matching_target(&f, &t[0])), m.omega[m.n - 1], 0.2);
+    assert_near(vibrations_energy(force_matching_target(&f, &t[1])), energy[2], 0.5);
+    assert_near(vibrations_energy(vibrations_curvature(-7.0)), -7.0, 1e-12);
     for (int i = 0; i < 2; i++)
         free(t[i].direction);
     free(turn);
-    modes_clear(&m);
+    vibrations_clear(&m);
     frames_clear(&f);
 }
 

@@ -1,4 +1,4 @@
-#include "training/modes.h"
+#include "training/vibrations.h"
 
 #include "base/mem.h"
 #include "base/units.h"
@@ -11,19 +11,19 @@
 
 enum { ATOMS_PER_BH4 = 5 };
 
-double modes_energy(double curvature)
+double vibrations_energy(double curvature)
 {
     double e = (UNITS_HBAR_MEV_PS / UNITS_TIME_PS) * sqrt(fabs(curvature));
     return curvature < 0.0 ? -e : e;
 }
 
-double modes_curvature(double energy)
+double vibrations_curvature(double energy)
 {
     double w = energy * UNITS_TIME_PS / UNITS_HBAR_MEV_PS;
     return energy < 0.0 ? -w * w : w * w;
 }
 
-bool modes_is_translation(const Modes *m, const Sample *s, size_t k)
+bool vibrations_is_translation(const Vibrations *m, const Sample *s, size_t k)
 {
     const double *e = &m->vector[k * m->n];
     double sum[3] = {0}, mass = 0.0;
@@ -75,7 +75,7 @@ static Err rows(const Frames *f, const TrainingFrame *t, const FfParameters *p, 
     return e;
 }
 
-static void diagonalise(const Sample *s, const double *hessian, size_t n, Modes *out)
+static void diagonalise(const Sample *s, const double *hessian, size_t n, Vibrations *out)
 {
     gsl_matrix *dynamical = gsl_matrix_alloc(n, n), *vectors = gsl_matrix_alloc(n, n);
     gsl_vector *values = gsl_vector_alloc(n);
@@ -90,7 +90,7 @@ static void diagonalise(const Sample *s, const double *hessian, size_t n, Modes 
     gsl_eigen_symmv(dynamical, values, vectors, w);
     gsl_eigen_symmv_sort(values, vectors, GSL_EIGEN_SORT_VAL_ASC);
     for (size_t k = 0; k < n; k++) {
-        out->omega[k] = modes_energy(gsl_vector_get(values, k));
+        out->omega[k] = vibrations_energy(gsl_vector_get(values, k));
         for (size_t a = 0; a < n; a++)
             out->vector[k * n + a] = gsl_matrix_get(vectors, a, k);
     }
@@ -100,14 +100,15 @@ static void diagonalise(const Sample *s, const double *hessian, size_t n, Modes 
     gsl_matrix_free(dynamical);
 }
 
-Err modes_compute(const Frames *f, size_t frame, const FfParameters *p, double step, Modes *out)
+Err vibrations_compute(const Frames *f, size_t frame, const FfParameters *p, double step,
+                       Vibrations *out)
 {
     const TrainingFrame *t = &f->frame[frame];
     size_t n = 3 * (size_t)t->sample.n;
-    *out = (Modes){.n = n,
-                   .omega = MEM_NEW(double, n),
-                   .vector = MEM_NEW(double, n *n),
-                   .hessian = MEM_NEW(double, n *n)};
+    *out = (Vibrations){.n = n,
+                        .omega = MEM_NEW(double, n),
+                        .vector = MEM_NEW(double, n *n),
+                        .hessian = MEM_NEW(double, n *n)};
     Err e = comm_agree(f->comm, err_prefix(rows(f, t, p, step, out->hessian), "%s", t->name));
     if (e != OK)
         return e;
@@ -116,12 +117,12 @@ Err modes_compute(const Frames *f, size_t frame, const FfParameters *p, double s
     return OK;
 }
 
-void modes_clear(Modes *m)
+void vibrations_clear(Vibrations *m)
 {
     free(m->omega);
     free(m->vector);
     free(m->hessian);
-    *m = (Modes){0};
+    *m = (Vibrations){0};
 }
 
 /* Displacement of the five atoms for a turn about an axis through B: axis x (r - r_B). */
@@ -134,7 +135,7 @@ static void turn(const Sample *s, int64_t first, const double axis[3], double d[
     }
 }
 
-void modes_turn(const Sample *s, int64_t first, const double axis[3], double e[])
+void vibrations_turn(const Sample *s, int64_t first, const double axis[3], double e[])
 {
     double d[ATOMS_PER_BH4][3], norm = 0.0;
     memset(e, 0, 3 * (size_t)s->n * sizeof e[0]);
@@ -145,8 +146,8 @@ void modes_turn(const Sample *s, int64_t first, const double axis[3], double e[]
         vec_axpy(sqrt(s->species[s->kind[first + a]]->mass / norm), d[a], &e[3 * (first + a)]);
 }
 
-void modes_libration(const Modes *m, const Sample *s, int64_t first, double energy[3],
-                     double axis[3][3])
+void vibrations_libration(const Vibrations *m, const Sample *s, int64_t first, double energy[3],
+                          double axis[3][3])
 {
     static const double unit[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     double d[3][ATOMS_PER_BH4][3];
@@ -175,7 +176,7 @@ void modes_libration(const Modes *m, const Sample *s, int64_t first, double ener
     gsl_eigen_gensymmv(stiffness, inertia, values, vectors, w);
     gsl_eigen_gensymmv_sort(values, vectors, GSL_EIGEN_SORT_VAL_ASC);
     for (size_t k = 0; k < 3; k++) {
-        energy[k] = modes_energy(gsl_vector_get(values, k));
+        energy[k] = vibrations_energy(gsl_vector_get(values, k));
         for (size_t i = 0; i < 3; i++)
             axis[k][i] = gsl_matrix_get(vectors, i, k);
     }

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double LONGEST_BOND = 3.0; /* A; beyond it a BH4 is no ion any more */
+
 struct Forcefield {
     FfParameters p;
     FfOptions o;
@@ -229,10 +231,25 @@ static void virial_inside_ions(const Atoms *a, double w[3][3])
     }
 }
 
-/* Forces that are not finite on this rank: their number, and a message for the agreement. */
+/* Forces that are not finite and ions that are torn on this rank: their number, and a message for the agreement. A torn ion
+ * would go on as an ever larger one, with ever more ghosts. */
 static Err find_bad_force(const Atoms *a, double *bad)
 {
     Err e = OK;
+    for (int32_t k = 0; k < a->nion; k++) {
+        int32_t b = a->ion_first[k];
+        for (int32_t i = b + 1; i < a->ion_first[k + 1]; i++) {
+            double d[3];
+            vec_sub(a->x[i], a->x[b], d);
+            if (vec_dot(d, d) < LONGEST_BOND * LONGEST_BOND)
+                continue;
+            *bad += 1.0;
+            e = err_set(ERR_NUMERICAL,
+                        "BH4 ion %lld is torn: B-H %.3g A (time step too long, or a potential that "
+                        "cannot hold it)",
+                        (long long)a->ion_id[k] + 1, vec_norm(d));
+        }
+    }
     for (int32_t i = 0; i < a->nlocal; i++) {
         if (isfinite(a->f[i][0] + a->f[i][1] + a->f[i][2]))
             continue;

@@ -136,8 +136,8 @@ static void jiggle(int step, int64_t id, double x[3])
 {
     double z[3];
     rng_normal3(21, RNG_TEST, (uint64_t)step, (uint64_t)id, 0, z);
-    vec_axpy(0.08, z, x);
-    x[0] += 0.05; /* and all drift through the faces */
+    vec_axpy(0.06, z, x); /* ions must stay whole */
+    x[0] += 0.05;         /* and all drift through the faces */
 }
 
 /* A force field that has lived through many moves, some with old lists, some with migration, against a fresh one. */

@@ -70,6 +70,59 @@ static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *error, c
     return stages_scalar(to, as, v, s, unit, what);
 }
 
+/* Peaks of g_ab(r) as the observable names them, and how the scalars of this stage end. */
+static const struct {
+    const char *name, *as;
+} peaks[] = {{"Mg-Mg", "MgMg"}, {"Mg-Mg_2", "MgMg2"}, {"Mg-Mg_3", "MgMg3"},
+             {"Mg-B", "MgB"},   {"Mg-H", "MgH"},      {"B-B", "BB"}};
+
+/* Two numbers NAME and NAME_error of a peak; false if it is not there. */
+static bool read_pair(H5 *file, const char *peak, const char *name, double *value, double *error)
+{
+    char path[96], path_error[104];
+    snprintf(path, sizeof path, "pdf/peak/%s/%s", peak, name);
+    snprintf(path_error, sizeof path_error, "%s_error", path);
+    return h5_exists(file, path) && h5_read_number(file, path, value) == OK &&
+           h5_read_number(file, path_error, error) == OK;
+}
+
+/* peak_X, and height_ratio_X against the reference if both have the peak. */
+static Err write_peak(H5 *source, H5 *reference, H5 *file, const char *peak, const char *as)
+{
+    char name[64], what[128];
+    double value, error, other, other_error;
+    if (!read_pair(source, peak, "position", &value, &error))
+        return OK;
+    snprintf(name, sizeof name, "peak_%s", as);
+    snprintf(what, sizeof what, "maximum of the %s peak of g(r)", peak);
+    TRY(stages_scalar(file, name, value, error, "angstrom", what));
+    if (reference == NULL || !read_pair(source, peak, "height", &value, &error) ||
+        !read_pair(reference, peak, "height", &other, &other_error))
+        return OK;
+    snprintf(name, sizeof name, "height_ratio_%s", as);
+    snprintf(what, sizeof what, "height of the %s peak of g(r) over that of the reference", peak);
+    double ratio = value / other;
+    return stages_scalar(file, name, ratio, ratio * hypot(error / value, other_error / other), "1",
+                         what);
+}
+
+/* Is the highest maximum of G(r) beyond the ripples the Mg-B distance, as the paper says? */
+static Err write_strongest(H5 *source, H5 *file, const XrayPdf *c)
+{
+    double mg_b, error, at = NAN, most = -INFINITY;
+    if (!read_pair(source, "Mg-B", "position", &mg_b, &error))
+        return OK;
+    for (size_t k = 0; k < c->nr; k++)
+        if (c->r[k] > 1.5 && c->g[k] > most) {
+            most = c->g[k];
+            at = c->r[k];
+        }
+    TRY(stages_scalar(file, "strongest_maximum", at, NAN, "angstrom",
+                      "where G(r) is highest, r > 1.5 A"));
+    return stages_scalar(file, "strongest_is_MgB", fabs(at - mg_b) < 0.15 ? 1.0 : 0.0, 0.0, "1",
+                         "1: the highest maximum of G(r) is within 0.15 A of the Mg-B peak");
+}
+
 static Err write_regions(H5 *file, const PdfResults *sample, const PdfResults *reference)
 {
     static const char *const names[PDF_REGIONS] = {"A", "B", "C"};
@@ -130,6 +183,8 @@ static Err write_curves(const StageRun *run, const PdfOptions *o, H5 *source, H5
             e = write_curve(file, &mine.curves);
         if (e == OK && w == o->weights)
             e = export_gr(run, o, &mine);
+        if (e == OK && w == o->weights)
+            e = write_strongest(source, file, &mine.curves);
         if (e == OK && w == o->weights && reference != NULL)
             e = read_results(reference, w, &theirs);
         if (e == OK && w == o->weights && reference != NULL)
@@ -151,12 +206,8 @@ static Err work(const StageRun *run, const PdfOptions *o)
         e = stages_create_result(run, &file);
     if (e == OK)
         e = write_curves(run, o, source, reference, file);
-    if (e == OK)
-        e = copy_scalar(source, file, "pdf/peak/Mg-Mg/position", "pdf/peak/Mg-Mg/position_error",
-                        "peak_MgMg", "angstrom", "first Mg-Mg peak of g(r)");
-    if (e == OK)
-        e = copy_scalar(source, file, "pdf/peak/Mg-B/position", "pdf/peak/Mg-B/position_error",
-                        "peak_MgB", "angstrom", "first Mg-B peak of g(r)");
+    for (size_t k = 0; k < sizeof peaks / sizeof peaks[0] && e == OK; k++)
+        e = write_peak(source, reference, file, peaks[k].name, peaks[k].as);
     if (e == OK)
         e = copy_scalar(source, file, "pdf/bragg/ratio", NULL, "bragg_ratio", "1",
                         "strongest S(Q) at a Q of the box over the diffuse level around it");

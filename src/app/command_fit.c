@@ -10,6 +10,7 @@
 #include "store/replace.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,14 @@ enum {
 
 typedef struct Fit {
     const Comm *comm;
-    const Recipe *recipe;
+    Recipe *recipe;
     Frames frames;
     FfParameters p;
     MatchingScales scales;
     size_t ntargets, room;
     Target *target;
-    size_t first_barrier; /* targets [first_barrier, + nbarriers) once there are saddles */
-    bool has_barriers;
+    size_t bottom,
+        *saddle; /* probes: the relaxed reference, [nbarriers] saddles; SIZE_MAX: not yet */
     FitOutcome outcome;
 } Fit;
 
@@ -53,8 +54,11 @@ static Err add_librations(Fit *f)
     Vibrations modes;
     const Sample *s = &f->frames.frame[f->frames.reference].sample;
     int64_t ion = 0;
-    while (s->ion_kind[ion] != ION_BH4)
+    while (ion < s->nion && s->ion_kind[ion] != ION_BH4)
         ion++;
+    if (ion == s->nion)
+        return config_error(config_root(r->config), "libration", "frame %s has no BH4",
+                            r->reference);
     Err e = vibrations_compute(&f->frames, f->frames.reference, &f->p, 0.005, &modes);
     if (e == OK) {
         double energy[AXES], axis[AXES][3], *turn = MEM_NEW(double, 3 * (size_t)s->n);
@@ -110,61 +114,57 @@ static Err add_soft_modes(Fit *f, size_t *soft)
     return e;
 }
 
-/* Relaxed saddles and the relaxed reference, with the parameters as they are, as probes of energy targets. */
-static Err place_saddles(Fit *f, bool *broken)
+/* Relax frame `from` with the parameters as they are and keep the structure as a probe (SIZE_MAX: a new one). */
+static Err relax_to_probe(Fit *f, size_t from, size_t *probe, double *energy, int *steps)
 {
     const Recipe *r = f->recipe;
     Frames *frames = &f->frames;
-    double bottom = 0.0;
-    size_t relaxed = 0;
-    *broken = false;
-    for (size_t i = 0; i <= r->nbarriers && r->nbarriers > 0; i++) {
-        size_t from = frames->reference;
-        if (i > 0 && !frames_find(frames, r->barrier[i - 1].from, &from))
-            continue;
-        Sample s;
-        double energy;
-        int steps;
-        sample_copy(&s, &frames->frame[from].sample);
-        Err e = fit_structure_relax(frames, &f->p, false, r->relax_force, (int)r->relax_steps, &s,
-                                    &energy, &steps);
-        size_t probe = f->has_barriers ? f->target[f->first_barrier + (i ? i - 1 : 0)].a : 0;
-        if (e == OK && i == 0)
-            bottom = energy;
-        if (f->has_barriers) {
-            if (i == 0)
-                probe = f->target[f->first_barrier].b;
-            frames_move_probe(frames, probe, (const double(*)[3])s.x);
-        } else if (e == OK) {
-            char *name = mem_format("%s relaxed", frames->frame[from].name);
-            probe = frames_add_probe(frames, &s, name);
-            free(name);
-        }
-        sample_clear(&s);
+    Sample s;
+    sample_copy(&s, &frames->frame[from].sample);
+    Err e = fit_structure_relax(frames, &f->p, false, r->relax_force, (int)r->relax_steps, &s,
+                                energy, steps);
+    if (e == OK && *probe == SIZE_MAX) {
+        char *name = mem_format("%s relaxed", frames->frame[from].name);
+        *probe = frames_add_probe(frames, &s, name);
+        free(name);
+    } else if (e == OK) {
+        frames_move_probe(frames, *probe, (const double(*)[3])s.x);
+    }
+    sample_clear(&s);
+    return e;
+}
+
+/* Saddles above the reference, both relaxed, become targets; *missed: one is not what the recipe asks for. */
+static Err place_saddles(Fit *f, bool *missed)
+{
+    const Recipe *r = f->recipe;
+    double bottom = 0.0, energy;
+    int steps;
+    *missed = false;
+    if (r->nbarriers == 0)
+        return OK;
+    Err e = relax_to_probe(f, f->frames.reference, &f->bottom, &bottom, &steps);
+    for (size_t i = 0; i < r->nbarriers && e == OK; i++) {
+        const RecipeBarrier *b = &r->barrier[i];
+        size_t from;
+        bool first = f->saddle[i] == SIZE_MAX;
+        CHECK(frames_find(&f->frames, b->from, &from), "frame %s", b->from);
+        e = relax_to_probe(f, from, &f->saddle[i], &energy, &steps);
         if (e != OK)
-            return e;
-        if (i == 0) {
-            relaxed = probe;
-            continue;
-        }
-        const RecipeBarrier *b = &r->barrier[i - 1];
+            break;
         double barrier = energy - bottom;
         log_info("  barrier from %s: %.4f eV relaxed (%d steps)", b->from, barrier, steps);
-        *broken = *broken || (b->side != TARGET_AT_MOST && barrier < b->value - b->scale) ||
+        *missed = *missed || (b->side != TARGET_AT_MOST && barrier < b->value - b->scale) ||
                   (b->side != TARGET_AT_LEAST && barrier > b->value + b->scale);
-        if (!f->has_barriers) {
-            if (i == 1)
-                f->first_barrier = f->ntargets;
+        if (first)
             add_target(f, (Target){.kind = TARGET_ENERGY,
                                    .side = (TargetSide)b->side,
-                                   .a = probe,
-                                   .b = relaxed,
+                                   .a = f->saddle[i],
+                                   .b = f->bottom,
                                    .value = b->value,
                                    .scale = b->scale});
-        }
     }
-    f->has_barriers = r->nbarriers > 0;
-    return OK;
+    return e;
 }
 
 static Err fit_rounds(Fit *f)
@@ -173,7 +173,7 @@ static Err fit_rounds(Fit *f)
     Err e = add_librations(f);
     for (int round = 1; e == OK && round <= r->rounds; round++) {
         size_t soft;
-        bool broken;
+        bool missed;
         f->outcome.rounds = round;
         e = force_matching_fit(&f->frames, &f->scales, f->ntargets, f->target, r->nfree, r->free,
                                (int)r->iterations, say_iteration, &f->p, &f->outcome.matching);
@@ -191,8 +191,8 @@ static Err fit_rounds(Fit *f)
             break;
         e = add_soft_modes(f, &soft);
         if (e == OK)
-            e = place_saddles(f, &broken);
-        if (e == OK && round > 1 && soft == 0 && !broken)
+            e = place_saddles(f, &missed);
+        if (e == OK && round > 1 && soft == 0 && !missed)
             break; /* nothing new to ask for */
     }
     return e;
@@ -200,7 +200,7 @@ static Err fit_rounds(Fit *f)
 
 static Err read_centres(Fit *f)
 {
-    Recipe *r = (Recipe *)f->recipe;
+    Recipe *r = f->recipe;
     char *path = recipe_path(r, r->start);
     Err e = forcefield_read(f->comm, path, &f->p);
     free(path);
@@ -258,6 +258,7 @@ static void fit_clear(Fit *f)
     for (size_t i = 0; i < f->ntargets; i++)
         free(f->target[i].direction);
     free(f->target);
+    free(f->saddle);
     free(f->outcome.barrier);
     frames_clear(&f->frames);
 }
@@ -267,6 +268,10 @@ static Err fit(const Comm *c, Recipe *r, const char *path, const char *output, b
     Fit f = {.comm = c, .recipe = r, .scales = {r->scale_force, r->scale_energy, r->scale_stress}};
     f.room = AXES + SOFT_PER_ROUND * (size_t)r->rounds + r->nbarriers;
     f.target = MEM_NEW(Target, f.room);
+    f.bottom = SIZE_MAX;
+    f.saddle = MEM_NEW(size_t, r->nbarriers);
+    for (size_t i = 0; i < r->nbarriers; i++)
+        f.saddle[i] = SIZE_MAX;
     Err e = recipe_frames(c, r, 2 * f.room + 2, &f.frames);
     if (e == OK)
         e = read_centres(&f);

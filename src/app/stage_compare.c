@@ -179,6 +179,12 @@ static bool is_listed(const CompareOptions *o, const char *stage)
     return false;
 }
 
+/* "", 1 and bool: a number without a unit. */
+static bool is_plain(const char *unit)
+{
+    return unit[0] == '\0' || strcmp(unit, "1") == 0 || strcmp(unit, "bool") == 0;
+}
+
 /* Read and check one row's options. Local, the same on all ranks. */
 static Err read_row(const CompareOptions *o, const Table *measured, size_t i, RowOptions *row,
                     Measured *m)
@@ -193,6 +199,11 @@ static Err read_row(const CompareOptions *o, const Table *measured, size_t i, Ro
         char *why = mem_string(err_message());
         e = config_error(node, "id", "%s", why);
         free(why);
+    } else if (!is_plain(m->unit) && !units_known(m->unit)) {
+        e = config_error(node, "id",
+                         "the table gives '%s' the unit '%s', which is none; write 1 or bool for "
+                         "plain numbers",
+                         row->id, m->unit);
     }
     if (e != OK)
         config_clear(ROW_FIELDS, row_fields, row);
@@ -205,7 +216,7 @@ static Err fill_row(const StageRun *run, const RowOptions *o, const Measured *m,
     char unit[32];
     double factor, value, error, uncertainty = m->uncertainty;
     TRY(stages_read_scalar(run, o->stage, o->value, &value, &error, unit));
-    bool plain = strcmp(m->unit, "bool") == 0 || m->unit[0] == '\0';
+    bool plain = is_plain(m->unit);
     const char *to = plain ? "1" : m->unit;
     TRY(err_prefix(units_factor(unit, to, &factor), "row %s", o->id));
     bool assumed = o->uncertainty > 0.0 && m->rounding;

@@ -56,6 +56,14 @@ static ut_unit *parse_unit(const char *unit)
     return ut_parse(unit_system(), spelt, UT_ASCII);
 }
 
+bool units_known(const char *unit)
+{
+    ut_unit *u = parse_unit(unit);
+    bool known = u != NULL;
+    ut_free(u);
+    return known;
+}
+
 Err units_factor(const char *from, const char *to, double *factor)
 {
     ut_unit *a = parse_unit(from), *b = parse_unit(to);

@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 #define PI 3.14159265358979323846
 
 /* SI values of the inside units and constants (exact where marked) */
@@ -43,7 +45,11 @@
  * Returns ERR_INPUT with a message that says what is wrong and gives an example. */
 Err units_parse(const char *text, const char *unit, double *value) MUST_USE;
 
-/* Factor by which a value in `from` is multiplied to be in `to`. ERR_INPUT if dimensions differ. Local. */
+/* Is this a unit at all? For units that stand in files. Local. */
+bool units_known(const char *unit);
+
+/* Factor by which a value in `from` is multiplied to be in `to`. ERR_INPUT if dimensions differ; `to` must be a
+ * unit. Local. */
 Err units_factor(const char *from, const char *to, double *factor) MUST_USE;
 
 #endif

@@ -14,7 +14,9 @@ refuses 2 "input error: stage compare: study.yaml:25: role: 'imput' is not one o
 compared_study
 sed -i 's/5.3e-14/abc/' heere2020.csv
 refuses 2 "input error: stage compare: study.yaml:25: id: heere2020.csv:2: value: 'abc' is not a finite number" run study.yaml --check
-sed -i 's/abc/nan/' heere2020.csv
+sed -i 's|abc,,S/cm|1e-14,,S/cmm|' heere2020.csv
+refuses 2 "input error: stage compare: study.yaml:25: id: the table gives 'cond_ar_313' the unit 'S/cmm', which is none; write 1 or bool for plain numbers" run study.yaml --check
+sed -i 's|1e-14,,S/cmm|nan,,S/cm|' heere2020.csv
 refuses 2 "input error: stage compare: study.yaml:25: id: heere2020.csv:2: value: 'nan' is not a finite number" run study.yaml --check
 sed -i 's/^id,/ident,/' heere2020.csv
 refuses 2 "input error: stage compare: heere2020.csv:1: there is no column 'id'; the columns are: ident, quantity, ..." run study.yaml --check

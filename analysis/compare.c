@@ -71,7 +71,10 @@ double compare_difference(CompareRelation r, double simulated, double error, dou
 {
     double variance = (isfinite(error) ? error * error : 0.0) +
                       (isfinite(uncertainty) ? uncertainty * uncertainty : 0.0);
-    double difference = (simulated - measured) / sqrt(variance);
+    double gap = simulated - measured;
+    double difference = variance > 0.0 || gap == 0.0 || isnan(gap)
+                            ? (gap == 0.0 ? 0.0 : gap / sqrt(variance))
+                            : copysign(INFINITY, gap);
     bool kept = (r == COMPARE_AT_MOST && simulated <= measured) ||
                 (r == COMPARE_AT_LEAST && simulated >= measured);
     return kept ? 0.0 : difference;

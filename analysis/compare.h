@@ -26,7 +26,8 @@ double compare_rounding(const char *printed);
 
 typedef enum CompareRelation { COMPARE_EQUAL, COMPARE_AT_MOST, COMPARE_AT_LEAST } CompareRelation;
 
-/* Signed difference in standard errors; for a bound 0 when it is kept. NaN if there is nothing to compare. */
+/* Signed difference in standard errors; for a bound 0 when it is kept; infinite if
+ * numbers without errors differ. NaN if there is nothing to compare. */
 double compare_difference(CompareRelation r, double simulated, double error, double measured,
                           double uncertainty);
 

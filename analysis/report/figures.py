@@ -37,7 +37,7 @@ def region_lines(stage):
     for name, _, _ in REGIONS:
         (c, dc), (q, dq) = stage.scalar(f"correlation_{name}"), stage.scalar(f"rms_ratio_{name}")
         if c == c:
-            out.append(f"{name}: correlation {c:.2f} ± {dc:.2f}, oscillation {q:.2f} ± {dq:.2f} of the reference")
+            out.append(f"{name}: correlation {c:.3f} ± {dc:.1g}, oscillation {q:.3f} ± {dq:.1g} of the reference")
     return out
 
 

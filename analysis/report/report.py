@@ -112,11 +112,14 @@ def qens_table(stages):
                ("d_BH", "d(B-H) of Eq. 4 / &Aring;", ""), ("u2", "&lang;u<sup>2</sup>&rang; / &Aring;<sup>2</sup>*", ""),
                ("libration", "libration / meV", ""))
     shown = [c for c in columns if any(s.scalar(c[0])[0] == s.scalar(c[0])[0] for s in stages)]
-    out = ["<table><tr><th>sample</th><th>Lorentzians</th>" + "".join(f"<th>{c[1]}</th>" for c in shown) + "</tr>"]
-    for s in stages:
-        cells = "".join(f"<td class=n>{with_error(*s.scalar(c[0]), c[2])}</td>" for c in shown)
-        out.append(f"<tr><td>{html.escape(s.text('sample') or s.name)}<div class=remark>{html.escape(s.text('status'))}</div></td>"
-                   f"<td class=n>{s.scalar('lines')[0]:.0f}</td>{cells}</tr>")
+    names = "".join(f"<th>{html.escape(s.text('sample') or s.name)}</th>" for s in stages)
+    lines = "".join(f"<td class=n>{s.scalar('lines')[0]:.0f}</td>" for s in stages)
+    out = [f"<table style=\"width:auto\"><tr><th></th>{names}</tr><tr><td>Lorentzians</td>{lines}</tr>"]
+    for name, label, unit in shown:
+        cells = "".join(f"<td class=n>{with_error(*s.scalar(name), unit)}</td>" for s in stages)
+        out.append(f"<tr><td>{label}</td>{cells}</tr>")
+    status = "".join(f"<td class=remark style=\"max-width:22rem\">{html.escape(s.text('status'))}</td>" for s in stages)
+    out.append(f"<tr><td>to be said</td>{status}</tr>")
     out.append("</table><p class=remark>* three-dimensional, elastic and first line together fall as "
                "exp(&minus;Q<sup>2</sup>&lang;u<sup>2</sup>&rang;/3). Errors: counting and simulation together.</p>")
     return "\n".join(out)

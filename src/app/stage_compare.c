@@ -185,6 +185,12 @@ static bool is_plain(const char *unit)
     return unit[0] == '\0' || strcmp(unit, "1") == 0 || strcmp(unit, "bool") == 0;
 }
 
+/* A claim or a count has no last digit to be rounded. */
+static bool is_exact(const char *unit)
+{
+    return strcmp(unit, "1") == 0 || strcmp(unit, "bool") == 0;
+}
+
 /* Read and check one row's options. Local, the same on all ranks. */
 static Err read_row(const CompareOptions *o, const Table *measured, size_t i, RowOptions *row,
                     Measured *m)
@@ -219,10 +225,19 @@ static Err fill_row(const StageRun *run, const RowOptions *o, const Measured *m,
     bool plain = is_plain(m->unit);
     const char *to = plain ? "1" : m->unit;
     TRY(err_prefix(units_factor(unit, to, &factor), "row %s", o->id));
-    bool assumed = o->uncertainty > 0.0 && m->rounding;
-    if (assumed)
-        uncertainty = o->uncertainty;
-    const char *kind = assumed ? "uncertainty assumed" : m->rounding ? "rounding only" : "";
+    bool assumed = o->uncertainty > 0.0 && m->rounding, exact = is_exact(m->unit) && m->rounding;
+    if (assumed || exact)
+        uncertainty = assumed ? o->uncertainty : 0.0;
+    char kind[64];
+    snprintf(kind, sizeof kind, "%s%s%s",
+             assumed       ? "uncertainty assumed"
+             : exact       ? "claim"
+             : m->rounding ? "rounding only"
+                           : "",
+             (m->rounding || assumed) && o->relation != COMPARE_EQUAL ? ", " : "",
+             o->relation == COMPARE_AT_LEAST  ? "a lower bound"
+             : o->relation == COMPARE_AT_MOST ? "an upper bound"
+                                              : "");
     r->simulated[i] = value * factor;
     r->error[i] = error * factor;
     r->measured[i] = m->value;

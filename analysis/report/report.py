@@ -129,19 +129,21 @@ def run_table(stages):
     """What was simulated, stage by stage."""
     out = ["<table><tr><th>stage</th><th>T / K</th><th>lattice constant* / &Aring;</th><th>density / g cm<sup>-3</sup></th>"
            "<th>pressure / GPa</th><th>space group of averaged positions</th><th>BH4 per Mg</th>"
-           "<th>terminal BH4 / %</th><th>BH4 intact</th><th>conductivity&dagger; / S cm<sup>-1</sup></th></tr>"]
+           "<th>terminal BH4 / %</th><th>BH4 intact</th><th>work absorbed / eV per Mg</th><th>conductivity&dagger; / S cm<sup>-1</sup></th></tr>"]
     for s in stages:
         group = s.text("space_group_symbol") or ""
         number_ = s.scalar("space_group")[0]
+        work = s.scalar("shear_work_per_mg")[0]
         bound = float(s.get("current/conductivity_bound")) if s.has("current/conductivity_bound") else float("nan")
         out.append(
             f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
-            f"<td>{html.escape(group)} ({int(number_)})</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
+            f"<td>{html.escape(group)}{f' ({int(number_)})' if number_ else ''}</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
             f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
             f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td>"
+            f"<td class=n>{number(work) if work else ''}</td>"
             f"<td class=n>{'&lt; ' + number(bound) if bound == bound else ''}</td></tr>")
     out.append("</table><p class=remark>* edge of a cube that holds 24 formula units; for the amorphous cell only a measure "
                "of its volume. &dagger; upper bound (|slope| + 2 s.e.) from the charge displacement: no Mg hops in so short a "
@@ -164,11 +166,14 @@ def main():
         by_kind.setdefault(s.kind, []).append(s)
 
     body = [f"<h1>{html.escape(a.title)}</h1>"]
-    body.append("<p class=lead>Simulated with Paddlewheel, seen through models of the instruments, and held against M. Heere "
-                "et al., Sci. Rep. 10, 9080 (2020), doi 10.1038/s41598-020-65857-6. "
-                "Differences are in standard errors of simulation and measurement together; where the paper gives no "
-                "uncertainty, half a unit of its last digit is taken (rounding), so many standard errors may mean little. "
-                "Hover over a quantity for the sentence it comes from.</p>")
+    if by_kind.get("compare"):
+        body.append("<p class=lead>Simulated with Paddlewheel, seen through models of the instruments, and held against M. Heere "
+                    "et al., Sci. Rep. 10, 9080 (2020), doi 10.1038/s41598-020-65857-6. "
+                    "Differences are in standard errors of simulation and measurement together; where the paper gives no "
+                    "uncertainty, half a unit of its last digit is taken (rounding), so many standard errors may mean little. "
+                    "Hover over a quantity for the sentence it comes from.</p>")
+    else:
+        body.append("<p class=lead>Simulated with Paddlewheel.</p>")
     for s in by_kind.get("compare", []):
         body.append("<h2>Simulated and measured</h2>")
         body.append(comparison_table(s))

@@ -179,16 +179,16 @@ static bool is_listed(const CompareOptions *o, const char *stage)
     return false;
 }
 
-/* "", 1 and bool: a number without a unit. */
-static bool is_plain(const char *unit)
-{
-    return unit[0] == '\0' || strcmp(unit, "1") == 0 || strcmp(unit, "bool") == 0;
-}
-
 /* A claim or a count has no last digit to be rounded. */
 static bool is_exact(const char *unit)
 {
     return strcmp(unit, "1") == 0 || strcmp(unit, "bool") == 0;
+}
+
+/* "", 1 and bool: a number without a unit. */
+static bool is_plain(const char *unit)
+{
+    return unit[0] == '\0' || is_exact(unit);
 }
 
 /* Read and check one row's options. Local, the same on all ranks. */

@@ -58,16 +58,13 @@ static Err read_results(H5 *file, int weights, PdfResults *results)
     return e;
 }
 
-static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *error, const char *as,
-                       const char *unit, const char *what)
+static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *as, const char *what)
 {
-    double v, s = NAN;
+    double v;
     if (!h5_exists(from, value))
-        return OK; /* the sample has no such peak */
+        return OK; /* the run had too few k for it */
     TRY(h5_read_number(from, value, &v));
-    if (error != NULL)
-        TRY(h5_read_number(from, error, &s));
-    return stages_scalar(to, as, v, s, unit, what);
+    return stages_scalar(to, as, v, NAN, "1", what);
 }
 
 /* Peaks of g_ab(r) as the observable names them, and how the scalars of this stage end. */
@@ -209,10 +206,10 @@ static Err work(const StageRun *run, const PdfOptions *o)
     for (size_t k = 0; k < sizeof peaks / sizeof peaks[0] && e == OK; k++)
         e = write_peak(source, reference, file, peaks[k].name, peaks[k].as);
     if (e == OK)
-        e = copy_scalar(source, file, "pdf/bragg/ratio", NULL, "bragg_ratio", "1",
+        e = copy_scalar(source, file, "pdf/bragg/ratio", "bragg_ratio",
                         "strongest S(Q) at a Q of the box over the diffuse level around it");
     if (e == OK)
-        e = copy_scalar(source, file, "pdf/bragg/crystal", NULL, "bragg_crystal", "1",
+        e = copy_scalar(source, file, "pdf/bragg/crystal", "bragg_crystal",
                         "1: Bragg peaks, 0: none above speckle");
     h5_close(source);
     if (reference != NULL)

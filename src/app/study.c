@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/timer.h"
 #include "store/provenance.h"
-#include "store/replace.h"
+#include "store/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -398,15 +398,7 @@ static Err write_record(const StageRun *run, double seconds)
          *text = mem_format("key: %s\nkind: %s\nwall: %.1f s\n%s", stage->key, stage->kind->name,
                             seconds, provenance);
     free(provenance);
-    Replace file;
-    Err e = replace_begin(&file, path);
-    if (e == OK) {
-        e = replace_write(&file, text, strlen(text));
-        if (e == OK)
-            e = replace_commit(&file, false);
-        else
-            replace_cancel(&file);
-    }
+    Err e = text_write_file(path, text, strlen(text));
     free(path);
     free(text);
     return e;

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "store/config.h"
-#include "store/replace.h"
+#include "store/text.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -210,15 +210,7 @@ Err forcefield_write(const char *path, const FfParameters *p, const char *commen
     if (extra != NULL)
         config_append(&text, "%s%s", extra,
                       extra[0] != '\0' && extra[strlen(extra) - 1] != '\n' ? "\n" : "");
-    Replace file;
-    Err e = replace_begin(&file, path);
-    if (e == OK) {
-        e = replace_write(&file, text, strlen(text));
-        if (e == OK)
-            e = replace_commit(&file, false);
-        else
-            replace_cancel(&file);
-    }
+    Err e = text_write_file(path, text, strlen(text));
     free(text);
     return e;
 }

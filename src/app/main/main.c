@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     fflush(NULL);
     if (e == ERR_FILE && !h5_all_closed())
         _exit(err_exit_code(
-            e)); /* HDF5 1.10 crashes in MPI_Finalize over a file that a full disk let nobody close */
+            e)); /* HDF5 1.10 crashes when MPI ends over a file that a full disk let nobody close */
     comm_stop(world);
     return err_exit_code(e);
 }

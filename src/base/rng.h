@@ -21,6 +21,9 @@ typedef enum RngStream {
     RNG_NOISE = 7, /* synthetic counting noise, id = channel */
     RNG_BOOTSTRAP = 8,
     RNG_CONSTRUCTED = 9, /* synthetic trajectories for tests, id = ion */
+    RNG_MC_MOVE = 10,    /* which move, which amount; id = ion or cell */
+    RNG_MC_ACCEPT = 11,  /* the uniform of a Metropolis test, id = ion or cell */
+    RNG_MC_GRID = 12,    /* random shift and colour order of the checkerboard */
     RNG_TEST = 100,
 } RngStream;
 

@@ -101,6 +101,13 @@ void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
     }
 }
 
+void comm_sum_exact(const Comm *c, size_t n, Exact data[])
+{
+    _Static_assert(sizeof(Exact) == 2 * sizeof(int64_t), "Exact is two integers");
+    if (c->size > 1)
+        comm_sum_i64(c, 2 * n, &data[0].high);
+}
+
 void comm_sum(const Comm *c, size_t n, double data[])
 {
     if (c->size == 1 || n == 0)

@@ -9,6 +9,7 @@
 #define PAR_COMM_H
 
 #include "base/err.h"
+#include "base/exact.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,9 @@ void comm_bcast(const Comm *c, int root, size_t bytes, void *data);
 
 /* Element-wise sum of integers: exact, so independent of the rank count. */
 void comm_sum_i64(const Comm *c, size_t n, int64_t data[]);
+
+/* Element-wise exact sum of numbers that lie on fixed grids: independent of the rank count. */
+void comm_sum_exact(const Comm *c, size_t n, Exact data[]);
 
 /* Element-wise sum in rank order. */
 void comm_sum(const Comm *c, size_t n, double data[]);

@@ -340,6 +340,7 @@ static double longest_bond(const Atoms *a)
 
 static void put_dummies(Clusters *c)
 {
+    c->group_single[c->ngroup_total] = c->nsingle_total;
     for (int k = 0; k < 4; k++) {
         c->sx[4 * c->nsingle_total + k] = k < 3 ? -FAR_AWAY : 0.0;
         for (int axis = 0; axis < 3; axis++) {

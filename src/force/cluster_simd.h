@@ -95,13 +95,10 @@ INLINE V SIMD(exponential)(V x)
     V magic = x * 0x1.715476p0F + round, n = magic - round;
     V r = x - n * 0x1.62e4p-1F;
     r -= n * 0x1.7f7d1cp-20F;
-    V s = r * (1.0F / 5040.0F) + 1.0F / 720.0F;
-    s = s * r + 1.0F / 120.0F;
-    s = s * r + 1.0F / 24.0F;
-    s = s * r + 1.0F / 6.0F;
-    s = s * r + 0.5F;
-    s = s * r + 1.0F;
-    s = s * r + 1.0F;
+    V r2 = r * r; /* even and odd powers apart: short chains */
+    V even = (r2 * (1.0F / 720.0F) + 1.0F / 24.0F) * r2 + 0.5F;
+    V odd = ((r2 * (1.0F / 5040.0F) + 1.0F / 120.0F) * r2 + 1.0F / 6.0F) * r2 + 1.0F;
+    V s = (even * r2 + 1.0F) + r * odd;
     return s * (V)(((I)magic + 127) << 23);
 #else
     const double least = -700.0, round = 0x1.8p52;
@@ -110,18 +107,18 @@ INLINE V SIMD(exponential)(V x)
     V magic = x * 0x1.71547652b82fep0 + round, n = magic - round;
     V r = x - n * 0x1.62e42fefa39efp-1;
     r -= n * 0x1.abc9e3b39803fp-56;
-    V s = r * (1.0 / 479001600.0) + 1.0 / 39916800.0;
-    s = s * r + 1.0 / 3628800.0;
-    s = s * r + 1.0 / 362880.0;
-    s = s * r + 1.0 / 40320.0;
-    s = s * r + 1.0 / 5040.0;
-    s = s * r + 1.0 / 720.0;
-    s = s * r + 1.0 / 120.0;
-    s = s * r + 1.0 / 24.0;
-    s = s * r + 1.0 / 6.0;
-    s = s * r + 0.5;
-    s = s * r + 1.0;
-    s = s * r + 1.0;
+    V r2 = r * r; /* even and odd powers apart: short chains */
+    V even = r2 * (1.0 / 479001600.0) + 1.0 / 3628800.0,
+      odd = r2 * (1.0 / 39916800.0) + 1.0 / 362880.0;
+    even = even * r2 + 1.0 / 40320.0;
+    odd = odd * r2 + 1.0 / 5040.0;
+    even = even * r2 + 1.0 / 720.0;
+    odd = odd * r2 + 1.0 / 120.0;
+    even = even * r2 + 1.0 / 24.0;
+    odd = odd * r2 + 1.0 / 6.0;
+    even = even * r2 + 0.5;
+    odd = odd * r2 + 1.0;
+    V s = (even * r2 + 1.0) + r * odd;
     return s * (V)(((I)magic + 1023) << 52);
 #endif
 }

@@ -18,6 +18,9 @@
 #include <math.h>
 #include <string.h>
 
+/* All functions that hand vectors over are inlined: how they would be passed does not matter. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 #define GROUPS (LANES / 4)
 #define INLINE static inline __attribute__((always_inline))
 

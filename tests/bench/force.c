@@ -52,11 +52,13 @@ int main(int argc, char **argv)
     if (comm_is_root(world)) {
         char text[256];
         forcefield_describe(k.ff, sizeof text, text);
-        printf("%s\n%lld atoms, %.3f ms a step wall, %.3f CPU: %.3g atom-steps/s of CPU; %lld builds, %lld prunes, "
+        printf("%s\n%lld atoms, %.3f ms a step wall, %.3f CPU: %.3g atom-steps/s of CPU; %lld "
+               "builds, %lld prunes, "
                "%lld outer, %lld inner\n",
                text, (long long)s.n, 1e3 * wall / repeats, 1e3 * cpu / repeats,
                (double)s.n * repeats / cpu, (long long)(after.builds - before.builds),
-               (long long)(after.prunes - before.prunes), (long long)after.outer, (long long)after.inner);
+               (long long)(after.prunes - before.prunes), (long long)after.outer,
+               (long long)after.inner);
         for (int p = 0; p < FF_PHASES; p++)
             printf("  %-22s %8.3f ms\n", forcefield_phase((FfPhase)p),
                    1e3 * (after.seconds[p] - before.seconds[p]) / repeats);

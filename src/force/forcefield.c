@@ -28,6 +28,7 @@ struct Forcefield {
     int64_t natoms, count[FF_TYPES]; /* global */
     double error;                    /* estimated rms Coulomb force error [eV/A] */
     bool stale, charges_stale, rebuilt;
+    bool without_bonded, energy_unwanted;
 };
 
 static FfType type_of(const Sample *sample, int64_t atom)
@@ -288,7 +289,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
         return e; /* agreed in domain_migrate */
     pair_compute(&ff->table, &ff->list, a, &s.pair, &s.real);
     pair_excluded(&ff->table, a, &s.real);
-    if (!ff->o.rigid)
+    if (!ff->o.rigid && !ff->without_bonded)
         bonded_compute(&ff->p, a, &s.bonded);
     virial_of_pairs(a, s.virial);
     halo_reverse(d, a);
@@ -314,4 +315,29 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
                              : s.bad > 0.0 ? OK
                                            : err_set(ERR_NUMERICAL, "the energy is not finite"));
     return OK;
+}
+
+void forcefield_without_bonded(Forcefield *ff, bool without)
+{
+    ff->without_bonded = without;
+}
+
+void forcefield_bonded(const Forcefield *ff, const Atoms *a, double (*f)[3], Exact *energy)
+{
+    memset(f, 0, (size_t)a->nlocal * sizeof *f);
+    for (int32_t m = 0; m < a->nion; m++) {
+        Atoms ion = *a; /* one ion at a time: its energy is a term of an exact sum */
+        double e = 0.0;
+        ion.f = f;
+        ion.nion = 1;
+        ion.ion_first += m;
+        ion.ion_kind += m;
+        bonded_compute(&ff->p, &ion, &e);
+        exact_add(energy, e);
+    }
+}
+
+void forcefield_want_energy(Forcefield *ff, bool want)
+{
+    ff->energy_unwanted = !want;
 }

@@ -311,6 +311,13 @@ static Err check_times(const StageRun *run, const MdOptions *o)
         return config_error(run->stage->node,
                             o->sample_every < o->timestep ? "sample_every" : "log_every",
                             "must not be shorter than the time step of %g ps", o->timestep);
+    if (o->model == 1 && o->inner_steps > 1)
+        return config_error(run->stage->node, "inner_steps",
+                            "a rigid BH4 has no bonds and angles to step; leave it at 1");
+    if (o->shear_rate != 0.0 && o->shear_amplitude != 0.0)
+        return config_error(run->stage->node, "shear_rate",
+                            "either steady shear or a cycle: shear_amplitude is %g",
+                            o->shear_amplitude);
     return observing_check(run->comm, o->observables);
 }
 

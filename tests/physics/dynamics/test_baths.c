@@ -246,7 +246,7 @@ static void volume_fluctuations(void **state)
     print_message("V %g +- %g A^3; variance %g +- %g, from dP/dV %g +- %g; bulk modulus %g GPa\n",
                   m.mean, m.error, d.mean, d.error, want, error, m.mean * slope * UNITS_GPA);
     assert_near(d.mean, want, 4.0 * hypot(d.error, error));
-    assert_true(hypot(d.error, error) < 0.3 * want);
+    assert_true(hypot(d.error, error) < 0.5 * want);
     assert_near(0.5 * (p1.mean + p2.mean), o.pressure,
                 4.0 * hypot(p1.error, p2.error) + 0.1 * slope * sqrt(d.mean));
     free(v);

@@ -1,12 +1,12 @@
 /* Ghosts: which copies of atoms a rank needs, and how their positions and forces travel.
  *
- * Finding them (halo_build): in each direction in turn a rank hands its neighbour above all ions with
- * an atom less than `width` below the common face, and its neighbour below all those less than `width`
- * above it; ghosts brought by earlier directions go along, so edges and corners come by forwarding. If
- * bricks are narrower than `width`, what arrived is handed on (several hops). With one brick in a
- * direction the neighbour is this rank itself, and the same code makes the periodic copies. An H of an
- * owned BH4 may stick out of the brick by the length of a bond; the ghost width is enlarged by the
- * largest such distance in the sample, so no owned atom misses a neighbour.
+ * Finding them (halo_build): in each direction in turn a rank hands its neighbour above all ions whose
+ * centre (Mg or B) lies less than `width` below the common face, and its neighbour below all those less
+ * than `width` above it; ghosts brought by earlier directions go along, so edges and corners come by
+ * forwarding. If bricks are narrower than `width`, what arrived is handed on (several hops). With one
+ * brick in a direction the neighbour is this rank itself, and the same code makes the periodic copies.
+ * `width` is the reach between atoms plus twice the longest bond of the sample: whatever way the BH4 turn,
+ * two ions with atoms closer than the reach know each other.
  *
  * Every ghost knows its owner and its place there, so afterwards each rank asks the owners for what it
  * has, and from then on positions come, and forces go, in one message a neighbour.
@@ -74,21 +74,18 @@ static int32_t ion_end(const Atoms *a, int32_t i, int32_t last)
     return k;
 }
 
-/* Ions of [first, last) with an atom beyond `face` in direction `up` (+1 or -1) along dim, as ghosts
+/* Ions of [first, last) with their centre beyond `face` in direction `up` (+1 or -1) along dim, as ghosts
  * moved by `shift` lattice vectors. Returns their number of atoms. */
 static int32_t choose(const Domain *d, const Atoms *a, const Found *found, int dim, int up,
                       double face, int shift, int32_t first, int32_t last, Ghost *out)
 {
     int32_t n = 0;
     for (int32_t i = first, end; i < last; i = end) {
-        bool wanted = false;
+        double s = 0.0;
         end = ion_end(a, i, last);
-        for (int32_t k = i; k < end; k++) {
-            double s = 0.0;
-            for (int c = 0; c < 3; c++)
-                s += a->x[k][c] * d->cell.inv[c][dim];
-            wanted |= up > 0 ? s >= face : s <= face;
-        }
+        for (int c = 0; c < 3; c++)
+            s += a->x[i][c] * d->cell.inv[c][dim];
+        bool wanted = up > 0 ? s >= face : s <= face;
         for (int32_t k = i; wanted && k < end; k++) {
             Ghost *g = &out[n++];
             bool own = k < a->nlocal;
@@ -265,8 +262,8 @@ void halo_build(Domain *d, Atoms *a)
     double widths[3], out = overhang(d, a);
     cell_widths(&d->cell, widths);
     for (int dim = 0; dim < 3; dim++) {
-        double width = (d->reach + out) * (1.0 + 1e-12) / widths[dim];
-        int hops = (int)ceil((width + out / widths[dim]) * d->grid[dim]);
+        double width = (d->reach + 2.0 * out) * (1.0 + 1e-12) / widths[dim];
+        int hops = (int)ceil(width * d->grid[dim]);
         int32_t nbase = a->ntotal;
         exchange(d, a, &found, dim, +1, width, hops, nbase);
         exchange(d, a, &found, dim, -1, width, hops, nbase);

@@ -16,10 +16,11 @@
  *     0.5 fs / 1   -4e-8   3.4e-4      2 fs / 4   -5e-6   1.9e-3
  *       1 fs / 4   -6e-7   4.9e-4      2 fs / 8   -3e-6   1.9e-3
  *     1.5 fs / 3   +9e-7   1.0e-3      3 fs / 6   -4e-6   4.7e-3
- * (the slope of such waves is known to some 3e-6). So the drift stays below 1e-5 up to 3 fs, but the
- * rms shows what a step does to the energy shell: 2 fs with 4 inner steps is the longest to advise.
- * What is left at 2 fs is of the outer step (8 inner steps change nothing). Resonance is the last bound: near half a period of a bond
- * (275 to 296 meV: 14 to 15 fs) outer kicks pump it whatever the inner step.
+ * A slope out of such waves is uncertain by about rms/200 per ps; over 100 ps 2 fs / 4 gives -1e-7.
+ * So up to 2 fs the drift is below 1e-5; beyond it is not known to be above, but the waves grow with
+ * the square of the step. What is left at 2 fs is of the outer step (8 inner steps change nothing).
+ * Resonance is the last bound: near half a period of a bond (275 to 296 meV: 14 to 15 fs) outer kicks
+ * pump it whatever the inner step.
  */
 #ifndef DYNAMICS_RESPA_H
 #define DYNAMICS_RESPA_H

@@ -48,7 +48,7 @@ static double angle(const FfParameters *p, Atoms *a, int32_t b, int32_t h, int32
     return p->angle_k * bend * bend;
 }
 
-void bonded_compute(const FfParameters *p, Atoms *a, double *energy)
+void bonded_compute(const FfParameters *p, Atoms *a, Exact *energy)
 {
     for (int32_t m = 0; m < a->nion; m++) {
         if (a->ion_kind[m] != ION_BH4)
@@ -63,6 +63,6 @@ void bonded_compute(const FfParameters *p, Atoms *a, double *energy)
                     e += urey_bradley(p, a, h, g);
             }
         }
-        *energy += e;
+        exact_add(energy, e);
     }
 }

@@ -36,7 +36,9 @@ typedef struct MdOptions {
     double cutoff, skin, accuracy;                   /* A, A, eV/A */
     bool shift, velocities, fresh_velocities;
     double shear_amplitude, shear_period; /* 1, ps */
+    double shear_rate; /* 1/ps */
     int shear_plane;
+    int64_t inner_steps;
     const ConfigNode *observables;
 } MdOptions;
 
@@ -66,6 +68,15 @@ static const ConfigField fields[] = {
      .high = 0.02,
      AT(timestep),
      .help = "0.5 fs suits flexible, 2 fs rigid BH4"},
+    {.key = "inner_steps",
+     .kind = CONFIG_INTEGER,
+     .fallback = "1",
+     .low = 1,
+     .high = 100,
+     AT(inner_steps),
+     .help = "steps of bonds and angles inside a time step (r-RESPA), flexible model only; 1: plain "
+             "velocity Verlet; 4 with a timestep of 2 fs keeps the drift below 1e-5 kT per atom and ps "
+             "with mgbh4-born"},
     {.key = "equilibration",
      .kind = CONFIG_QUANTITY,
      .unit = "ps",
@@ -227,6 +238,14 @@ static const ConfigField fields[] = {
      .high = 1e6,
      AT(shear_period),
      .help = "period of the cyclic shear"},
+    {.key = "shear_rate",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/ps",
+     .fallback = "0 1/ps",
+     .low = -10,
+     .high = 10,
+     AT(shear_rate),
+     .help = "steady shear instead of a cycle; 0: none"},
     {.key = "shear_plane",
      .kind = CONFIG_CHOICE,
      .choices = "xy|xz|yz",
@@ -267,6 +286,8 @@ static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
                              .compressibility = o->compressibility * UNITS_GPA,
                              .shear_amplitude = o->shear_amplitude,
                              .shear_period = o->shear_period / UNITS_TIME_PS,
+                             .shear_rate = o->shear_rate * UNITS_TIME_PS,
+                             .inner_steps = (int)o->inner_steps,
                              .shear_plane = o->shear_plane};
 }
 
@@ -291,6 +312,13 @@ static Err check_times(const StageRun *run, const MdOptions *o)
         return config_error(run->stage->node,
                             o->sample_every < o->timestep ? "sample_every" : "log_every",
                             "must not be shorter than the time step of %g ps", o->timestep);
+    if (o->model == 1 && o->inner_steps > 1)
+        return config_error(run->stage->node, "inner_steps",
+                            "a rigid BH4 has no bonds and angles to step; leave it at 1");
+    if (o->shear_rate != 0.0 && o->shear_amplitude != 0.0)
+        return config_error(run->stage->node, "shear_rate",
+                            "either steady shear or a cycle: shear_amplitude is %g",
+                            o->shear_amplitude);
     return observing_check(run->comm, o->observables);
 }
 

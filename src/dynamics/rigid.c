@@ -5,6 +5,7 @@
 #include <gsl/gsl_eigen.h>
 
 static const double corner[4][3] = {{1, 1, 1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}};
+static const int order[2][4] = {{0, 1, 2, 3}, {0, 1, 3, 2}}; /* corner of each H: right, left */
 
 bool rigid_left_handed(const double x[5][3])
 {
@@ -16,7 +17,6 @@ bool rigid_left_handed(const double x[5][3])
 
 void rigid_body(bool left_handed, double bond, double body[4][3])
 {
-    static const int order[2][4] = {{0, 1, 2, 3}, {0, 1, 3, 2}};
     double scale = bond / sqrt(3.0);
     for (int i = 0; i < 4; i++)
         for (int c = 0; c < 3; c++)
@@ -63,14 +63,20 @@ void rigid_fit(const double x[5][3], double q[4])
     quat_normalise(q);
 }
 
+/* The corners are sums and differences of the turned axes */
 void rigid_place(const double q[4], double bond, double x[5][3])
 {
-    double body[4][3], r[3];
-    rigid_body(rigid_left_handed((const double(*)[3])x), bond, body);
+    double axis[3][3], scale = bond / sqrt(3.0);
+    bool left = rigid_left_handed((const double(*)[3])x);
+    for (int k = 0; k < 3; k++) {
+        const double unit[3] = {k == 0, k == 1, k == 2};
+        quat_rotate(q, unit, axis[k]);
+    }
     for (int i = 0; i < 4; i++) {
-        quat_rotate(q, body[i], r);
+        const double *sign = corner[order[left][i]];
         for (int c = 0; c < 3; c++)
-            x[i + 1][c] = x[0][c] + r[c];
+            x[i + 1][c] = x[0][c] + scale * (sign[0] * axis[0][c] + sign[1] * axis[1][c] +
+                                             sign[2] * axis[2][c]);
     }
 }
 

@@ -34,6 +34,7 @@ struct Forcefield {
     int64_t natoms, count[FF_TYPES]; /* global */
     double error;                    /* estimated rms Coulomb force error [eV/A] */
     bool stale, charges_stale, rebuilt;
+    bool without_bonded;
     bool energy, virial; /* wanted */
     FfResult last;
     FfTimes times;
@@ -417,7 +418,7 @@ static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy,
 
 static void bonded(Forcefield *ff, Atoms *a, Sums *s)
 {
-    if (!ff->o.rigid)
+    if (!ff->o.rigid && !ff->without_bonded)
         bonded_compute(&ff->p, a, &s->bonded);
     mark(ff, FF_BONDED);
 }
@@ -479,4 +480,17 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
                              : bad   ? OK
                                      : err_set(ERR_NUMERICAL, "the energy is not finite"));
     return OK;
+}
+
+void forcefield_without_bonded(Forcefield *ff, bool without)
+{
+    ff->without_bonded = without;
+}
+
+void forcefield_bonded(const Forcefield *ff, const Atoms *a, double (*f)[3], Exact *energy)
+{
+    Atoms inner = *a; /* the same atoms with forces of their own */
+    inner.f = f;
+    memset(f, 0, (size_t)a->nlocal * sizeof *f);
+    bonded_compute(&ff->p, &inner, energy);
 }

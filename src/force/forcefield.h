@@ -125,4 +125,13 @@ void forcefield_describe(const Forcefield *ff, size_t size, char text[]);
 /* The parameters as text with formulas, for `paddlewheel explain`. Local; new string, free(). */
 char *forcefield_explain(const FfParameters *p);
 
+/* For integrators with steps of their own for the intramolecular terms. `without`: forcefield_compute
+ * leaves them out, of energy, forces and virial. Local, on all ranks. */
+void forcefield_without_bonded(Forcefield *ff, bool without);
+
+/* These terms alone.
+ *   f       [nlocal] eV/A, written; energy  [eV] of the owned ions, added to
+ * Local. */
+void forcefield_bonded(const Forcefield *ff, const Atoms *a, double (*f)[3], Exact *energy);
+
 #endif

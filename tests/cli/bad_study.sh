@@ -54,6 +54,14 @@ study
 sed -i 's/A: "1500 eV"/A: "1500"/' potential.yaml
 refuses 2 "input error: stage hot: potential.yaml:8: A: '1500' has no unit; write for example '1500 eV'" run study.yaml --check
 
+study 's/^\( *\)model: rigid/&\n\1inner_steps: 4/'
+refuses 2 "input error: stage hot: study.yaml:13: inner_steps: a rigid BH4 has no bonds and angles to step; leave it at 1" \
+    run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1shear_rate: 0.1 1\/ps\n\1shear_amplitude: 0.2/'
+refuses 2 "input error: stage hot: study.yaml:13: shear_rate: either steady shear or a cycle: shear_amplitude is 0.2" \
+    run study.yaml --check
+
 # files that are missing or empty
 study 's/gamma.cif/gama.cif/'
 refuses 2 "input error: study.yaml:7: structure: file 'gama.cif' cannot be read (looked for gama.cif)" run study.yaml

@@ -101,7 +101,7 @@ static Err prepare_coulomb(Forcefield *ff, const Domain *d)
         return ewald_new(c, cell, ff->beta, ff->kcut, &ff->ewald);
     }
     ff->error = hypot(real, coulomb_error_p3m(ff->beta, ff->mesh, o->order, ff->natoms, q2, cell));
-    return p3m_new(c, cell, ff->beta, ff->mesh, o->order, &ff->p3m);
+    return p3m_new(c, cell, ff->beta, ff->mesh, &(P3mOptions){.order = o->order}, &ff->p3m);
 }
 
 Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d,

@@ -90,6 +90,10 @@ static Err choose_kernel(Forcefield *ff)
     if (strcmp(name, "reference") == 0)
         return OK;
     ff->kernel = cluster_kernel_find(name, ff->o.mixed);
+    if (ff->o.reproducible && ff->o.coulomb == COULOMB_EWALD)
+        return err_set(
+            ERR_INPUT,
+            "Coulomb by Ewald is summed rank by rank: reproducible over rank counts is P3M only");
     if (ff->kernel == NULL)
         return err_set(ERR_INPUT,
                        "pair kernel '%s' is not there on this CPU; allowed are auto, avx512, avx2, "
@@ -129,8 +133,10 @@ static Err prepare_coulomb(Forcefield *ff, const Domain *d)
         ff->error = hypot(real, coulomb_error_ewald(ff->beta, ff->kcut, ff->natoms, q2, cell));
         return ewald_new(c, cell, ff->beta, ff->kcut, &ff->ewald);
     }
+    const P3mOptions options = {
+        .order = o->order, .reproducible = o->reproducible, .measure = o->measure};
     ff->error = hypot(real, coulomb_error_p3m(ff->beta, ff->mesh, o->order, ff->natoms, q2, cell));
-    return p3m_new(c, cell, ff->beta, ff->mesh, o->order, &ff->p3m);
+    return p3m_new(c, cell, ff->beta, ff->mesh, &options, &ff->p3m);
 }
 
 Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d,
@@ -278,16 +284,20 @@ static Err refresh(Forcefield *ff, Domain *d, Atoms *a)
         for (int32_t i = 0; i < a->ntotal; i++)
             a->q[i] = ff->p.charge[a->type[i]];
     ff->charges_stale = false;
+    if (ff->p3m != NULL) {
+        p3m_begin(ff->p3m, cell, a->nlocal, (const double(*)[3])a->x, a->q);
+        mark(ff, FF_SPREAD);
+    }
     return OK;
 }
 
 typedef struct Sums { /* one message for all */
     ClusterEnergy pairs;
-    Exact bonded, recip, bad;
+    Exact bonded, bad;
     Exact virial[3][3]; /* of the forces on owned atoms */
     Exact steps[3][3];  /* sum of lattice steps times force over ghosts: see virial_of_pairs */
     Exact inside[3][3];
-    Exact mesh[3][3];
+    P3mSums mesh;
 } Sums;
 
 static void work_on(Forcefield *ff, Atoms *a, ClusterPart part, Sums *s)
@@ -406,14 +416,16 @@ static Err find_bad_force(const Atoms *a, Exact *bad)
     return e;
 }
 
-static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy,
+/* The reciprocal sum. Ewald's knows its energy and virial on all ranks at once; the mesh's are in the sums. */
+static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, Sums *s, double *energy,
                       double virial[3][3])
 {
-    const double(*x)[3] = (const double(*)[3])a->x;
-    if (ff->ewald != NULL)
-        return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal, x, a->q, a->f,
-                             energy, virial);
-    return p3m_compute(ff->p3m, domain_cell(d), a->nlocal, x, a->q, a->f, energy, virial);
+    if (ff->p3m != NULL) {
+        p3m_finish(ff->p3m, ff->energy || ff->virial, a->f, &s->mesh);
+        return OK;
+    }
+    return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal,
+                         (const double(*)[3])a->x, a->q, a->f, energy, virial);
 }
 
 static void bonded(Forcefield *ff, Atoms *a, Sums *s)
@@ -432,7 +444,7 @@ static void conclude(Forcefield *ff, const Cell *cell, const Sums *s, double rec
         r->pair = exact_value(s->pairs.pair);
         r->coulomb_real = exact_value(s->pairs.coulomb);
         r->bonded = exact_value(s->bonded);
-        r->coulomb_recip = recip;
+        r->coulomb_recip = recip + exact_value(s->mesh.energy);
         r->coulomb_self = coulomb_self_energy(ff->beta, sum_q2(ff));
         r->energy = r->pair + r->coulomb_real + r->coulomb_recip + r->coulomb_self + r->bonded;
     }
@@ -441,7 +453,7 @@ static void conclude(Forcefield *ff, const Cell *cell, const Sums *s, double rec
             double w = exact_value(s->virial[p][q]);
             for (int k = 0; k < 3; k++)
                 w += cell->h[k][p] * exact_value(s->steps[k][q]);
-            r->virial[p][q] = w + recip_virial[p][q];
+            r->virial[p][q] = w + recip_virial[p][q] + exact_value(s->mesh.virial[p][q]);
             r->virial_ion[p][q] = r->virial[p][q] - exact_value(s->inside[p][q]);
         }
     }
@@ -463,7 +475,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
     if (ff->virial)
         virial_of_pairs(a, &s);
     mark(ff, FF_SUM);
-    e = reciprocal(ff, d, a, &recip, recip_virial);
+    e = reciprocal(ff, d, a, &s, &recip, recip_virial);
     if (e != OK)
         return e; /* agreed there */
     mark(ff, FF_MESH);
@@ -474,7 +486,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
     conclude(ff, domain_cell(d), &s, recip, (const double(*)[3])recip_virial);
     *r = ff->last;
     mark(ff, FF_SUM);
-    bool bad = exact_value(s.bad) != 0.0; /* the same on all ranks */
+    bool bad = exact_value(s.bad) + exact_value(s.mesh.lost) != 0.0; /* the same on all ranks */
     if (bad || !isfinite(r->energy))
         return comm_agree(c, e != OK ? e
                              : bad   ? OK

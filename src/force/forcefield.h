@@ -48,7 +48,8 @@ typedef struct FfOptions {
      * Verlet list, one loop, the oracle that the others are tested against */
     const char *kernel;
     bool mixed;        /* pairs in single precision, sums in double */
-    bool reproducible; /* forces, energies, virials the same bits on any rank count */
+    bool reproducible; /* forces, energies, virials the same bits on any rank count (P3M only) */
+    bool measure;      /* FFTW may time its plans: see par/fft.h about wisdom */
 } FfOptions;
 
 /* What a step's time goes to */

@@ -33,12 +33,13 @@ typedef struct Axis {
 } Axis;
 
 struct P3mInfluence {
-    int mesh[3], first, count;
+    FftBlock block;
     double beta;
     Axis axis[3];
     double h[3][3]; /* cell of the values */
+    bool strained;  /* the strain derivatives too are of this cell */
     double *g;
-    double (*strain)[6];
+    double *strain; /* NULL until wanted */
 };
 
 /* Transform of the B-spline of the given order at wave n_m of a mesh of n points */
@@ -104,19 +105,19 @@ static void axis_clear(Axis *a)
     free(a->next);
 }
 
-P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, int first, int count)
+static size_t points(const FftBlock *b)
+{
+    return (size_t)b->count[0] * (size_t)b->count[1] * (size_t)b->count[2];
+}
+
+P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, const FftBlock *block)
 {
     P3mInfluence *p = MEM_NEW(P3mInfluence, 1);
-    for (int i = 0; i < 3; i++) {
-        p->mesh[i] = mesh[i];
+    for (int i = 0; i < 3; i++)
         axis_init(&p->axis[i], mesh[i], order);
-    }
-    p->first = first;
-    p->count = count;
+    p->block = *block;
     p->beta = beta;
-    size_t points = (size_t)count * (size_t)mesh[0] * (size_t)(mesh[2] / 2 + 1);
-    p->g = MEM_NEW(double, points);
-    p->strain = mem_new(points, sizeof *p->strain);
+    p->g = MEM_NEW(double, points(block));
     return p;
 }
 
@@ -225,11 +226,12 @@ static double far_rest(const Axis axis[3], const int at[3], double kk[6])
 }
 
 /* G and its strain derivative at one wave: d ln N / d strain_ab = (sum phi k^2 U^2 k_a k_b)/(2
- * beta^2 N), d ln K / d strain_ab = -2 (sum U^2 k_a k_b)/K, and D knows no cell. */
+ * beta^2 N), d ln K / d strain_ab = -2 (sum U^2 k_a k_b)/K, and D knows no cell. strain may be NULL. */
 static double influence_at(const Axis axis[3], const int at[3], const double metric[3][3],
                            double quarter, double strain[6])
 {
-    memset(strain, 0, 6 * sizeof(double));
+    if (strain != NULL)
+        memset(strain, 0, 6 * sizeof(double));
     if (at[0] == 0 && at[1] == 0 && at[2] == 0)
         return 0.0;
     AliasSums near;
@@ -237,23 +239,34 @@ static double influence_at(const Axis axis[3], const int at[3], const double met
     if (near.n == 0.0)
         return 0.0;
     double kk[6], d = far_sums(axis, at, kk), k = contract(metric, kk);
-    for (int c = 0; c < 6; c++)
+    for (int c = 0; c < 6 && strain != NULL; c++)
         strain[c] = 2.0 * quarter * near.nn[c] / near.n + 2.0 * kk[c] / k;
     return 4.0 * PI * near.n / (d * k);
 }
 
-void p3m_influence_update(P3mInfluence *p, const Cell *cell)
+void p3m_influence_update(P3mInfluence *p, const Cell *cell, bool strain)
 {
-    if (memcmp(p->h, cell->h, sizeof p->h) == 0)
+    if (memcmp(p->h, cell->h, sizeof p->h) == 0 && (p->strained || !strain))
         return;
     memcpy(p->h, cell->h, sizeof p->h);
+    p->strained = strain;
+    if (strain && p->strain == NULL)
+        p->strain = MEM_NEW(double, 6 * points(&p->block));
+    const FftBlock *b = &p->block;
     double metric[3][3], quarter = 0.25 / (p->beta * p->beta);
     reciprocal_metric(cell->inv, metric);
-    size_t i = 0;
-    for (int y = p->first; y < p->first + p->count; y++)
-        for (int x = 0; x < p->mesh[0]; x++)
-            for (int z = 0; z <= p->mesh[2] / 2; z++, i++)
-                p->g[i] = influence_at(p->axis, (int[3]){x, y, z}, metric, quarter, p->strain[i]);
+    for (int x = 0; x < b->count[0]; x++) {
+        for (int y = 0; y < b->count[1]; y++) {
+            size_t at = (size_t)x * b->step[0] + (size_t)y * b->step[1], nz = (size_t)b->count[2];
+            for (size_t z = 0; z < nz; z++) {
+                const int wave[3] = {b->first[0] + x, b->first[1] + y, b->first[2] + (int)z};
+                double t[6];
+                p->g[at + z] = influence_at(p->axis, wave, metric, quarter, strain ? t : NULL);
+                for (size_t c = 0; c < 6 && strain; c++)
+                    p->strain[6 * at + c * nz + z] = t[c];
+            }
+        }
+    }
 }
 
 const double *p3m_influence_values(const P3mInfluence *p)
@@ -261,9 +274,9 @@ const double *p3m_influence_values(const P3mInfluence *p)
     return p->g;
 }
 
-const double (*p3m_influence_strain(const P3mInfluence *p))[6]
+const double *p3m_influence_strain(const P3mInfluence *p)
 {
-    return (const double(*)[6])p->strain;
+    return p->strain;
 }
 
 /* The small cell of error estimates: waves dense enough for the Gaussian, and how many of them

@@ -100,8 +100,11 @@ bool column_row(const Column *c, hsize_t row, hsize_t first, hsize_t count, hid_
         status = write ? H5Dwrite(c->set, type, memory, file, how, data)
                        : H5Dread(c->set, type, memory, file, how, data);
     bool ok = status >= 0;
+    hid_t reason = ok ? -1 : H5Eget_current_stack(); /* closing would forget it */
     H5Sclose(memory);
     H5Sclose(file);
+    if (!ok)
+        H5Eset_current_stack(reason);
     return ok;
 }
 
@@ -379,6 +382,13 @@ static bool append_turns(H5md *m, const H5mdFrame *f)
                          out);
 }
 
+/* After an error the other ranks still meet in every call that they make together; one process stops, so that HDF5 still
+ * knows the reason. */
+static bool goes_on(const H5md *m, bool ok)
+{
+    return ok || m->form.together != NULL;
+}
+
 Err h5md_append(H5md *m, const H5mdFrame *f)
 {
     float edges[9];
@@ -386,17 +396,19 @@ Err h5md_append(H5md *m, const H5mdFrame *f)
           h5_path(m->file));
     for (int i = 0; i < 9; i++)
         edges[i] = (float)(0.1 * f->h[i / 3][i % 3]);
-    /* each call in turn on all ranks, also after an error, since they are collective */
     bool ok = append_lengths(m, &m->position, f->first, f->n, f->x);
-    ok = column_append_whole(m, &m->edges, H5T_NATIVE_FLOAT, edges) && ok;
-    if (m->form.velocities)
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->edges, H5T_NATIVE_FLOAT, edges) && ok;
+    if (m->form.velocities && goes_on(m, ok))
         ok = append_lengths(m, &m->velocity, f->first, f->n, f->v) && ok;
-    if (m->form.orientations) {
+    if (m->form.orientations && goes_on(m, ok))
         ok = append_lengths(m, &m->centre, f->first_bh4, f->nbh4, f->centre) && ok;
+    if (m->form.orientations && goes_on(m, ok))
         ok = append_turns(m, f) && ok;
-    }
-    ok = column_append_whole(m, &m->step, H5T_NATIVE_INT64, &f->step) && ok;
-    ok = column_append_whole(m, &m->time, H5T_NATIVE_DOUBLE, &f->time) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->step, H5T_NATIVE_INT64, &f->step) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->time, H5T_NATIVE_DOUBLE, &f->time) && ok;
     return ok ? OK : h5_failed(m->file, "frame", "cannot be written; free space on this disk");
 }
 
@@ -437,8 +449,10 @@ Err h5md_observe(H5md *m, const char *name, int64_t step, double time, size_t wi
     if (r == NULL)
         TRY(new_record(m, name, width, unit, &r));
     bool ok = column_append_whole(m, &r->value, H5T_NATIVE_DOUBLE, value);
-    ok = column_append_whole(m, &r->step, H5T_NATIVE_INT64, &step) && ok;
-    ok = column_append_whole(m, &r->time, H5T_NATIVE_DOUBLE, &time) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &r->step, H5T_NATIVE_INT64, &step) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &r->time, H5T_NATIVE_DOUBLE, &time) && ok;
     return ok ? OK : h5_failed(m->file, name, "cannot be written; free space on this disk");
 }
 

@@ -17,7 +17,8 @@ struct H5md {
     H5 *file;
     H5mdForm form;
     int64_t n, nbh4;
-    hid_t how; /* transfer: by all ranks together or not */
+    bool for_all; /* several ranks will write it together */
+    hid_t how;    /* transfer: by all ranks together or not */
     Column position, velocity, edges, step, time, centre, orient;
     float *buffer;
     size_t room; /* numbers that fit the buffer */
@@ -33,7 +34,7 @@ double h5md_round(double x)
 /* ---- columns ---- */
 
 /* Rows of large items are compressed, in pieces of ATOMS_PER_CHUNK; of small ones many make a piece. */
-static Err column_new(H5 *at, const char *name, hid_t type, int rank, const hsize_t dims[],
+static Err column_new(const H5md *m, const char *name, hid_t type, int rank, const hsize_t dims[],
                       hsize_t rows_per_chunk, const char *unit, Column *c)
 {
     hsize_t most[COLUMN_RANK_MAX], chunk[COLUMN_RANK_MAX];
@@ -46,18 +47,20 @@ static Err column_new(H5 *at, const char *name, hid_t type, int rank, const hsiz
     hid_t space = H5Screate_simple(rank, c->dims, most), create = H5Pcreate(H5P_DATASET_CREATE);
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_chunk(create, rank, chunk);
+    if (m->for_all) /* or HDF5 1.10 writes to places that it has not yet given out */
+        H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY);
     if (rows_per_chunk == 1) {
         H5Pset_shuffle(create);
         H5Pset_deflate(create, DEFLATE);
     }
     H5Pset_create_intermediate_group(links, 1);
-    c->set = H5Dcreate2((hid_t)h5_handle(at), name, type, space, links, create, H5P_DEFAULT);
+    c->set = H5Dcreate2((hid_t)h5_handle(m->file), name, type, space, links, create, H5P_DEFAULT);
     H5Pclose(links);
     H5Pclose(create);
     H5Sclose(space);
     if (c->set < 0)
-        return h5_failed(at, name, "cannot be made");
-    return unit != NULL ? h5_attr_text(at, name, "unit", unit) : OK;
+        return h5_failed(m->file, name, "cannot be made");
+    return unit != NULL ? h5_attr_text(m->file, name, "unit", unit) : OK;
 }
 
 Err column_open(H5 *at, const char *name, int rank, Column *c)
@@ -276,27 +279,26 @@ Err h5md_write_head(H5 *file, const H5mdTopology *t, const char *provenance, boo
 
 static Err make_columns(H5md *m)
 {
-    H5 *f = m->file;
     hsize_t atoms[3] = {0, (hsize_t)m->n, 3}, box[3] = {0, 3, 3}, one[1] = {0};
     hsize_t centres[3] = {0, (hsize_t)m->nbh4, 3}, turns[3] = {0, (hsize_t)m->nbh4, 4};
-    TRY(column_new(f, "particles/all/position/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm",
+    TRY(column_new(m, "particles/all/position/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm",
                    &m->position));
-    TRY(column_new(f, "particles/all/position/step", H5T_NATIVE_INT64, 1, one, RECORDS_PER_CHUNK,
+    TRY(column_new(m, "particles/all/position/step", H5T_NATIVE_INT64, 1, one, RECORDS_PER_CHUNK,
                    "1", &m->step));
-    TRY(column_new(f, "particles/all/position/time", H5T_NATIVE_DOUBLE, 1, one, RECORDS_PER_CHUNK,
+    TRY(column_new(m, "particles/all/position/time", H5T_NATIVE_DOUBLE, 1, one, RECORDS_PER_CHUNK,
                    "ps", &m->time));
-    TRY(column_new(f, "particles/all/box/edges/value", H5T_NATIVE_FLOAT, 3, box, 64, "nm",
+    TRY(column_new(m, "particles/all/box/edges/value", H5T_NATIVE_FLOAT, 3, box, 64, "nm",
                    &m->edges));
     if (m->form.velocities)
-        TRY(column_new(f, "particles/all/velocity/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm ps-1",
+        TRY(column_new(m, "particles/all/velocity/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm ps-1",
                        &m->velocity));
     if (m->form.orientations) {
-        TRY(column_new(f, "particles/bh4/position/value", H5T_NATIVE_FLOAT, 3, centres, 1, "nm",
+        TRY(column_new(m, "particles/bh4/position/value", H5T_NATIVE_FLOAT, 3, centres, 1, "nm",
                        &m->centre));
-        TRY(column_new(f, "particles/bh4/orientation/value", H5T_NATIVE_FLOAT, 3, turns, 1, "1",
+        TRY(column_new(m, "particles/bh4/orientation/value", H5T_NATIVE_FLOAT, 3, turns, 1, "1",
                        &m->orient));
     }
-    return h5md_write_links(f, m->form.velocities, m->form.orientations);
+    return h5md_write_links(m->file, m->form.velocities, m->form.orientations);
 }
 
 static H5md *wrap(H5 *file, const H5mdForm *form)
@@ -324,6 +326,7 @@ static Err create_alone(const char *path, const H5mdTopology *t, const H5mdForm 
     H5md *m = wrap(h5, &(H5mdForm){form->velocities, form->orientations, NULL});
     m->n = t->n;
     m->nbh4 = t->nbh4;
+    m->for_all = form->together != NULL;
     Err e = h5md_write_head(h5, t, provenance, form->orientations);
     if (e == OK)
         e = make_columns(m);
@@ -433,10 +436,10 @@ static Err new_record(H5md *m, const char *name, size_t width, const char *unit,
     snprintf(step, sizeof step, "parameters/log/%s/step", name);
     snprintf(time, sizeof time, "parameters/log/%s/time", name);
     Record *r = *out = add_record(m, name);
-    TRY(column_new(m->file, value, H5T_NATIVE_DOUBLE, width > 1 ? 2 : 1, dims, RECORDS_PER_CHUNK,
-                   unit, &r->value));
-    TRY(column_new(m->file, step, H5T_NATIVE_INT64, 1, dims, RECORDS_PER_CHUNK, "1", &r->step));
-    return column_new(m->file, time, H5T_NATIVE_DOUBLE, 1, dims, RECORDS_PER_CHUNK, "ps", &r->time);
+    TRY(column_new(m, value, H5T_NATIVE_DOUBLE, width > 1 ? 2 : 1, dims, RECORDS_PER_CHUNK, unit,
+                   &r->value));
+    TRY(column_new(m, step, H5T_NATIVE_INT64, 1, dims, RECORDS_PER_CHUNK, "1", &r->step));
+    return column_new(m, time, H5T_NATIVE_DOUBLE, 1, dims, RECORDS_PER_CHUNK, "ps", &r->time);
 }
 
 Err h5md_observe(H5md *m, const char *name, int64_t step, double time, size_t width,
@@ -568,6 +571,7 @@ Err h5md_extend(const char *path, int64_t last_step, const Comm *together, H5md 
     if (e != OK)
         return e;
     H5md *m = wrap(h5, &(H5mdForm){.together = together});
+    m->for_all = together != NULL;
     e = open_columns(m);
     m->n = (int64_t)m->position.dims[1];
     m->nbh4 = (int64_t)m->centre.dims[1];

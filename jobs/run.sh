@@ -8,6 +8,7 @@
 #   PADDLEWHEEL=...   the program (default build/release/src/app/paddlewheel)
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=jobs/mpi-environment.sh
 . "$here/mpi-environment.sh"
 
 ranks=${PW_RANKS:-${SLURM_NTASKS:-$(nproc)}}
@@ -15,7 +16,7 @@ ranks=${PW_RANKS:-${SLURM_NTASKS:-$(nproc)}}
 read -ra launch <<<"${PW_LAUNCH:-mpirun -n $ranks}"
 program=${PADDLEWHEEL:-$here/../build/release/src/app/paddlewheel}
 
-asked=0 child= again=
+asked=0 child='' again=''
 stop() {
     asked=$((asked + 1))
     [ -n "$child" ] || return

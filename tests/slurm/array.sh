@@ -3,7 +3,7 @@
 # one task killed on the way.
 # shellcheck source=tests/slurm/lib.sh
 . "$(dirname "$0")/lib.sh"
-jobs/slurm-array.sh inputs/array-small.yaml --ntasks=1 --time=5 >"$said/out" 2>"$said/err" || fail "not submitted: $(cat "$said/err")"
+jobs/slurm-array.sh inputs/array-small.yaml --ntasks=1 --time=30 >"$said/out" 2>"$said/err" || fail "not submitted: $(cat "$said/err")"
 cat "$said/out"
 array=$(sed -n 's/^array \([0-9]*\) of 12 tasks, then report \([0-9]*\);.*/\1/p' "$said/out")
 report=$(sed -n 's/^array \([0-9]*\) of 12 tasks, then report \([0-9]*\);.*/\2/p' "$said/out")
@@ -11,7 +11,7 @@ report=$(sed -n 's/^array \([0-9]*\) of 12 tasks, then report \([0-9]*\);.*/\2/p
 
 victim=amorphous-310-1 # task 7
 until_true 100 test -e out/array-small/$victim/checkpoint.bin || fail "task 7 does not begin: $(why)"
-kill -KILL "$(pgrep -f "paddlewheel run inputs/array-small.yaml --only $victim" | tail -n 1)" || fail "nothing to kill"
+kill -KILL "$(ranks_of $victim)" || fail "nothing to kill"
 
 ends "$report" 600
 was "$report" "COMPLETED 0:0"

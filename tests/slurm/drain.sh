@@ -3,10 +3,10 @@
 # shellcheck source=tests/slurm/lib.sh
 . "$(dirname "$0")/lib.sh"
 long 30
-job=$(sbatch --parsable --ntasks=1 --time=5 --nodelist=n1 jobs/slurm-node.sh study.yaml)
+job=$(sbatch --parsable --ntasks=1 --time=20 --nodelist=n1 jobs/slurm-node.sh study.yaml)
 at_work
 scontrol update nodename=n1 state=drain reason=test
-next=$(sbatch --parsable --ntasks=1 --time=5 jobs/slurm-node.sh study.yaml --output out-next)
+next=$(sbatch --parsable --ntasks=1 --time=20 jobs/slurm-node.sh study.yaml --output out-next)
 ends "$job" 120
 was "$job" "COMPLETED 0:0"
 ends "$next" 120
@@ -20,7 +20,7 @@ rm -rf out
 scontrol update nodename=n1 state=resume
 scontrol update nodename=n2 state=drain reason=test
 long 60
-job=$(sbatch --parsable --ntasks=1 --time=5 jobs/slurm-node.sh study.yaml)
+job=$(sbatch --parsable --ntasks=1 --time=20 jobs/slurm-node.sh study.yaml)
 at_work
 scontrol update nodename=n1 state=drain reason=test
 scontrol update nodename=n2 state=resume

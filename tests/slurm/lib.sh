@@ -50,5 +50,13 @@ says_log() { log "$1" | grep -qE -- "$2" || fail "the log of job $1 does not say
 
 # long PICOSECONDS: study.yaml of that length, a checkpoint every half a ps
 long() { study "s/duration: 0.4 ps/checkpoint_steps: 250\n    duration: $1 ps/; s/sample_every: .*/sample_every: 0.1 ps/"; }
-# running_md: some steps of it have been done
+# at_work: some steps of it have been done
 at_work() { until_true 60 test -e out/hot/checkpoint.bin || fail "no checkpoint after a minute: $(why)"; }
+
+# ranks_of WORD...: process ids of our own programs that have this word among their arguments
+ranks_of() {
+    local pid
+    for pid in $(pgrep -x paddlewheel); do
+        [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ] && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -- "$1" && echo "$pid"
+    done
+}

@@ -17,8 +17,7 @@ for how in "" "--full --signal=TERM" "--batch --signal=TERM"; do
     log "$job" | grep -q 'back into the queue' && fail "scancel $how: it came back"
     [ -z "$how" ] || says_log "$job" 'cancelled: stays away'
 done
-again=$(sbatch --parsable --ntasks=2 --time=10 jobs/slurm-node.sh study.yaml --wall-time '3 s')
-until_true 60 test -n "$(state "$again")"
+again=$(sbatch --parsable --ntasks=2 --time=10 jobs/slurm-node.sh study.yaml)
 until_true 60 grep -q 'resumed' paddlewheel-"$again".log || fail "it does not go on: $(log "$again")"
 scancel --full "$again"
 ends "$again" 60
@@ -27,8 +26,7 @@ ends "$again" 60
 rm -rf out
 job=$(sbatch --parsable --ntasks=2 --time=10 jobs/slurm-node.sh study.yaml)
 at_work
-kill -KILL "$(pgrep -f "paddlewheel run study.yaml" -g "$(pgrep -f "^mpirun.*run study.yaml")" | head -n 1)" 2>/dev/null ||
-    kill -KILL "$(pgrep -xn paddlewheel)"
+kill -KILL "$(ranks_of study.yaml | head -n 1)" || fail "nothing to kill"
 until_true 100 grep -q 'start 1: paddlewheel' paddlewheel-"$job".log || fail "killed, and not put back: $(log "$job")"
 until_true 60 grep -q resumed paddlewheel-"$job".log || fail "it does not go on from its checkpoint: $(log "$job")"
 scancel --full "$job"

@@ -39,7 +39,7 @@ background() {
 background munged munged --foreground --force --key-file="$munge/key" --socket="$munge/socket" \
     --pid-file="$munge/pid" --log-file="$folder/munge/log" --seed-file="$munge/seed" --num-threads=2
 
-base=$((20000 + $$ % 10000)) cores=$(env -u OMP_NUM_THREADS nproc)
+base=$((20000 + 3 * ($$ % 3000))) cores=$(env -u OMP_NUM_THREADS nproc)
 cat >"$folder/slurm.conf" <<CONF
 ClusterName=paddlewheel
 SlurmctldHost=$(hostname -s)(127.0.0.1)

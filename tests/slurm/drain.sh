@@ -2,7 +2,7 @@
 # A node that is drained keeps its job to the end and gets no other; the job of a node that dies goes on, on another node.
 # shellcheck source=tests/slurm/lib.sh
 . "$(dirname "$0")/lib.sh"
-long 30
+long 15
 job=$(sbatch --parsable --ntasks=1 --time=20 --nodelist=n1 jobs/slurm-node.sh study.yaml)
 at_work
 scontrol update nodename=n1 state=drain reason=test
@@ -19,7 +19,7 @@ same_data "while draining" out/hot/trajectory.h5 out-next/hot/trajectory.h5
 rm -rf out
 scontrol update nodename=n1 state=resume
 scontrol update nodename=n2 state=drain reason=test
-long 60
+long 30
 job=$(sbatch --parsable --ntasks=1 --time=20 jobs/slurm-node.sh study.yaml)
 at_work
 scontrol update nodename=n1 state=drain reason=test
@@ -29,6 +29,6 @@ until_true 100 grep -q 'start 1:.*ranks of n2$' paddlewheel-"$job".log || fail "
 ends "$job" 200
 was "$job" "COMPLETED 0:0"
 says_log "$job" resumed
-works 1 run study.yaml --output whole
+direct whole
 same_data "moved to another node" whole/hot/trajectory.h5 out/hot/trajectory.h5
 finish

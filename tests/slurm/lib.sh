@@ -60,3 +60,6 @@ ranks_of() {
         [ "$(readlink "/proc/$pid/cwd")" = "$PWD" ] && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -- "$1" && echo "$pid"
     done
 }
+
+# direct FOLDER: study.yaml without Slurm, in one piece
+direct() { "$PADDLEWHEEL" run study.yaml --output "$1" >"$said/out" 2>"$said/err" </dev/null || fail "without Slurm: $(tail -n 3 "$said/err")"; }

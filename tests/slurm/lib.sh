@@ -63,3 +63,15 @@ ranks_of() {
 
 # direct FOLDER: study.yaml without Slurm, in one piece
 direct() { "$PADDLEWHEEL" run study.yaml --output "$1" >"$said/out" 2>"$said/err" </dev/null || fail "without Slurm: $(tail -n 3 "$said/err")"; }
+
+# same_frames WHAT FOLDER FOLDER: two runs left the same frames and log lines, none lost and none twice. Their bytes differ in
+# rounding: only a stop at a multiple of checkpoint_steps leaves no trace, and a signal comes when it comes.
+same_frames() {
+    diff <(h5ls -r "$2/hot/trajectory.h5") <(h5ls -r "$3/hot/trajectory.h5") >"$said/diff" || fail "$1: $(head -n 4 "$said/diff")"
+    local which
+    for which in step time; do
+        h5diff "$2/hot/trajectory.h5" "$3/hot/trajectory.h5" "/particles/all/position/$which" >"$said/diff" 2>&1 || fail "$1: $which: $(head -n 4 "$said/diff")"
+        h5diff "$2/hot/trajectory.h5" "$3/hot/trajectory.h5" "/parameters/log/conserved_energy/$which" >"$said/diff" 2>&1 ||
+            fail "$1: $which of the log: $(head -n 4 "$said/diff")"
+    done
+}

@@ -41,6 +41,12 @@ refuses 2 "input error: study.yaml:8: name: two stages are called 'gamma'" run s
 study 's/observables: {/observables: [/'
 refuses 2 "input error: study.yaml:17:59: not valid YAML: ..." run study.yaml
 
+study 's/name: hot/name: "hot-{T}"\n    each: {t: [310, 355]}/'
+refuses 2 "input error: study.yaml:8: 'hot-{T}': 'each' has no name 'T'" run study.yaml
+
+study 's/name: hot/name: "hot-{T}"\n    each: {T: [310, 310]}/'
+refuses 2 "input error: study.yaml:8: name: two stages are called 'hot-310'" run study.yaml
+
 # what only an observable or the potential can judge is found by --check
 study 's/isf: {tmax/isf: {tmaks/'
 refuses 2 "input error: stage hot: study.yaml:17: tmaks: unknown key; did you mean 'tmax'? allowed keys: species, ..." \

@@ -110,7 +110,7 @@ cat >bin/scontrol <<'SH'
 echo "$@" >>scontrol.said
 SH
 chmod +x bin/scontrol
-slurm() { SLURM_JOB_ID=4711 SLURM_NTASKS=2 SLURM_SUBMIT_DIR="$work/repository" started repository/jobs/slurm.sh ../study.yaml --output ../out; }
+slurm() { SLURM_JOB_ID=4711 SLURM_NTASKS=2 SLURM_SUBMIT_DIR="$work/repository" started repository/jobs/slurm-node.sh ../study.yaml --output ../out; }
 rm -rf out/hot
 slurm
 until_there out/hot/trajectory/000001.h5.part

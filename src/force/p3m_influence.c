@@ -24,11 +24,12 @@ static const double MODEL_LENGTH = 8.0; /* least length of that cell in 1/beta *
  * is. */
 typedef struct Axis {
     int n;
-    int *count;              /* near aliases */
-    double (*wave)[ALIASES]; /* their n_m; [0] is the wave itself, |n| <= M/2 */
-    double (*u2)[ALIASES];   /* their U^2 */
-    double (*sum)[3];        /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
-    double (*rest)[3];       /* the same without the wave itself */
+    int *count;               /* near aliases */
+    double (*wave)[ALIASES];  /* their n_m; [0] is the wave itself, |n| <= M/2 */
+    double (*u2)[ALIASES];    /* their U^2 */
+    double (*along)[ALIASES]; /* exp(-k^2/4 beta^2) of n_m along this axis alone */
+    double (*sum)[3];         /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
+    double (*rest)[3];        /* the same without the wave itself */
     double *next; /* sum of U(n_m) U(n_m + n): coupling to the first harmonic of the mesh */
 } Axis;
 
@@ -88,6 +89,7 @@ static void axis_init(Axis *a, int n, int order)
     a->count = MEM_NEW(int, size);
     a->wave = mem_new(size, sizeof *a->wave);
     a->u2 = mem_new(size, sizeof *a->u2);
+    a->along = mem_new(size, sizeof *a->along);
     a->sum = mem_new(size, sizeof *a->sum);
     a->rest = mem_new(size, sizeof *a->rest);
     a->next = MEM_NEW(double, size);
@@ -100,6 +102,7 @@ static void axis_clear(Axis *a)
     free(a->count);
     free(a->wave);
     free(a->u2);
+    free(a->along);
     free(a->sum);
     free(a->rest);
     free(a->next);
@@ -130,6 +133,14 @@ void p3m_influence_free(P3mInfluence *p)
     free(p->g);
     free(p->strain);
     free(p);
+}
+
+/* For the axis z; metric_22 as below */
+static void axis_gauss(Axis *a, double metric_22, double quarter)
+{
+    for (int i = 0; i < a->n; i++)
+        for (int m = 0; m < a->count[i]; m++)
+            a->along[i][m] = exp(-quarter * metric_22 * a->wave[i][m] * a->wave[i][m]);
 }
 
 /* k^2 = sum_ij metric_ij n_i n_j */
@@ -200,7 +211,7 @@ static void alias_sums(const Row *row, const Axis *z, int at_z, const double met
     *out = (AliasSums){0};
     const double *wz = z->wave[at_z];
     for (int k = 0; k < z->count[at_z]; k++) {
-        double square = metric[2][2] * wz[k] * wz[k], along = exp(-quarter * square);
+        double square = metric[2][2] * wz[k] * wz[k], along = z->along[at_z][k];
         for (int m = 0; m < row->n; m++) {
             double cross = 2.0 * row->b[m] * wz[k], k2 = row->c[m] + cross + square;
             if (quarter * k2 > EXPONENT_MAX)
@@ -285,6 +296,7 @@ void p3m_influence_update(P3mInfluence *p, const Cell *cell, bool strain)
     const FftBlock *b = &p->block;
     double metric[3][3], quarter = 0.25 / (p->beta * p->beta);
     reciprocal_metric(cell->inv, metric);
+    axis_gauss(&p->axis[2], metric[2][2], quarter);
     for (int x = 0; x < b->count[0]; x++) {
         for (int y = 0; y < b->count[1]; y++) {
             size_t at = (size_t)x * b->step[0] + (size_t)y * b->step[1], nz = (size_t)b->count[2];
@@ -335,6 +347,7 @@ static void model_init(Model *m, const Cell *cell, const double spacing[3], int 
     }
     mat_inverse((const double(*)[3])h, inv);
     reciprocal_metric((const double(*)[3])inv, m->metric);
+    axis_gauss(&m->axis[2], m->metric[2][2], 0.25 / (beta * beta));
     m->volume = mat_det((const double(*)[3])h);
 }
 

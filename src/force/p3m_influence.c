@@ -164,7 +164,7 @@ static double contract(const double metric[3][3], const double t[6])
 /* Sums over the near aliases of one mesh wave. With gauss = exp(-k^2/4 beta^2): */
 typedef struct AliasSums {
     double n;         /* sum U^2 gauss = N / 4 pi */
-    double nn[6];     /* sum U^2 gauss n_i n_j */
+    double nn[6];     /* sum U^2 gauss n_i n_j, if strain derivatives are wanted */
     double n_rest;    /* as n, without the wave itself */
     double phi2_rest; /* sum gauss^2 / k^2 without the wave itself */
 } AliasSums;
@@ -206,7 +206,7 @@ static void row_init(const Axis axis[3], int at_x, int at_y, const double metric
 }
 
 static void alias_sums(const Row *row, const Axis *z, int at_z, const double metric[3][3],
-                       double quarter, AliasSums *out)
+                       double quarter, bool strain, AliasSums *out)
 {
     *out = (AliasSums){0};
     const double *wz = z->wave[at_z];
@@ -220,16 +220,18 @@ static void alias_sums(const Row *row, const Axis *z, int at_z, const double met
             double gauss = cross == 0.0 ? row->gauss[m] * along : exp(-quarter * k2);
             double part = gauss * row->u2[m] * z->u2[at_z][k];
             out->n += part;
+            if (k > 0 || m > 0 || !row->has_self) {
+                out->n_rest += part;
+                out->phi2_rest += gauss * gauss / k2;
+            }
+            if (!strain)
+                continue;
             out->nn[0] += part * row->x[m] * row->x[m];
             out->nn[1] += part * row->y[m] * row->y[m];
             out->nn[2] += part * wz[k] * wz[k];
             out->nn[3] += part * row->x[m] * row->y[m];
             out->nn[4] += part * row->x[m] * wz[k];
             out->nn[5] += part * row->y[m] * wz[k];
-            if (k > 0 || m > 0 || !row->has_self) {
-                out->n_rest += part;
-                out->phi2_rest += gauss * gauss / k2;
-            }
         }
     }
 }
@@ -276,7 +278,7 @@ static double influence_at(const Axis axis[3], const Row *row, const int at[3],
     if (at[0] == 0 && at[1] == 0 && at[2] == 0)
         return 0.0;
     AliasSums near;
-    alias_sums(row, &axis[2], at[2], metric, quarter, &near);
+    alias_sums(row, &axis[2], at[2], metric, quarter, strain != NULL, &near);
     if (near.n == 0.0)
         return 0.0;
     double kk[6], d = far_sums(axis, at, kk), k = contract(metric, kk);
@@ -367,7 +369,7 @@ static void model_add(const Model *m, const Row *row, const int at[3], double qu
     const Axis *axis = m->axis;
     double n[3], kn[3], kk[6], u2 = 1.0;
     AliasSums near;
-    alias_sums(row, &axis[2], at[2], m->metric, quarter, &near);
+    alias_sums(row, &axis[2], at[2], m->metric, quarter, false, &near);
     for (int i = 0; i < 3; i++) {
         n[i] = axis[i].wave[at[i]][0];
         u2 *= axis[i].u2[at[i]][0];

@@ -95,7 +95,7 @@ void p3m_begin(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], c
 
 /* Solve and gather, for the atoms of the last p3m_begin.
  *   f       [nlocal] eV/A: the forces are ADDED
- *   wanted  energy and virial; else they are 0, which saves a third of solving
+ *   wanted  energy and virial; else they are 0, which saves most of solving
  *   sums    to be summed by the caller, with comm_sum_exact
  * Collective. */
 void p3m_finish(P3m *p, bool wanted, double (*f)[3], P3mSums *sums);

@@ -14,8 +14,8 @@ typedef double AnyVector __attribute__((vector_size(8 * LANES), aligned(8), may_
 
 #define ALWAYS static inline __attribute__((always_inline))
 
-static const double MESH_GRID = 0x1p-44;  /* e */
-static const double FORCE_GRID = 0x1p-42; /* eV per mesh step */
+static const double MESH_GRID = 0x1p-46;  /* e */
+static const double FORCE_GRID = 0x1p-44; /* eV per mesh step */
 
 /* Weights of BATCH charges. Along x and y in the order of j, lanes are charges; along z in rising order
  * of the points, one row for each charge. */

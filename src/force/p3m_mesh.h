@@ -12,12 +12,15 @@
  * `exact` bricks round what is added to fixed grids (base/exact.h), so that sums do not depend on
  * their order nor on which rank they are made on:
  *
- *   mesh    2^-44 e. Exact while |q| < 128 e and the sum of |q| w at one point stays below 512 e;
- *           that sum is about the charge per mesh cell, which no condensed matter brings to 10 e.
- *   forces  2^-42 eV per mesh step, of what one charge gets from one plane: exact while the parts
- *           are below 512 eV per step and their sum below 2048. Atoms on top of each other that
- *           reach this lose the reproducibility and nothing else; the steps are 1e-12 e and 1e-13
- *           eV, below the rounding of the transforms.
+ *   mesh    2^-46 e. Exact while |q| < 32 e and the sum of |q| w at one point stays below 128 e: that
+ *           sum is about the charge in one mesh cell, which in condensed matter is below 10 e even
+ *           for cells of 5 A.
+ *   forces  2^-44 eV per mesh step, of what one charge gets from one plane. Exact while each part is
+ *           below 128 eV per step and their sum below 512: parts are about q times the smooth
+ *           potential, some 20 eV for an ion of 2 e.
+ *
+ * The grids are 1.4e-14 e and 5.7e-14 eV, so that forces move by less than 5e-12 eV/A. Atoms on top of
+ * each other could reach the limits: that state loses the reproducibility and nothing else.
  */
 #ifndef FORCE_P3M_MESH_H
 #define FORCE_P3M_MESH_H

@@ -2,11 +2,13 @@
  *
  * n x n x n cells of gamma (n = 3: 7,128 atoms), atoms displaced at random by what 300 K gives, then moved by
  * thermal velocities in steps of 0.5 fs, so that lists age as in a run. Prints milliseconds a step by phase.
+ * Mesh, splitting, order and list buffer are those of tune.h; cut-off 0: that too.
  */
 #include "ffcase.h"
 
 #include "base/timer.h"
 #include "base/units.h"
+#include "force/tune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,14 @@ int main(int argc, char **argv)
     gamma_sample(&unit);
     sample_supercell(&unit, (int[3]){n, n, n}, &s);
     ffcase_shake(&s, 3, 0.03);
+    TuneReport tuned;
+    char choice[512];
+    FfParameters p = ffcase_parameters();
+    o.order = 0;
+    o.skin = 0.0;
+    assert_ok(tune_search(world, &p, &s, 300.0, &o, &tuned));
+    tune_describe(&o, &tuned, sizeof choice, choice);
+    o.measure = getenv("MEASURE") != NULL;
     FfCase k;
     ffcase_open(&k, world, &s, &o);
     FfTimes before, after;
@@ -50,18 +60,18 @@ int main(int argc, char **argv)
     cpu = timer_cpu() - cpu;
     forcefield_times(k.ff, &after);
     if (comm_is_root(world)) {
-        char text[256];
-        forcefield_describe(k.ff, sizeof text, text);
-        printf("%s\n%lld atoms, %.3f ms a step wall, %.3f CPU: %.3g atom-steps/s of CPU; %lld "
+        printf("%s\ntuned in %.2f s, %d rounds, %.2f ms by the table\n", choice, tuned.seconds,
+               tuned.rounds, 1e3 * tuned.cost);
+        printf("%lld atoms, %.3f ms a step wall, %.3f CPU: %.3g atom-steps/s of CPU; %lld "
                "builds, %lld prunes, "
                "%lld outer, %lld inner\n",
-               text, (long long)s.n, 1e3 * wall / repeats, 1e3 * cpu / repeats,
+               (long long)s.n, 1e3 * wall / repeats, 1e3 * cpu / repeats,
                (double)s.n * repeats / cpu, (long long)(after.builds - before.builds),
                (long long)(after.prunes - before.prunes), (long long)after.outer,
                (long long)after.inner);
-        for (int p = 0; p < FF_PHASES; p++)
-            printf("  %-22s %8.3f ms\n", forcefield_phase((FfPhase)p),
-                   1e3 * (after.seconds[p] - before.seconds[p]) / repeats);
+        for (int f = 0; f < FF_PHASES; f++)
+            printf("  %-22s %8.3f ms\n", forcefield_phase((FfPhase)f),
+                   1e3 * (after.seconds[f] - before.seconds[f]) / repeats);
     }
     ffcase_close(&k);
     sample_clear(&s);

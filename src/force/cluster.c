@@ -56,6 +56,7 @@ static void clear_arrays(Clusters *c)
     free(c->gx);
     free(c->gf);
     free(c->gd);
+    free(c->gb);
     free(c->x0);
     for (int part = 0; part < CLUSTER_PARTS; part++) {
         free(c->sx0[part]);
@@ -90,6 +91,7 @@ static void reserve(Clusters *c, int32_t n)
     c->gx = MEM_NEW(double, 12 * m);
     c->gf = MEM_NEW(double, 12 * m);
     c->gd = MEM_NEW(float, 12 * m);
+    c->gb = MEM_NEW(double, 4 * m);
     c->x0 = mem_new(m, sizeof *c->x0);
     for (int part = 0; part < CLUSTER_PARTS; part++) {
         c->sx0[part] = MEM_NEW(double, 4 * m);
@@ -340,9 +342,9 @@ static double longest_bond(const Atoms *a)
 
 static void put_dummies(Clusters *c)
 {
-    c->group_single[c->ngroup_total] = c->nsingle_total;
     for (int k = 0; k < 4; k++) {
         c->sx[4 * c->nsingle_total + k] = k < 3 ? -FAR_AWAY : 0.0;
+        c->gb[4 * c->ngroup_total + k] = k < 3 ? -FAR_AWAY : 0.0;
         for (int axis = 0; axis < 3; axis++) {
             c->gx[12 * c->ngroup_total + 4 * axis + k] = -FAR_AWAY;
             c->gd[12 * c->ngroup_total + 4 * axis + k] = 0.0F;
@@ -415,6 +417,7 @@ void cluster_load(Clusters *c, const Atoms *a, ClusterPart part)
         double *s = c->gx + 12 * (size_t)g;
         float *e = c->gd + 12 * (size_t)g;
         const double *b = x[-1];
+        memcpy(c->gb + 4 * (size_t)g, b, 3 * sizeof *b);
         for (int k = 0; k < 3; k++) {
             for (int h = 0; h < 4; h++) {
                 s[4 * k + h] = x[h][k];

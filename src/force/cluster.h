@@ -52,6 +52,7 @@ typedef struct Clusters {
     int32_t ngroup, ngroup_near, ngroup_total;
     int32_t *single_atom, *group_atom; /* [..] index of the atom; of the first H */
     int32_t *group_single;             /* [ngroup_total] the B of the group */
+    double *gb;                        /* [ngroup_total + 1][4] A, and its place: x, y, z, 0 */
     double *sx, *sf;                   /* [nsingle_total + 1][4] A: x, y, z, type; eV/A */
     double *gx, *gf;                   /* [ngroup_total + 1][3][4] A, eV/A */
     float *gd;                         /* [ngroup_total + 1][3][4] A, H minus B */

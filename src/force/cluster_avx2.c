@@ -1,7 +1,5 @@
 /* The cluster kernels for x86-64-v3: AVX2 and fused multiply-add. */
 #ifdef __AVX2__
-#include <immintrin.h>
-
 #define SIMD(name) avx2_##name
 #define LANES      4
 #define MIXED      0

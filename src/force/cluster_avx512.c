@@ -1,7 +1,5 @@
 /* The cluster kernels for x86-64-v4: AVX-512 (F, DQ, VL, BW). */
 #ifdef __AVX512F__
-#include <immintrin.h>
-
 #define SIMD(name) avx512_four_##name
 #define LANES      4
 #define MIXED      0

@@ -17,6 +17,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
 /* All functions that hand vectors over are inlined: how they would be passed does not matter. */
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -48,11 +51,16 @@ typedef int64_t SIMD(L) __attribute__((vector_size(4 * sizeof(double))));
 #define JOIN(q)    (q)[0]
 #define PART(v, g) ((void)(g), (v))
 #elif GROUPS == 2
-#define JOIN(q) __builtin_shufflevector((q)[0], (q)[1], 0, 1, 2, 3, 4, 5, 6, 7)
+/* Element k of each part on all its lanes */
+#define SPREAD(v, k) __builtin_shufflevector(v, v, k, k, k, k, k + 4, k + 4, k + 4, k + 4)
+#define JOIN(q)      __builtin_shufflevector((q)[0], (q)[1], 0, 1, 2, 3, 4, 5, 6, 7)
 #define PART(v, g)                                                                                 \
     ((g) == 0 ? __builtin_shufflevector(v, v, 0, 1, 2, 3)                                          \
               : __builtin_shufflevector(v, v, 4, 5, 6, 7))
 #else
+#define SPREAD(v, k)                                                                               \
+    __builtin_shufflevector(v, v, k, k, k, k, k + 4, k + 4, k + 4, k + 4, k + 8, k + 8, k + 8,     \
+                            k + 8, k + 12, k + 12, k + 12, k + 12)
 #define JOIN(q)                                                                                    \
     __builtin_shufflevector(__builtin_shufflevector((q)[0], (q)[1], 0, 1, 2, 3, 4, 5, 6, 7),       \
                             __builtin_shufflevector((q)[2], (q)[3], 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, \
@@ -181,32 +189,62 @@ INLINE void SIMD(save)(double *p, D d)
     memcpy(__builtin_assume_aligned(p, 32), &d, sizeof d);
 }
 
+#if MIXED
+/* Four floats to doubles and back; GCC 12 makes these of halves on its own */
+INLINE D SIMD(to_double)(Q q)
+{
+#ifdef __AVX__
+    return (D)_mm256_cvtps_pd((__m128)q);
+#else
+    return __builtin_convertvector(q, D);
+#endif
+}
+
+INLINE Q SIMD(to_float)(D d)
+{
+#ifdef __AVX__
+    return (Q)_mm256_cvtpd_ps((__m256d)d);
+#else
+    return __builtin_convertvector(d, Q);
+#endif
+}
+#endif
+
 /* One part of a vector of pair terms as four doubles, on the grid if wanted */
 INLINE D SIMD(widen)(V v, const int g, const bool round, const double grid)
 {
 #if MIXED
-    D d = __builtin_convertvector(PART(v, g), D);
+    D d = SIMD(to_double)(PART(v, g));
 #else
     D d = PART(v, g);
 #endif
     return round ? SIMD(grid)(d, grid) : d;
 }
 
-INLINE V SIMD(separation)(const Clusters *c, const int32_t *j, const double x[3], const int axis)
+/* x_i - x_j for the groups j. Mixed: (x_i - B_j) - (H_j - B_j), the first a difference of doubles, the
+ * second small. */
+INLINE void SIMD(separations)(const Clusters *c, const int32_t *j, const double x[3], V d[3])
 {
     Q part[GROUPS];
-#if MIXED /* (x_i - B_j) - (H_j - B_j): both small or exactly known */
-    for (int g = 0; g < GROUPS; g++) {
-        Q d;
-        memcpy(&d, c->gd + 12 * (size_t)j[g] + 4 * axis, sizeof d);
-        part[g] = (float)(x[axis] - c->sx[4 * (size_t)c->group_single[j[g]] + (size_t)axis]) - d;
-    }
-    return JOIN(part);
-#else
+#if MIXED
+    const D at = {x[0], x[1], x[2], 0.0};
     for (int g = 0; g < GROUPS; g++)
-        part[g] = SIMD(load)(c->gx + 12 * (size_t)j[g] + 4 * axis);
-    return x[axis] - JOIN(part);
+        part[g] = SIMD(to_float)(at - SIMD(load)(c->gb + 4 * (size_t)j[g]));
+    const V from_b = JOIN(part);
+    d[0] = SPREAD(from_b, 0);
+    d[1] = SPREAD(from_b, 1);
+    d[2] = SPREAD(from_b, 2);
 #endif
+    for (int axis = 0; axis < 3; axis++) {
+        for (int g = 0; g < GROUPS; g++)
+#if MIXED
+            memcpy(&part[g], c->gd + 12 * (size_t)j[g] + 4 * axis, sizeof part[g]);
+        d[axis] -= JOIN(part);
+#else
+            part[g] = SIMD(load)(c->gx + 12 * (size_t)j[g] + 4 * axis);
+        d[axis] = x[axis] - JOIN(part);
+#endif
+    }
 }
 
 typedef struct SIMD(Row) {
@@ -223,10 +261,11 @@ INLINE void SIMD(row)(const SIMD(Poly) * poly, const int degree, const SIMD(Kind
     double *gf = c->gf;
     D fx = {0.0}, fy = {0.0}, fz = {0.0}, pair = {0.0}, coulomb = {0.0};
     for (int32_t m = 0; m < n; m += GROUPS) {
-        V dx = SIMD(separation)(c, j + m, x, 0), dy = SIMD(separation)(c, j + m, x, 1),
-          dz = SIMD(separation)(c, j + m, x, 2);
-        V ep, ec, f = SIMD(pair)(poly, degree, kind, dx * dx + dy * dy + dz * dz, energy, &ep, &ec);
-        V px = f * dx, py = f * dy, pz = f * dz;
+        V d[3], ep, ec;
+        SIMD(separations)(c, j + m, x, d);
+        V f = SIMD(pair)(poly, degree, kind, d[0] * d[0] + d[1] * d[1] + d[2] * d[2], energy, &ep,
+                         &ec);
+        V px = f * d[0], py = f * d[1], pz = f * d[2];
 #pragma GCC unroll 4
         for (int g = 0; g < GROUPS; g++) {
             double *to = gf + 12 * (size_t)j[m + g];
@@ -609,6 +648,7 @@ static void SIMD(prune)(Clusters *c, ClusterPart part)
 
 #undef GROUPS
 #undef JOIN
+#undef SPREAD
 #undef PART
 #undef REAL
 #undef V

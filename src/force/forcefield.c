@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double INNER_SKIN = 0.5;   /* A */
+static const double INNER_SKIN = 0.4;   /* A */
 static const double LONGEST_BOND = 3.0; /* A; beyond it a BH4 is no ion any more */
 
 struct Forcefield {

@@ -1,0 +1,322 @@
+/* stage_mc.c -- kind `mc`: Monte Carlo of a sample, in the ensemble that kind `md` samples with thermostat and barostat.
+ *
+ * Leaves what md leaves: trajectory.h5 (its times count sweeps), sample.h5 and sample.extxyz, result.h5; so md may follow mc
+ * and mc md, in one study. Stopped in time it leaves checkpoint.bin and goes on with --resume, to the same bits on any
+ * number of ranks.
+ */
+#include "app/stages.h"
+
+#include "app/mc_options.h"
+#include "app/mc_run.h"
+#include "app/md_report.h"
+#include "app/observing.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/timer.h"
+#include "dynamics/rigid.h"
+#include "store/checkpoint.h"
+#include "store/provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TUNE_EVERY = 10, LOOK_EVERY = 10 }; /* sweeps */
+
+/* Everything that lives while the stage runs. */
+typedef struct McStage {
+    const StageRun *run;
+    const McStageOptions *o;
+    Sample sample; /* topology; cell and x as last recorded */
+    Mc *mc;
+    Observing *observing;
+    H5md *trajectory; /* rank 0 */
+    char *checkpoint, *path;
+    int64_t total;
+    double saved; /* timer_now() of the last checkpoint */
+} McStage;
+
+/* Rigid: every BH4 becomes the regular tetrahedron that lies nearest, as in molecular dynamics. */
+static void make_regular(Sample *s, double bond)
+{
+    for (int64_t k = 0; k < s->nion; k++) {
+        if (s->ion_kind[k] != ION_BH4)
+            continue;
+        double q[4], (*x)[3] = s->x + s->ion_first[k];
+        rigid_fit((const double(*)[3])x, q);
+        rigid_place(q, bond, x);
+    }
+}
+
+/* The sampler on a sample, which is made regular if it should be. */
+static Err make_sampler(const StageRun *run, const McStageOptions *o, Sample *s, Mc **mc)
+{
+    FfParameters p;
+    McOptions options;
+    double(*sites)[3] = NULL;
+    char *path = study_path(run->study, o->potential);
+    Err e = forcefield_read(run->comm, path, &p);
+    free(path);
+    if (e == OK)
+        e = mc_options_read(run, o, &s->cell, &options, &sites);
+    if (e == OK && options.rigid)
+        make_regular(s, p.rigid_bond);
+    if (e == OK)
+        e = mc_new(run->comm, s, &p, &options, mc);
+    free(sites);
+    return e;
+}
+
+static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+{
+    const McStageOptions *o = options;
+    const Stage *source = study_find(run->study, o->cell);
+    if (!source->has_sample)
+        return config_error(run->stage->node, "cell",
+                            "stage '%s' leaves no sample; name a cell, md or mc stage", o->cell);
+    Err e = observing_check(run->comm, o->observables);
+    if (e != OK)
+        return e;
+    sample_copy(&run->stage->sample, &source->sample);
+    run->stage->has_sample = true;
+    Sample s;
+    Mc *mc = NULL;
+    sample_copy(&s, &source->sample);
+    e = make_sampler(run, o, &s, &mc);
+    double started = timer_now();
+    if (e == OK)
+        e = mc_sweep(mc);
+    double sweep = timer_now() - started;
+    comm_max(run->comm, 1, &sweep);
+    if (e == OK) {
+        double n = (double)s.n, frames = (double)o->sweeps / (double)o->sample_every;
+        estimate->seconds = sweep * (double)(o->equilibration + o->sweeps);
+        estimate->bytes = (n * 500.0 + (double)mc_waves(mc) * 40.0) * comm_size(run->comm) +
+                          observing_memory(o->observables, n, frames);
+        estimate->disk = frames * n * 12.0 + n * 250.0;
+        mc_describe(mc, sizeof estimate->note, estimate->note);
+    }
+    mc_free(mc);
+    sample_clear(&s);
+    return e;
+}
+
+static void present(McStage *s)
+{
+    s->sample.cell = *mc_cell(s->mc);
+    memcpy(s->sample.x, mc_positions(s->mc), (size_t)s->sample.n * sizeof s->sample.x[0]);
+}
+
+static Err record_frame(McStage *s)
+{
+    int64_t sweep = mc_state(s->mc)->sweep;
+    Err e = OK;
+    present(s);
+    if (comm_is_root(s->run->comm))
+        e = h5md_append(s->trajectory, sweep, (double)sweep, s->sample.cell.h,
+                        (const double(*)[3])s->sample.x, NULL);
+    e = comm_agree(s->run->comm, e);
+    return e == OK ? observing_frame(s->observing, sweep, (double)sweep, &s->sample, NULL) : e;
+}
+
+static Err save(McStage *s)
+{
+    Err e = comm_is_root(s->run->comm) ? h5md_flush(s->trajectory) : OK;
+    e = comm_agree(s->run->comm, e);
+    if (e == OK)
+        e = mc_run_save(s->run->comm, s->mc, s->sample.n, s->checkpoint, s->run->stage->key);
+    s->saved = timer_now();
+    return e;
+}
+
+/* What is due after a sweep: tuning, records. */
+static Err record(McStage *s)
+{
+    const McStageOptions *o = s->o;
+    int64_t sweep = mc_state(s->mc)->sweep, recorded = sweep - o->equilibration;
+    Err e = OK;
+    if (recorded <= 0 && sweep % TUNE_EVERY == 0)
+        mc_tune(s->mc);
+    if (sweep % o->log_every == 0)
+        e = comm_agree(s->run->comm,
+                       comm_is_root(s->run->comm) ? mc_run_log(s->trajectory, s->mc) : OK);
+    if (e == OK && recorded >= 0 && recorded % o->sample_every == 0)
+        e = record_frame(s);
+    return e;
+}
+
+static Err advance(McStage *s)
+{
+    const Comm *c = s->run->comm;
+    Progress progress;
+    log_progress_init(&progress, stage_name(s->run->stage), "sweeps", (double)s->total);
+    int64_t sweep = mc_state(s->mc)->sweep;
+    Err e = OK;
+    while (sweep < s->total && e == OK) {
+        e = mc_sweep(s->mc);
+        if (e == OK)
+            e = record(s);
+        sweep = mc_state(s->mc)->sweep;
+        log_progress(&progress, (double)sweep);
+        bool regular = s->o->checkpoint_sweeps > 0 && sweep % s->o->checkpoint_sweeps == 0;
+        bool look = sweep % LOOK_EVERY == 0;
+        if (e != OK || !(look || regular) || sweep == s->total)
+            continue;
+        bool stop = look && stop_due(c);
+        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
+        comm_max(c, 1, &due);
+        if (stop || regular || due > 0.0)
+            e = save(s);
+        if (stop && e == OK)
+            e = err_set(
+                ERR_STOPPED,
+                "stopped by %s at sweep %lld of %lld, checkpoint written; go on with --resume",
+                stop_reason(), (long long)sweep, (long long)s->total);
+    }
+    return e;
+}
+
+/* The stage began when its trajectory did. Rank 0. */
+static Err read_start(McStage *s)
+{
+    Stage *stage = s->run->stage;
+    char *begun;
+    TRY(h5md_read_parameter(s->trajectory, "provenance", &begun));
+    memcpy(stage->resumed, stage->started, sizeof stage->resumed);
+    if (!provenance_started(begun, stage->started))
+        log_warn("%s does not say when it was begun", s->path);
+    free(begun);
+    return OK;
+}
+
+static Err open_trajectory(McStage *s, bool resumed)
+{
+    Err e = OK;
+    if (comm_is_root(s->run->comm)) {
+        char *provenance = stage_provenance(s->run, false);
+        const MdRun topology = {.sample = s->sample}; /* all that is looked at */
+        e = resumed ? h5md_resume(s->path, mc_state(s->mc)->sweep, &s->trajectory)
+                    : md_report_create(s->path, &topology, false, provenance, &s->trajectory);
+        free(provenance);
+        if (e == OK && resumed)
+            e = read_start(s);
+    }
+    return comm_agree(s->run->comm, e);
+}
+
+static Err start(McStage *s)
+{
+    const StageRun *run = s->run;
+    const McStageOptions *o = s->o;
+    bool found = false;
+    Err e = observing_check(run->comm, o->observables);
+    if (e == OK)
+        e = stages_read_sample(run, o->cell, &s->sample);
+    if (e != OK)
+        return e;
+    memset(s->sample.v, 0,
+           (size_t)s->sample.n * sizeof s->sample.v[0]); /* Monte Carlo has none to hand on */
+    e = make_sampler(run, o, &s->sample, &s->mc);
+    if (e == OK && run->resume)
+        e = mc_run_load(run->comm, s->mc, s->sample.n, s->checkpoint, run->stage->key, &found);
+    if (e != OK)
+        return e;
+    if (!found && comm_is_root(run->comm))
+        checkpoint_remove(s->checkpoint); /* of a run whose trajectory is now overwritten */
+    char text[256];
+    mc_describe(s->mc, sizeof text, text);
+    log_info("  %s%s", text, found ? "; resumed" : "");
+    if (o->model == 0 && o->hybrid_every == 0)
+        log_warn("stage %s: flexible BH4 keep their shape, since there are no hybrid moves "
+                 "(hybrid_every)",
+                 stage_name(run->stage));
+    e = open_trajectory(s, found);
+    if (e == OK)
+        e = observing_open(run->comm, &s->sample, o->observables, (double)o->sample_every,
+                           o->sweeps / o->sample_every + 1, &s->observing);
+    if (e == OK && found)
+        e = observing_replay(s->observing, run->comm, s->path, &s->sample);
+    if (e == OK && !found && o->equilibration == 0)
+        e = record_frame(s);
+    return e;
+}
+
+/* Rank 0 */
+static Err close_trajectory(McStage *s)
+{
+    char *provenance = stage_provenance(s->run, true);
+    Err e = h5md_parameter(s->trajectory, "provenance_finished", provenance);
+    free(provenance);
+    if (e == OK) {
+        e = h5md_close(s->trajectory);
+        s->trajectory = NULL;
+    }
+    return e;
+}
+
+static Err finish(McStage *s)
+{
+    const StageRun *run = s->run;
+    H5 *file = NULL;
+    Err e = OK;
+    present(s);
+    if (comm_is_root(run->comm)) {
+        e = close_trajectory(s);
+        if (e == OK)
+            e = stages_write_sample(run, &s->sample);
+        if (e == OK)
+            e = stages_create_result(run, &file);
+    }
+    e = comm_agree(run->comm, e);
+    if (e == OK)
+        e = observing_close(s->observing, file);
+    if (comm_is_root(run->comm)) {
+        if (e == OK)
+            e = mc_run_scalars(file, s->path, s->mc, &s->sample, s->o->equilibration);
+        if (e == OK)
+            e = h5_commit(file);
+        else if (file != NULL)
+            h5_close(file);
+        if (e == OK)
+            checkpoint_remove(s->checkpoint);
+    }
+    return comm_agree(run->comm, e);
+}
+
+static Err run_mc(const StageRun *run, const void *options)
+{
+    McStage s = {.run = run, .o = options, .saved = timer_now()};
+    s.checkpoint = stage_file(run->stage, "checkpoint.bin");
+    s.path = stage_file(run->stage, "trajectory.h5");
+    s.total = s.o->equilibration + s.o->sweeps;
+    Err e = start(&s);
+    if (e == OK)
+        e = advance(&s);
+    if (e == OK)
+        e = finish(&s);
+    if (s.trajectory != NULL && e != OK) {
+        /* keep the first error; closing is only to leave the file whole */
+        char *first = mem_string(err_message());
+        Err closing = h5md_close(s.trajectory);
+        e = err_set(e, "%s%s", first,
+                    closing != OK ? " (and the trajectory could not be closed)" : "");
+        free(first);
+    }
+    observing_free(s.observing);
+    mc_free(s.mc);
+    sample_clear(&s.sample);
+    free(s.checkpoint);
+    free(s.path);
+    return e;
+}
+
+const StageKind stage_mc = {
+    .name = "mc",
+    .help = "Monte Carlo, flexible or rigid BH4: turns, displacements, hops, volume, hybrid "
+            "trajectories",
+    .nfields = MC_OPTIONS_NFIELDS,
+    .fields = mc_options_fields,
+    .options_size = sizeof(McStageOptions),
+    .check = check,
+    .run = run_mc,
+};

@@ -110,7 +110,7 @@ const ConfigField mc_options_fields[] = {
      .low = 1e-6,
      .high = 3.15,
      AT(turn_step),
-     .help = "largest deviation of turn, where tuning starts"},
+     .help = "largest deviation of turn from 180 or 120 degrees; not tuned"},
     {.key = "translate_step",
      .kind = CONFIG_QUANTITY,
      .unit = "A",

@@ -291,8 +291,9 @@ void mc_save_waves(const Mc *mc, double s[])
 void mc_restore(Mc *mc, const McState *state, const Cell *cell, const double (*x)[3],
                 const double s[])
 {
+    if (memcmp(cell, &mc->bodies.cell, sizeof *cell) != 0)
+        waves_set_cell(mc->model.waves, cell);
     bodies_set(&mc->bodies, cell, x);
-    waves_set_cell(mc->model.waves, cell);
     waves_put_all(mc->model.waves, s);
     mc->state = *state;
 }

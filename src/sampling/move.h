@@ -53,7 +53,7 @@ enum {
 typedef struct Move {
     const char *name, *help, *unit; /* unit of the step; "": it has none */
     const char *reference;
-    double step, most;    /* usual and largest step, in `unit` */
+    double step, most;    /* usual and largest step, in `unit`; most = 0: never tuned */
     bool kind[ION_KINDS]; /* ions it can start from */
     /* Fill *t for this ion; false: nothing can be proposed (the trial is rejected). step in `unit`. */
     bool (*propose)(const MoveWorld *w, int32_t ion, double step, Dice *d, Trial *t);

@@ -93,7 +93,6 @@ const Move move_turn = {
     .unit = "rad",
     .reference = "this file",
     .step = 0.3,
-    .most = PI,
     .kind = {[ION_BH4] = true},
     .propose = turn_own,
 };

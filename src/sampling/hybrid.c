@@ -116,7 +116,16 @@ static void drift(Mc *mc, const Motion *m, double dt)
             }
         }
     }
-    bodies_set(b, &b->cell, (const double(*)[3])b->x);
+}
+
+/* Can the trajectory go on from here? Not if an ion is torn or a number is none: it could not come back either. */
+static bool sane(const Bodies *b)
+{
+    for (int64_t i = 0; i < b->n; i++)
+        for (int c = 0; c < 3; c++)
+            if (!(fabs(b->x[i][c]) < 1e7))
+                return false;
+    return bodies_longest(b, (const double(*)[3])b->x) <= 2.0 * b->radius;
 }
 
 static void forces(Mc *mc, Motion *m)
@@ -138,8 +147,9 @@ static bool trajectory(Mc *mc, Motion *m, double *before, double *after)
     for (int step = 0; step < mc->o.hybrid_steps; step++) {
         kick(mc, m, 0.5 * dt);
         drift(mc, m, dt);
-        if (!(bodies_longest(b, (const double(*)[3])b->x) < 2.0 * b->radius))
-            return false; /* torn, or not a number: it could not come back */
+        if (!sane(b))
+            return false;
+        bodies_set(b, &b->cell, (const double(*)[3])b->x);
         waves_compute(mc->model.waves, b);
         forces(mc, m);
         kick(mc, m, 0.5 * dt);

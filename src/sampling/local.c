@@ -50,12 +50,20 @@ static inline void put(Env *e, int type, double x, double y, double z)
     e->z[type][k] = z;
 }
 
-static inline void put_ion(const Bodies *b, int32_t ion, const double d[3], Env *e)
+/* The atoms of an ion at d that stand within sqrt(most) of the origin; written in any case, counted if near */
+static inline void put_ion(const Bodies *b, int32_t ion, const double d[3], double most, Env *e)
 {
     const double *o = b->x[b->first[ion]];
-    for (int32_t i = b->first[ion]; i < b->first[ion + 1]; i++)
-        put(e, b->type[i], d[0] + (b->x[i][0] - o[0]), d[1] + (b->x[i][1] - o[1]),
-            d[2] + (b->x[i][2] - o[2]));
+    for (int32_t i = b->first[ion]; i < b->first[ion + 1]; i++) {
+        const int type = b->type[i];
+        const int32_t k = e->n[type];
+        const double x = d[0] + (b->x[i][0] - o[0]), y = d[1] + (b->x[i][1] - o[1]),
+                     z = d[2] + (b->x[i][2] - o[2]);
+        e->x[type][k] = x;
+        e->y[type][k] = y;
+        e->z[type][k] = z;
+        e->n[type] = k + (x * x + y * y + z * z < most);
+    }
 }
 
 void local_gather(const Local *l, const Bodies *b, const double at[3], double radius, int32_t skip,
@@ -79,7 +87,7 @@ void local_gather(const Local *l, const Bodies *b, const double at[3], double ra
             const double *c = b->centre[m[k]];
             const double d[3] = {c[0] + origin[0], c[1] + origin[1], c[2] + origin[2]};
             if (vec_dot(d, d) < most[b->kind[m[k]]] && m[k] != skip && m[k] != skip2)
-                put_ion(b, m[k], d, e);
+                put_ion(b, m[k], d, most[ION_MG], e);
         }
     }
     for (int t = 0; t < FF_TYPES; t++)

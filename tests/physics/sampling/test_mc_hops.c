@@ -1,7 +1,7 @@
 /* Hops between listed sites, with charges: the states can be counted and their energies computed one by one by the force
  * field, so the law is Boltzmann's sum. Neighbours are unequal in number, and so are the BH4 that may follow; the reciprocal
  * energy of a hop is large, so the second test of delayed acceptance decides much. Samples start from the law itself, as in
- * test_mc_laws.c; they must end in it. PW_MC_SAMPLES: how many, 40,000 by default, 10^6 in the slow tests.
+ * test_mc_laws.c; they must end in it. PW_MC_SAMPLES: how many, 20,000 by default, 10^6 in the slow tests.
  */
 #include "mccase.h"
 
@@ -142,7 +142,7 @@ static void hop_law(const char *what, double hop, double follow, double cutoff, 
                     double temperature)
 {
     const char *text = getenv("PW_MC_SAMPLES");
-    const int64_t samples = text != NULL ? atoll(text) : 40000;
+    const int64_t samples = text != NULL ? atoll(text) : 20000;
     FfParameters p = mccase_parameters();
     McOptions o = mccase_options();
     Graph g = {.n = 0};

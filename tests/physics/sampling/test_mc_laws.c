@@ -2,7 +2,7 @@
  *
  * Independent samples are drawn from the law itself, without the sampler; each then makes a few sweeps. If every move
  * keeps the law, the outcome has it too, and as samples do not know of each other the chi-square test is exact. A wrong
- * acceptance rule shifts weight in the very first sweep. PW_MC_SAMPLES: how many, 40,000 by default, 10^6 in the slow tests.
+ * acceptance rule shifts weight in the very first sweep. PW_MC_SAMPLES: how many, 20,000 by default, 10^6 in the slow tests.
  */
 #include "mccase.h"
 
@@ -28,7 +28,7 @@ static double uniform(void)
 static int64_t samples(void)
 {
     const char *text = getenv("PW_MC_SAMPLES");
-    return text != NULL ? atoll(text) : 40000;
+    return text != NULL ? atoll(text) : 20000;
 }
 
 /* p of counts[n] against probabilities law[n]; neighbouring bins are joined until 30 are expected */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wave vectors n with equal (n0, n1): consecutive n2, filled up to a multiple of WAVES_LANES with some that do not count
- * (g = 0). */
+/* Wave vectors n with equal (n0, n1): n2 = 0 .. length-1, then 0, -1 .. -(length-1), both filled up to a multiple of
+ * WAVES_LANES. Those that do not count (outside the sphere, or the second 0) have g = 0. */
 typedef struct Row {
     int n[2], low, high, length;
     size_t first;
@@ -24,8 +24,9 @@ struct Waves {
     Row *row;
     double *g; /* [nk] k_e phi / V */
     double *s; /* [2 own] */
-    double *phase[WAVES_AT_ONCE][3]
-                 [2]; /* [2 max + 1 + WAVES_LANES] cos and sin of 2 pi n s, from -max */
+    double *
+        phase[WAVES_AT_ONCE][3]
+             [2]; /* [2 max + 1 + WAVES_LANES] cos and sin of 2 pi n s, from -max; axis 2: from 0 */
 };
 
 static void wave_vector(const Cell *cell, const double n[3], double k[3])
@@ -49,7 +50,8 @@ static bool row_range(const Cell *cell, double kcut, Row *row)
     row->high = (int)floor((-b + sqrt(discriminant)) / a);
     if (row->n[0] == 0 && row->n[1] == 0)
         row->low = 1;
-    row->length = (row->high - row->low + WAVES_LANES) / WAVES_LANES * WAVES_LANES;
+    int most = row->high > -row->low ? row->high : -row->low;
+    row->length = (most + WAVES_LANES) / WAVES_LANES * WAVES_LANES;
     return row->low <= row->high;
 }
 
@@ -62,7 +64,7 @@ static void find_rows(Waves *w, const Cell *cell, double kcut)
             if (!row_range(cell, kcut, &row))
                 continue;
             w->row[w->nrow++] = row;
-            w->nk += (size_t)row.length;
+            w->nk += 2 * (size_t)row.length;
         }
     }
 }
@@ -135,7 +137,8 @@ void waves_set_cell(Waves *w, const Cell *cell)
             double k[3];
             wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
             double k2 = vec_dot(k, k);
-            w->g[row->first + (size_t)(n2 - row->low)] = scale * exp(-quarter * k2) / k2;
+            w->g[row->first + (size_t)(n2 >= 0 ? n2 : row->length - n2)] =
+                scale * exp(-quarter * k2) / k2;
         }
     }
 }
@@ -146,8 +149,8 @@ static void phases(Waves *w, int charge, const Cell *cell, const double x[3])
     double s[3];
     vec_times_mat(x, cell->inv, s);
     for (int i = 0; i < 3; i++) {
-        int max = w->max[i], most = max + (i == 2 ? WAVES_LANES : 0);
-        double *c = w->phase[charge][i][0] + max, *d = w->phase[charge][i][1] + max;
+        int max = w->max[i], zero = i == 2 ? 0 : max, most = i == 2 ? max + WAVES_LANES : max;
+        double *c = w->phase[charge][i][0] + zero, *d = w->phase[charge][i][1] + zero;
         double turn = 2.0 * PI * (s[i] - floor(s[i])), c1 = cos(turn), d1 = sin(turn);
         c[0] = 1.0;
         d[0] = 0.0;
@@ -155,7 +158,7 @@ static void phases(Waves *w, int charge, const Cell *cell, const double x[3])
             c[n] = c[n - 1] * c1 - d[n - 1] * d1;
             d[n] = c[n - 1] * d1 + d[n - 1] * c1;
         }
-        for (int n = 1; n <= max; n++) {
+        for (int n = 1; n <= zero; n++) {
             c[-n] = c[n];
             d[-n] = -d[n];
         }
@@ -180,8 +183,8 @@ static void add_four(const Waves *w, const double q[WAVES_AT_ONCE], double *d)
         double z[WAVES_AT_ONCE][2];
         for (int a = 0; a < WAVES_AT_ONCE; a++) {
             row_phase(w, a, row, q[a], z[a]);
-            cosine[a] = w->phase[a][2][0] + w->max[2] + row->low;
-            sine[a] = w->phase[a][2][1] + w->max[2] + row->low;
+            cosine[a] = w->phase[a][2][0];
+            sine[a] = w->phase[a][2][1];
         }
         double *re = d + (row->first - w->k0);
         waves_kernel_row(row->length, (const double(*)[2])z, cosine, sine, re, re + w->own);
@@ -250,14 +253,15 @@ void waves_get_all(const Waves *w, double *s)
         size_t bytes;
         double *all = comm_allgatherv(w->comm, w->own * sizeof(double),
                                       w->s + (size_t)part * w->own, &bytes, NULL);
-        memcpy(s + (size_t)part * w->nk, all, w->nk * sizeof(double));
+        if (w->nk > 0) /* none for ions without charge */
+            memcpy(s + (size_t)part * w->nk, all, w->nk * sizeof(double));
         free(all);
     }
 }
 
 void waves_put_all(Waves *w, const double *s)
 {
-    for (int part = 0; part < 2; part++)
+    for (int part = 0; part < 2 && w->own > 0; part++)
         memcpy(w->s + (size_t)part * w->own, s + (size_t)part * w->nk + w->k0,
                w->own * sizeof(double));
 }
@@ -272,14 +276,17 @@ void waves_force(Waves *w, const Cell *cell, const double *s, double q, const do
         const Row *row = &w->row[r];
         double z[2], row_sum = 0.0, row_moment = 0.0;
         row_phase(w, 0, row, 2.0 * q, z);
-        const double *c = w->phase[0][2][0] + w->max[2] + row->low;
-        const double *d = w->phase[0][2][1] + w->max[2] + row->low;
-        const double *re = s + row->first, *im = re + w->nk, *g = w->g + row->first;
-        for (int j = 0; j <= row->high - row->low; j++) {
-            double part =
-                g[j] * (re[j] * (z[0] * d[j] + z[1] * c[j]) - im[j] * (z[0] * c[j] - z[1] * d[j]));
-            row_sum += part;
-            row_moment += part * (row->low + j);
+        const double *c = w->phase[0][2][0], *d = w->phase[0][2][1];
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            size_t first = row->first + (size_t)(sign < 0 ? row->length : 0);
+            const double *re = s + first, *im = re + w->nk, *g = w->g + first;
+            for (int j = 0; j < row->length; j++) {
+                double y = sign * d[j];
+                double part =
+                    g[j] * (re[j] * (z[0] * y + z[1] * c[j]) - im[j] * (z[0] * c[j] - z[1] * y));
+                row_sum += part;
+                row_moment += sign * part * j;
+            }
         }
         sum[0] += row->n[0] * row_sum;
         sum[1] += row->n[1] * row_sum;

@@ -25,12 +25,17 @@ CLONES void waves_kernel_row(int n, const double z[WAVES_AT_ONCE][2],
     const double a0 = z[0][0], a1 = z[1][0], a2 = z[2][0], a3 = z[3][0];
     const double b0 = z[0][1], b1 = z[1][1], b2 = z[2][1], b3 = z[3][1];
     const int whole = n & ~(LANES - 1);
+    double *restrict re_minus = re + whole, *restrict im_minus = im + whole;
 #pragma GCC ivdep
     for (int j = 0; j < whole; j++) {
-        re[j] += a0 * c0[j] - b0 * s0[j] + (a1 * c1[j] - b1 * s1[j]) + (a2 * c2[j] - b2 * s2[j]) +
-                 (a3 * c3[j] - b3 * s3[j]);
-        im[j] += a0 * s0[j] + b0 * c0[j] + (a1 * s1[j] + b1 * c1[j]) + (a2 * s2[j] + b2 * c2[j]) +
-                 (a3 * s3[j] + b3 * c3[j]);
+        double ac = a0 * c0[j] + a1 * c1[j] + a2 * c2[j] + a3 * c3[j];
+        double bs = b0 * s0[j] + b1 * s1[j] + b2 * s2[j] + b3 * s3[j];
+        double as = a0 * s0[j] + a1 * s1[j] + a2 * s2[j] + a3 * s3[j];
+        double bc = b0 * c0[j] + b1 * c1[j] + b2 * c2[j] + b3 * c3[j];
+        re[j] += ac - bs;
+        im[j] += as + bc;
+        re_minus[j] += ac + bs;
+        im_minus[j] += bc - as;
     }
 }
 

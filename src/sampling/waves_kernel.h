@@ -10,7 +10,8 @@ enum {
         8 /* all lengths are multiples: every element is computed by the same instructions */
 };
 
-/* re + i im += sum_c z_c (cos_c + i sin_c), c = 0..3 */
+/* Of n wave vectors 0, 1 .. and then as many 0, -1 ..: re + i im += sum_c z_c (cos_c +- i sin_c), c = 0..3. Both halves share
+ * all products. */
 void waves_kernel_row(int n, const double z[WAVES_AT_ONCE][2],
                       const double *const cosine[WAVES_AT_ONCE],
                       const double *const sine[WAVES_AT_ONCE], double *re, double *im);

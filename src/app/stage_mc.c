@@ -67,6 +67,51 @@ static Err make_sampler(const StageRun *run, const McStageOptions *o, Sample *s,
     return e;
 }
 
+/* Wall time of one sweep with these options, on a copy of the sample. */
+static Err time_sweep(const StageRun *run, const McStageOptions *o, const Sample *sample,
+                      double *seconds, StageEstimate *estimate)
+{
+    Sample s;
+    Mc *mc = NULL;
+    sample_copy(&s, sample);
+    Err e = make_sampler(run, o, &s, &mc);
+    double started = timer_now();
+    if (e == OK)
+        e = mc_sweep(mc);
+    *seconds = timer_now() - started;
+    comm_max(run->comm, 1, seconds);
+    if (e == OK) {
+        estimate->bytes =
+            ((double)s.n * 500.0 + (double)mc_waves(mc) * 40.0) * comm_size(run->comm);
+        mc_describe(mc, sizeof estimate->note, estimate->note);
+    }
+    mc_free(mc);
+    sample_clear(&s);
+    return e;
+}
+
+/* Trials, and the trajectories by one of a single step: two force calls. */
+static Err try_sweeps(const StageRun *run, const McStageOptions *o, const Sample *sample,
+                      StageEstimate *estimate)
+{
+    McStageOptions part = *o;
+    double trials = 0.0, hybrid = 0.0;
+    Err e = OK;
+    if (o->hybrid_every > 0) {
+        part.hybrid_every = part.hybrid_steps = 1;
+        part.volume = MC_VOLUME_NONE;
+        memset(part.weight, 0, sizeof part.weight);
+        e = time_sweep(run, &part, sample, &hybrid, estimate);
+        hybrid *= 0.5 * (double)(o->hybrid_steps + 1) / (double)o->hybrid_every;
+        part = *o;
+        part.hybrid_every = 2; /* beyond the one sweep of this trial */
+    }
+    if (e == OK)
+        e = time_sweep(run, &part, sample, &trials, estimate);
+    estimate->seconds = (trials + hybrid) * (double)(o->equilibration + o->sweeps);
+    return e;
+}
+
 static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
 {
     const McStageOptions *o = options;
@@ -79,25 +124,10 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
         return e;
     sample_copy(&run->stage->sample, &source->sample);
     run->stage->has_sample = true;
-    Sample s;
-    Mc *mc = NULL;
-    sample_copy(&s, &source->sample);
-    e = make_sampler(run, o, &s, &mc);
-    double started = timer_now();
-    if (e == OK)
-        e = mc_sweep(mc);
-    double sweep = timer_now() - started;
-    comm_max(run->comm, 1, &sweep);
-    if (e == OK) {
-        double n = (double)s.n, frames = (double)o->sweeps / (double)o->sample_every;
-        estimate->seconds = sweep * (double)(o->equilibration + o->sweeps);
-        estimate->bytes = (n * 500.0 + (double)mc_waves(mc) * 40.0) * comm_size(run->comm) +
-                          observing_memory(o->observables, n, frames);
-        estimate->disk = frames * n * 12.0 + n * 250.0;
-        mc_describe(mc, sizeof estimate->note, estimate->note);
-    }
-    mc_free(mc);
-    sample_clear(&s);
+    e = try_sweeps(run, o, &source->sample, estimate);
+    double n = (double)source->sample.n, frames = (double)o->sweeps / (double)o->sample_every;
+    estimate->bytes += observing_memory(o->observables, n, frames);
+    estimate->disk = frames * n * 12.0 + n * 250.0;
     return e;
 }
 

@@ -271,10 +271,10 @@ void mc_describe(const Mc *mc, size_t size, char text[])
         n[i] = n[i] < 2 ? 1 : n[i];
     }
     snprintf(text, size,
-             "Ewald: beta %.4f 1/A, cut-off %.3f A, waves up to %.3f 1/A (%zu); checkerboard %d x "
-             "%d x %d, blocks "
-             "of %lld trials",
-             mc->beta, mc->o.cutoff, mc->kcut, waves_count(mc->model.waves), n[0], n[1], n[2],
+             "Ewald: beta %.4f 1/A, cut-off %.3f A, %zu waves up to %.3f 1/A; checkerboard %d x %d "
+             "x %d, "
+             "blocks of %lld trials",
+             mc->beta, mc->o.cutoff, waves_vectors(mc->model.waves), mc->kcut, n[0], n[1], n[2],
              (long long)mc->o.block);
 }
 

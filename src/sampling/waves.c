@@ -19,6 +19,7 @@ struct Waves {
     const Comm *comm;
     double beta;
     int max[3];
+    size_t vectors; /* that count */
     size_t nk, nrow, row0, row1, k0,
         own; /* own rows [row0, row1), own wave vectors [k0, k0 + own) */
     Row *row;
@@ -64,6 +65,7 @@ static void find_rows(Waves *w, const Cell *cell, double kcut)
             if (!row_range(cell, kcut, &row))
                 continue;
             w->row[w->nrow++] = row;
+            w->vectors += (size_t)(row.high - row.low + 1);
             w->nk += 2 * (size_t)row.length;
         }
     }
@@ -121,6 +123,11 @@ void waves_free(Waves *w)
 size_t waves_count(const Waves *w)
 {
     return w->nk;
+}
+
+size_t waves_vectors(const Waves *w)
+{
+    return w->vectors;
 }
 
 size_t waves_own(const Waves *w)

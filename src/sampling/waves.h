@@ -23,7 +23,8 @@ typedef struct Waves Waves;
 Err waves_new(const Comm *c, const Cell *cell, double beta, double kcut, Waves **w) MUST_USE;
 void waves_free(Waves *w);
 
-/* Number of wave vectors of all ranks, and of this one. Local. */
+/* Number of wave vectors; of places for them (rows are filled up) on all ranks, and on this one. Local. */
+size_t waves_vectors(const Waves *w);
 size_t waves_count(const Waves *w);
 size_t waves_own(const Waves *w);
 

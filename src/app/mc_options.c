@@ -209,11 +209,13 @@ const ConfigField mc_options_fields[] = {
     {.key = "force_error",
      .kind = CONFIG_QUANTITY,
      .unit = "eV/A",
-     .fallback = "0.001 eV/A",
+     .fallback = "0.0001 eV/A",
      .low = 1e-9,
      .high = 1,
      AT(accuracy),
-     .help = "rms error of Coulomb forces that sets beta and the wave vectors"},
+     .help = "rms error of Coulomb forces that sets beta and the wave vectors; at 0.001 eV/A the "
+             "real-space "
+             "sum ends in steps that act like 0.01 to 0.02 GPa on the volume of gamma"},
     {.key = "sites",
      .kind = CONFIG_SEQUENCE,
      .fallback = "",

@@ -125,6 +125,9 @@ void bodies_set(Bodies *b, const Cell *cell, const double (*x)[3])
         bins[i] = (int)floor(widths[i] / b->bin_width);
         bins[i] = bins[i] < 1 ? 1 : bins[i];
     }
+    while ((double)bins[0] * bins[1] * bins[2] > 8.0 * b->nion + 64.0) /* a thin gas */
+        for (int i = 0; i < 3; i++)
+            bins[i] = (bins[i] + 1) / 2;
     if (b->count == NULL || memcmp(bins, b->bins, sizeof bins) != 0) {
         memcpy(b->bins, bins, sizeof bins);
         free(b->count);

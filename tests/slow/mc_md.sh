@@ -29,6 +29,7 @@ stages:
     barostat: anisotropic
     barostat_time: 0.5 ps
     pressure: 0.1 MPa
+    force_error: 0.0001 eV/angstrom
   - name: mc
     kind: mc
     cell: md
@@ -37,6 +38,7 @@ stages:
     temperature: 310 K
     volume: anisotropic
     pressure: 0.1 MPa
+    force_error: 0.0001 eV/angstrom
     equilibration: 500
     sweeps: $sweeps
     sample_every: 5

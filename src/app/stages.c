@@ -12,7 +12,7 @@ const StageKind *const *stage_kinds(void)
 {
     static const StageKind *const kinds[] = {
         &stage_cell, &stage_md,       &stage_analyse, &stage_constructed, &stage_qens, &stage_pdf,
-        &stage_eis,  &stage_replicas, &stage_compare, &stage_report,      NULL,
+        &stage_eis,  &stage_replicas, &stage_compare, &stage_report,      &stage_mc,   NULL,
     };
     return kinds;
 }

@@ -7,6 +7,7 @@
 
 extern const StageKind stage_cell;        /* stage_cell.c */
 extern const StageKind stage_md;          /* stage_md.c */
+extern const StageKind stage_mc;          /* stage_mc.c */
 extern const StageKind stage_analyse;     /* stage_analyse.c */
 extern const StageKind stage_constructed; /* stage_constructed.c */
 extern const StageKind stage_qens;        /* stage_qens.c */

@@ -39,6 +39,7 @@ extern const Command command_analyse; /* command_analyse.c */
 extern const Command command_fit;     /* command_fit.c */
 extern const Command command_compare; /* command_compare.c */
 extern const Command command_report;  /* command_report.c */
+extern const Command command_bench;   /* command_bench.c */
 extern const Command command_explain; /* command_explain.c */
 
 #endif

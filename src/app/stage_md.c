@@ -1,7 +1,8 @@
 /* stage_md.c -- kind `md`: molecular dynamics of a sample, with everything that is measured on the way.
  *
  * Leaves trajectory.h5 (H5MD) with its segments in trajectory/, sample.h5 and sample.extxyz (the last frame), result.h5 (scalars with block errors, one
- * group per observable). Stopped in time it leaves checkpoint.bin and goes on with --resume.
+ * group per observable), performance.txt (where the time went; a section for each time the stage was started). Stopped in time it leaves
+ * checkpoint.bin and goes on with --resume.
  */
 #include "app/stages.h"
 
@@ -10,11 +11,13 @@
 #include "app/md_report.h"
 #include "app/md_run.h"
 #include "app/observing.h"
+#include "app/performance.h"
 #include "app/status.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
 #include "base/units.h"
+#include "force/cluster_kernel.h"
 #include "store/provenance.h"
 
 #include <math.h>
@@ -41,6 +44,8 @@ typedef struct MdOptions {
     double shear_rate; /* 1/ps */
     int shear_plane;
     int64_t inner_steps;
+    int kernel, precision; /* places in KERNELS; double, mixed */
+    bool reproducible;
     const ConfigNode *observables;
 } MdOptions;
 
@@ -214,6 +219,23 @@ static const ConfigField fields[] = {
      .high = 1,
      AT(accuracy),
      .help = "rms error of Coulomb forces that sets beta, mesh or k vectors"},
+    {.key = "pair_kernel",
+     .kind = CONFIG_CHOICE,
+     .choices = "auto|avx512|avx2|portable|reference",
+     .fallback = "auto",
+     AT(kernel),
+     .help = "how pairs are summed; auto: the best that this CPU has; reference: a plain loop"},
+    {.key = "precision",
+     .kind = CONFIG_CHOICE,
+     .choices = "double|mixed",
+     .fallback = "double",
+     AT(precision),
+     .help = "of pair terms; mixed: single, with sums in double"},
+    {.key = "reproducible",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     AT(reproducible),
+     .help = "the same bits on any number of ranks (p3m only, some per cent slower)"},
     {.key = "fresh_velocities",
      .kind = CONFIG_BOOLEAN,
      .fallback = "false",
@@ -280,6 +302,9 @@ static const ConfigField fields[] = {
      .help = "what is measured in the run: NAME: {options}; the same as in kind analyse"},
 };
 
+/* In the order of the choices of `pair_kernel` */
+static const char *const KERNELS[] = {"auto", "avx512", "avx2", "portable", "reference"};
+
 static FfOptions force_options(const MdOptions *o)
 {
     return (FfOptions){.rigid = o->model == 1,
@@ -288,7 +313,10 @@ static FfOptions force_options(const MdOptions *o)
                        .coulomb = (CoulombMethod)o->coulomb,
                        .accuracy = o->accuracy,
                        .order = 5,
-                       .skin = o->skin};
+                       .skin = o->skin,
+                       .kernel = KERNELS[o->kernel],
+                       .mixed = o->precision == 1,
+                       .reproducible = o->reproducible};
 }
 
 static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
@@ -335,6 +363,25 @@ static Err check_box(const StageRun *run, const MdOptions *o, const Cell *cell)
     return OK;
 }
 
+/* What forcefield_new would refuse, with the line of the study. */
+static Err check_kernel(const StageRun *run, const MdOptions *o)
+{
+    const char *name = KERNELS[o->kernel];
+    bool mixed = o->precision == 1, reference = strcmp(name, "reference") == 0;
+    if (o->reproducible && o->coulomb == (int)COULOMB_EWALD)
+        return config_error(run->stage->node, "reproducible",
+                            "Coulomb by Ewald is summed rank by rank; take coulomb: p3m");
+    if (reference && (mixed || o->reproducible))
+        return config_error(run->stage->node, "pair_kernel",
+                            "'reference' is double precision and not reproducible over rank "
+                            "counts; allowed with %s are auto, avx512, avx2, portable",
+                            mixed ? "precision: mixed" : "reproducible: true");
+    if (!reference && cluster_kernel_find(name, mixed) == NULL)
+        return config_error(run->stage->node, "pair_kernel",
+                            "this CPU has no '%s'; auto takes the best that it has", name);
+    return OK;
+}
+
 static Err check_times(const StageRun *run, const MdOptions *o)
 {
     if (o->sample_every < o->timestep || o->log_every < o->timestep)
@@ -348,7 +395,8 @@ static Err check_times(const StageRun *run, const MdOptions *o)
         return config_error(run->stage->node, "shear_rate",
                             "either steady shear or a cycle: shear_amplitude is %g",
                             o->shear_amplitude);
-    return observing_check(run->comm, o->observables);
+    Err e = check_kernel(run, o);
+    return e == OK ? observing_check(run->comm, o->observables) : e;
 }
 
 static int64_t steps_of(double time, double timestep)
@@ -419,6 +467,8 @@ typedef struct MdStage {
     Observing *observing;
     MdRecord record;
     Status status;
+    Performance performance;
+    int64_t first; /* step at which this process took over */
     char *checkpoint;
     int64_t step, equilibration, total, every, log_every;
     double saved; /* timer_now() of the last checkpoint */
@@ -450,17 +500,23 @@ static Err advance(MdStage *s)
                       (double)s->total * s->o->timestep);
     Err e = OK;
     while (s->step < s->total && e == OK) {
+        bool logged = (s->step + 1) % s->log_every == 0; /* the only ones who look at energies */
+        dynamics_want_energy(s->m.dynamics, logged);
+        dynamics_want_virial(s->m.dynamics, logged);
         e = dynamics_step(s->m.dynamics);
         if (e != OK)
             break;
         s->step++;
-        if (s->step % s->log_every == 0) {
+        performance_mark(&s->performance, PERFORMANCE_DYNAMICS);
+        if (logged) {
             e = md_record_log(&s->record, s->step);
             status_show(&s->status, s->step, NULL);
         }
+        performance_mark(&s->performance, PERFORMANCE_LOG);
         int64_t recorded = s->step - s->equilibration;
         if (e == OK && recorded >= 0 && recorded % s->every == 0)
             e = md_record_frame(&s->record, s->step, s->observing);
+        performance_mark(&s->performance, PERFORMANCE_FRAMES);
         log_progress(&progress, (double)s->step * s->o->timestep);
         bool regular = s->o->checkpoint_steps > 0 && s->step % s->o->checkpoint_steps == 0;
         bool look = s->step % 10 == 0;
@@ -471,6 +527,7 @@ static Err advance(MdStage *s)
         comm_max(c, 1, &due);
         if (stop || regular || due > 0.0)
             e = save(s);
+        performance_mark(&s->performance, PERFORMANCE_CHECKPOINT);
         if (stop && e == OK)
             e = err_set(
                 ERR_STOPPED,
@@ -478,6 +535,15 @@ static Err advance(MdStage *s)
                 stop_reason(), (long long)s->step, (long long)s->total);
     }
     return e;
+}
+
+static void report_performance(const MdStage *s)
+{
+    char *path = stage_file(s->run->stage, "performance.txt");
+    if (s->step > s->first)
+        performance_report(&s->performance, path, s->first, s->step,
+                           s->o->timestep / UNITS_TIME_PS);
+    free(path);
 }
 
 static Err start(MdStage *s)
@@ -505,7 +571,7 @@ static Err start(MdStage *s)
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
                         run->stage->key, EXTRAS, extra, &found);
-    s->step = extra[EXTRA_STEP];
+    s->step = s->first = extra[EXTRA_STEP];
     if (e == OK && !found && comm_is_root(run->comm))
         checkpoint_remove(s->checkpoint); /* of a run whose trajectory is now overwritten */
     if (e == OK && !found)
@@ -520,6 +586,7 @@ static Err start(MdStage *s)
     MdRecordOptions record = record_options(o);
     e = md_record_open(&s->record, run, &s->m, &record, extra[EXTRA_SEGMENTS], s->step);
     status_init(&s->status, run, s->step, s->total);
+    s->status.atoms = s->m.sample.n;
     s->status.checkpoint = found ? s->step : -1;
     double interval = (double)s->every * o->timestep;
     if (e == OK)
@@ -529,6 +596,7 @@ static Err start(MdStage *s)
         e = observing_replay(s->observing, run->comm, s->record.path, &s->m.sample);
     if (e == OK && !found && s->equilibration == 0)
         e = md_record_frame(&s->record, s->step, s->observing);
+    performance_begin(&s->performance, &s->m);
     return e;
 }
 
@@ -595,6 +663,8 @@ static Err run_md(const StageRun *run, const void *options)
     Err e = start(&s);
     if (e == OK)
         e = advance(&s);
+    if (s.performance.m != NULL && (e == OK || e == ERR_STOPPED))
+        report_performance(&s);
     if (e == OK)
         e = finish(&s);
     leave(&s, e);

@@ -26,19 +26,22 @@ void status_show(Status *s, int64_t step, const char *state)
     if (!comm_is_root(s->run->comm) || (state == NULL && now - s->shown < 1.0))
         return;
     s->shown = now;
-    char date[21], left[32] = "null", *part = mem_format("%s.part", s->path);
+    char date[21], left[32] = "null", rate[32] = "null", *part = mem_format("%s.part", s->path);
     timer_date(date);
     if (step > s->first)
         snprintf(left, sizeof left, "%.1f",
                  (now - s->began) * (double)(s->target - step) / (double)(step - s->first));
+    if (step > s->first && now > s->began && s->atoms > 0)
+        snprintf(rate, sizeof rate, "%.4g",
+                 (double)s->atoms * (double)(step - s->first) / (now - s->began));
     FILE *file = fopen(part, "w");
     if (file != NULL) {
         fprintf(file,
                 "{\"study\": \"%s\", \"stage\": \"%s\", \"state\": \"%s\", \"step\": %lld, "
                 "\"target\": %lld, \"time_left_s\": %s, \"checkpoint_step\": %lld, "
-                "\"updated\": \"%s\"}\n",
+                "\"atom_steps_per_s\": %s, \"updated\": \"%s\"}\n",
                 s->run->study->name, stage_name(s->run->stage), state ? state : "running",
-                (long long)step, (long long)s->target, left, (long long)s->checkpoint, date);
+                (long long)step, (long long)s->target, left, (long long)s->checkpoint, rate, date);
         bool whole = ferror(file) == 0;
         if (fclose(file) != 0 || !whole || rename(part, s->path) != 0)
             remove(part);

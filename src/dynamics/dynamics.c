@@ -75,7 +75,7 @@ Err dynamics_new(const DynamicsOptions *o, Forcefield *ff, Domain *d, Atoms *a, 
     n->domain = d;
     n->atoms = a;
     n->freedom = count_freedom(o->rigid, d, a);
-    n->want_energy = true;
+    n->want_energy = n->want_virial = n->virial_due = true;
     respa_init(&n->respa, o->inner_steps > 1 ? o->inner_steps : 1);
     err = verlet_init(&n->verlet, o->rigid, forcefield_parameters(ff)->rigid_bond, d, a);
     if (err == OK && thermostat_at_rest(d, a))
@@ -104,6 +104,22 @@ void dynamics_free(Dynamics *dyn)
 void dynamics_want_energy(Dynamics *dyn, bool want)
 {
     dyn->want_energy = want;
+}
+
+void dynamics_want_virial(Dynamics *dyn, bool want)
+{
+    dyn->want_virial = want;
+}
+
+/* Does someone look at the virial after the coming step? Shear and barostat book work with those before and
+ * after a cell change, and the barostat looks at the pressure. */
+static bool virial_due(const Dynamics *dyn)
+{
+    const DynamicsOptions *o = &dyn->o;
+    int64_t phase = dyn->state.step % BAROSTAT_EVERY; /* before the step */
+    bool shear = o->shear_amplitude != 0.0 || o->shear_rate != 0.0;
+    bool barostat = o->barostat != BAROSTAT_NONE && (phase == 0 || phase == BAROSTAT_EVERY - 1);
+    return dyn->want_virial || shear || barostat;
 }
 
 static void bath(Dynamics *dyn, uint32_t half)
@@ -222,6 +238,7 @@ Err dynamics_step(Dynamics *dyn)
     double w[3][3];
     memcpy(w, s->force.virial_ion, sizeof w);
     plan_change(dyn, &c);
+    dyn->virial_due = virial_due(dyn);
     if (langevin)
         bath_before(dyn);
     verlet_kick(&dyn->verlet, dyn->atoms, half);

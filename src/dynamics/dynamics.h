@@ -59,6 +59,7 @@ typedef struct DynamicsState { /* what a report line needs; same on all ranks */
     double temperature; /* K */
     double conserved;   /* eV: energy minus what baths and shear gave */
     bool energy_stale;  /* `conserved` and the energies in `force` are those of an earlier step */
+    bool virial_stale; /* `pressure` and the virials in `force` are those of an earlier step */
     double pressure[3][3]; /* eV/A^3, ionic virial */
     double shear_work;     /* eV, done by the cell since step 0 */
     double barostat_work;  /* eV, done by the barostat since step 0 */
@@ -83,6 +84,10 @@ Err dynamics_step(Dynamics *dyn) MUST_USE;
  * and the energies in state.force keep their last values and state.energy_stale is true; forces, virials,
  * kinetic energy, heat and work are what they would be with it. Local, on all ranks. */
 void dynamics_want_energy(Dynamics *dyn, bool want);
+
+/* The same for virials and pressure. They are computed all the same where the dynamics needs them:
+ * around cell changes. Local, on all ranks. */
+void dynamics_want_virial(Dynamics *dyn, bool want);
 
 const DynamicsState *dynamics_state(const Dynamics *dyn);
 

@@ -17,7 +17,8 @@ struct Dynamics {
     double start_time; /* time = start_time + (step - start_step) timestep, so it does not gather
                           rounding */
     int64_t start_step;
-    bool want_energy;
+    bool want_energy, want_virial;
+    bool virial_due; /* the forces under way come with virials: wanted, or needed */
     DynamicsState state;
 };
 

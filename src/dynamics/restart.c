@@ -62,7 +62,7 @@ Err dynamics_restore(Dynamics *dyn, const double (*x)[3], const double (*v)[3],
     verlet_derive(&dyn->verlet, a);
     forcefield_invalidate(dyn->ff);
     bool want = dyn->want_energy;
-    dyn->want_energy = true;
+    dyn->want_energy = dyn->virial_due = true;
     Err err = inside_forces(dyn);
     if (err != OK)
         return err_prefix(err, "restored state");

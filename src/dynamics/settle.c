@@ -28,13 +28,19 @@ Err inside_forces(Dynamics *dyn)
     memset(dyn->verlet.fall, 0, sizeof dyn->verlet.fall);
     forcefield_without_bonded(dyn->ff, inner);
     forcefield_want_energy(dyn->ff, dyn->want_energy);
+    forcefield_want_virial(dyn->ff, dyn->virial_due);
     Err err = forcefield_compute(dyn->ff, dyn->domain, dyn->atoms, &dyn->state.force);
     forcefield_without_bonded(dyn->ff, false);
     forcefield_want_energy(dyn->ff, true);
+    forcefield_want_virial(dyn->ff, true);
     if (err != OK)
         return err;
     if (!dyn->want_energy)
         keep_energies(&dyn->state.force, &old);
+    if (!dyn->virial_due) {
+        memcpy(dyn->state.force.virial, old.virial, sizeof old.virial);
+        memcpy(dyn->state.force.virial_ion, old.virial_ion, sizeof old.virial_ion);
+    }
     if (inner && (forcefield_rebuilt(dyn->ff) || dyn->respa.f == NULL)) /* atoms changed places */
         respa_forces(&dyn->respa, dyn->ff, dyn->atoms);
     return OK;
@@ -79,7 +85,7 @@ static void add_bonded(Dynamics *dyn, const InsideSums *s)
         f->bonded = exact_value(s->bonded);
         f->energy += f->bonded;
     }
-    for (int n = 0; n < 6; n++) {
+    for (int n = 0; n < 6 && dyn->virial_due; n++) {
         double w = exact_value(s->virial[n]);
         f->virial[row[n]][column[n]] += w;
         if (n >= 3)
@@ -95,7 +101,8 @@ void inside_settle(Dynamics *dyn, double kick, InsideSums *sums)
     bool langevin = o->thermostat == THERMOSTAT_LANGEVIN && kick > 0.0;
     verlet_sum(&dyn->verlet, dyn->atoms, &sums->now);
     if (dyn->respa.steps > 1) {
-        respa_virial(&dyn->respa, dyn->atoms);
+        if (dyn->virial_due)
+            respa_virial(&dyn->respa, dyn->atoms);
         sums->bonded = dyn->respa.energy;
         memcpy(sums->virial, dyn->respa.virial, sizeof sums->virial);
     }
@@ -120,7 +127,9 @@ void inside_settle(Dynamics *dyn, double kick, InsideSums *sums)
     s->barostat_work += exact_value(sums->barostat);
     s->shear_work += exact_value(sums->shear);
     s->temperature = 2.0 * s->kinetic / (UNITS_KB * dyn->freedom);
-    set_pressure(dyn, &sums->now, shift, factor);
+    s->virial_stale = !dyn->virial_due;
+    if (dyn->virial_due)
+        set_pressure(dyn, &sums->now, shift, factor);
     if (dyn->respa.steps > 1)
         add_bonded(dyn, sums);
     if (exact_value(sums->now.bad) > 0.0)

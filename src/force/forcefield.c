@@ -243,6 +243,22 @@ void forcefield_times(const Forcefield *ff, FfTimes *t)
     t->inner = ff->clusters.inner_rows;
 }
 
+void forcefield_mesh_times(const Forcefield *ff, P3mTimes *times, int *members, int *columns)
+{
+    *times = (P3mTimes){0};
+    *members = *columns = 0;
+    if (ff->p3m == NULL)
+        return;
+    p3m_times(ff->p3m, times);
+    p3m_layout(ff->p3m, members, columns);
+}
+
+void forcefield_kernel(const Forcefield *ff, size_t size, char text[])
+{
+    snprintf(text, size, "%s %s", ff->kernel != NULL ? ff->kernel->name : "reference",
+             ff->o.mixed ? "mixed" : "double");
+}
+
 const char *forcefield_phase(FfPhase phase)
 {
     static const char *const name[FF_PHASES] = {

@@ -12,6 +12,7 @@
 #define FORCE_FORCEFIELD_H
 
 #include "domain/domain.h"
+#include "force/p3m.h"
 #include "par/comm.h"
 
 enum { FF_TYPES = 3 }; /* Mg, B, H */
@@ -119,6 +120,12 @@ bool forcefield_rebuilt(const Forcefield *ff);
 /* Where the time went. Local. */
 void forcefield_times(const Forcefield *ff, FfTimes *t);
 const char *forcefield_phase(FfPhase phase);
+
+/* What the mesh did (all zero with Ewald), and how many ranks share it in how many columns. Local. */
+void forcefield_mesh_times(const Forcefield *ff, P3mTimes *times, int *members, int *columns);
+
+/* Name of the pair kernel at work: "avx2 double", "portable mixed", "reference double". Local. */
+void forcefield_kernel(const Forcefield *ff, size_t size, char text[]);
 
 /* Estimated rms Coulomb force error [eV/A], beta, mesh, order: one line of text. Local. */
 void forcefield_describe(const Forcefield *ff, size_t size, char text[]);

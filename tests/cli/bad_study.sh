@@ -68,6 +68,31 @@ study 's/^\( *\)model: rigid/&\n\1shear_rate: 0.1 1\/ps\n\1shear_amplitude: 0.2/
 refuses 2 "input error: stage hot: study.yaml:13: shear_rate: either steady shear or a cycle: shear_amplitude is 0.2" \
     run study.yaml --check
 
+study 's/^\( *\)model: rigid/&\n\1reproducible: true\n\1coulomb: ewald/'
+refuses 2 "input error: stage hot: study.yaml:13: reproducible: Coulomb by Ewald is summed rank by rank; take coulomb: p3m" \
+    run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1pair_kernel: reference\n\1precision: mixed/'
+refuses 2 "input error: stage hot: study.yaml:13: pair_kernel: 'reference' is double precision and not reproducible over rank counts; allowed with precision: mixed are auto, avx512, avx2, portable" \
+    run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1pair_kernel: reference\n\1reproducible: true/'
+refuses 2 "input error: stage hot: study.yaml:13: pair_kernel: 'reference' is double precision and not reproducible over rank counts; allowed with reproducible: true are auto, avx512, avx2, portable" \
+    run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1pair_kernel: avx3/'
+refuses 2 "input error: study.yaml:13: pair_kernel: 'avx3' is not one of the choices; did you mean 'avx2'? allowed: auto, avx512, avx2, portable, reference" \
+    run study.yaml
+
+study 's/^\( *\)model: rigid/&\n\1precision: single/'
+refuses 2 "input error: study.yaml:13: precision: 'single' is not one of the choices; allowed: double, mixed" run study.yaml
+
+if ! grep -qw avx512f /proc/cpuinfo; then
+    study 's/^\( *\)model: rigid/&\n\1pair_kernel: avx512/'
+    refuses 2 "input error: stage hot: study.yaml:13: pair_kernel: this CPU has no 'avx512'; auto takes the best that it has" \
+        run study.yaml --check
+fi
+
 # files that are missing or empty
 study 's/gamma.cif/gama.cif/'
 refuses 2 "input error: study.yaml:7: structure: file 'gama.cif' cannot be read (looked for gama.cif)" run study.yaml

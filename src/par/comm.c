@@ -22,13 +22,27 @@ static int as_count(size_t n)
     return (int)n;
 }
 
+/* MPI_User_function: the sums `part` are added to the sums `total`. */
+static void join_exact(void *part, void *total, int *n, MPI_Datatype *type)
+{
+    const Exact *from = part;
+    Exact *to = total;
+    (void)type;
+    for (int i = 0; i < *n; i++)
+        exact_join(&to[i], from[i]);
+}
+
 static Comm *wrap(MPI_Comm handle)
 {
+    _Static_assert(sizeof(Exact) == 2 * sizeof(int64_t), "Exact is two integers");
     Comm *c = MEM_NEW(Comm, 1);
     c->handle = handle;
     MPI_Comm_set_errhandler(handle, MPI_ERRORS_RETURN);
     MPI_Comm_rank(handle, &c->rank);
     MPI_Comm_size(handle, &c->size);
+    MPI_TRY(MPI_Type_contiguous(2, MPI_INT64_T, &c->exact));
+    MPI_TRY(MPI_Type_commit(&c->exact));
+    MPI_TRY(MPI_Op_create(join_exact, true, &c->join));
     return c;
 }
 
@@ -59,8 +73,11 @@ Comm *comm_split(const Comm *c, int colour)
 
 void comm_free(Comm *c)
 {
-    if (c != NULL)
-        MPI_Comm_free(&c->handle);
+    if (c == NULL)
+        return;
+    MPI_Op_free(&c->join);
+    MPI_Type_free(&c->exact);
+    MPI_Comm_free(&c->handle);
     free(c);
 }
 
@@ -103,9 +120,9 @@ void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
 
 void comm_sum_exact(const Comm *c, size_t n, Exact data[])
 {
-    _Static_assert(sizeof(Exact) == 2 * sizeof(int64_t), "Exact is two integers");
     if (c->size > 1)
-        comm_sum_i64(c, 2 * n, &data[0].high);
+        MPI_TRY(
+            MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), c->exact, c->join, c->handle));
 }
 
 void comm_sum(const Comm *c, size_t n, double data[])

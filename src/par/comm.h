@@ -44,7 +44,8 @@ void comm_bcast(const Comm *c, int root, size_t bytes, void *data);
 /* Element-wise sum of integers: exact, so independent of the rank count. */
 void comm_sum_i64(const Comm *c, size_t n, int64_t data[]);
 
-/* Element-wise exact sum of numbers that lie on fixed grids: independent of the rank count. */
+/* Element-wise exact sum of numbers that lie on fixed grids: independent of the rank count. Lost on all ranks
+ * where it is lost on one (base/exact.h). */
 void comm_sum_exact(const Comm *c, size_t n, Exact data[]);
 
 /* Element-wise sum in rank order. */

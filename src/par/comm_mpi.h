@@ -10,6 +10,8 @@ struct Comm {
     MPI_Comm handle;
     int rank;
     int size;
+    MPI_Datatype exact; /* an Exact, and how two are added */
+    MPI_Op join;
 };
 
 /* An MPI call that fails cannot be repaired: name it and take the job down. */

@@ -70,8 +70,8 @@ started $run run absent.yaml
 ended 2 "a missing file"
 PW_LAUNCH="env sh -c" PADDLEWHEEL="exit 7" started $run
 ended 7 "another launcher"
-PW_LAUNCH="env sh -c" PADDLEWHEEL="trap : USR1; while :; do sleep 0.1; done" started $run
-sleep 0.5
+PW_LAUNCH="env sh -c" PADDLEWHEEL="trap : USR1; : >listens; while :; do sleep 0.1; done" started $run
+until_there listens
 kill -TERM $process
 sleep 0.5
 kill -0 $process || fail "it went although the program had not ended"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts: what Open MPI must be told, and only when it applies.
 # As root it refuses to start; with more ranks than cores it refuses, or spins.
 if [ "$(id -u)" -eq 0 ]; then

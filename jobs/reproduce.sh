@@ -2,7 +2,7 @@
 # From nothing to the report: install, build, simulate, compare with Heere et al. (2020).
 #   jobs/reproduce.sh [STUDY.yaml] [further options of `paddlewheel run`]
 #   PW_RANKS=n   ranks (default: all cores)      PW_MARCH=native   compile for this machine
-# Ctrl-C stops with a checkpoint; the same command with --resume goes on. On a cluster see jobs/slurm.sh.
+# Ctrl-C stops with a checkpoint; the same command with --resume goes on. On a cluster see jobs/slurm-node.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

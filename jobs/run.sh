@@ -8,6 +8,7 @@
 #   PADDLEWHEEL=...   the program (default build/release/src/app/paddlewheel)
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=jobs/mpi-environment.sh
 . "$here/mpi-environment.sh"
 
 ranks=${PW_RANKS:-${SLURM_NTASKS:-$(nproc)}}
@@ -15,7 +16,7 @@ ranks=${PW_RANKS:-${SLURM_NTASKS:-$(nproc)}}
 read -ra launch <<<"${PW_LAUNCH:-mpirun -n $ranks}"
 program=${PADDLEWHEEL:-$here/../build/release/src/app/paddlewheel}
 
-asked=0 child= again=
+asked=0 child='' again=''
 stop() {
     asked=$((asked + 1))
     [ -n "$child" ] || return
@@ -38,6 +39,7 @@ while wait "$child"; [ $? -gt 128 ] && kill -0 "$child" 2>/dev/null; do :; done
 wait "$child" # bash remembers the exit code
 code=$?
 [ -z "$again" ] || kill "$again" 2>/dev/null
-# The launcher was not yet listening: nothing had been done that could be lost.
-[ $asked -gt 0 ] && [ $code -eq $((128 + $(kill -l USR1))) ] && code=75
+# The launcher was not yet listening, or broke down because its program was not (ORTE's "unreachable", 256 - 12): nothing had
+# been done that could be lost.
+if [ $asked -gt 0 ] && { [ $code -eq $((128 + $(kill -l USR1))) ] || [ $code -eq 244 ]; }; then code=75; fi
 exit $code

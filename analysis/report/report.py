@@ -151,6 +151,19 @@ def run_table(stages):
     return "\n".join(out)
 
 
+def replicas_table(stages):
+    """Means over independent runs, with the errors that their scatter gives."""
+    columns = (("temperature", "T / K"), ("energy_per_mg", "potential energy / eV per Mg"), ("density", "density / g cm<sup>-3</sup>"),
+               ("pressure", "pressure / GPa"), ("mg_coordination", "BH4 per Mg"))
+    shown = [c for c in columns if any(s.has(f"scalars/{c[0]}") for s in stages)]
+    out = ["<table><tr><th>mean</th><th>of the runs</th>" + "".join(f"<th>{c[1]}</th>" for c in shown) + "</tr>"]
+    for s in stages:
+        cells = "".join(f"<td class=n>{with_error(*s.scalar(c[0]), '')}</td>" for c in shown)
+        out.append(f"<tr><td>{html.escape(s.name)}</td><td>{html.escape(', '.join(s.texts('replicas/stages')))}</td>{cells}</tr>")
+    out.append("</table><p class=remark>Errors: scatter of the runs over the root of their number.</p>")
+    return "\n".join(out)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("report")
@@ -190,6 +203,9 @@ def main():
     if by_kind.get("md"):
         body.append("<h2>What was simulated</h2>")
         body.append(run_table(by_kind["md"]))
+    if by_kind.get("replicas"):
+        body.append("<h2>Means over independent runs</h2>")
+        body.append(replicas_table(by_kind["replicas"]))
     body.append("<h2>Provenance and full effective input</h2>")
     for s in stages:
         body.append(f"<details><summary>{html.escape(s.kind)} {html.escape(s.name)}</summary>"

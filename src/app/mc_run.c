@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-Err mc_run_save(const Comm *c, const Mc *mc, int64_t natoms, const char *path, const char *key)
+Err mc_run_save(const Comm *c, const Mc *mc, int64_t natoms, const char *path, const char *key,
+                int64_t segments)
 {
     double *waves = MEM_NEW(double, mc_waves(mc) + 1);
     mc_save_waves(mc, waves);
@@ -22,6 +23,7 @@ Err mc_run_save(const Comm *c, const Mc *mc, int64_t natoms, const char *path, c
         {"cell", mc_cell(mc), sizeof(Cell)},
         {"position", mc_positions(mc), (size_t)natoms * 3 * sizeof(double)},
         {"waves", waves, mc_waves(mc) * sizeof *waves},
+        {"segments", &segments, sizeof segments},
     };
     Err e = OK;
     if (comm_is_root(c))
@@ -35,6 +37,7 @@ typedef struct Saved {
     Cell cell;
     double (*x)[3], *waves;
     size_t nx, nwaves; /* bytes */
+    int64_t segments;
     bool found;
 } Saved;
 
@@ -55,6 +58,7 @@ static Err read_sections(const Checkpoint *file, Saved *s)
     TRY(copy_section(file, "state", sizeof s->state, &s->state));
     TRY(copy_section(file, "cell", sizeof s->cell, &s->cell));
     TRY(copy_section(file, "position", s->nx, s->x));
+    TRY(copy_section(file, "segments", sizeof s->segments, &s->segments));
     return copy_section(file, "waves", s->nwaves, s->waves);
 }
 
@@ -87,7 +91,7 @@ static Err read_latest(const char *path, const char *key, Saved *s)
 }
 
 Err mc_run_load(const Comm *c, Mc *mc, int64_t natoms, const char *path, const char *key,
-                bool *found)
+                int64_t *segments, bool *found)
 {
     Saved s = {.nx = (size_t)natoms * sizeof *s.x, .nwaves = mc_waves(mc) * sizeof *s.waves};
     s.x = mem_new((size_t)natoms, sizeof *s.x);
@@ -96,10 +100,12 @@ Err mc_run_load(const Comm *c, Mc *mc, int64_t natoms, const char *path, const c
     comm_bcast(c, 0, sizeof s.found, &s.found);
     *found = e == OK && s.found;
     if (*found) {
+        comm_bcast(c, 0, sizeof s.segments, &s.segments);
         comm_bcast(c, 0, sizeof s.state, &s.state);
         comm_bcast(c, 0, sizeof s.cell, &s.cell);
         comm_bcast(c, 0, s.nx, s.x);
         comm_bcast(c, 0, s.nwaves, s.waves);
+        *segments = s.segments;
         mc_restore(mc, &s.state, &s.cell, (const double(*)[3])s.x, s.waves);
     }
     free(s.x);
@@ -107,14 +113,14 @@ Err mc_run_load(const Comm *c, Mc *mc, int64_t natoms, const char *path, const c
     return e;
 }
 
-Err mc_run_log(H5md *file, const Mc *mc)
+Err mc_run_log(Trajectory *t, const Mc *mc)
 {
     int64_t sweep = mc_state(mc)->sweep;
     double lengths[3], angles[3], energy = mc_energy(mc), volume = mc_cell(mc)->volume;
     cell_lengths(mc_cell(mc), lengths, angles);
-    TRY(h5md_observe(file, "potential_energy", sweep, (double)sweep, 1, &energy, "eV"));
-    TRY(h5md_observe(file, "volume", sweep, (double)sweep, 1, &volume, "angstrom^3"));
-    return h5md_observe(file, "cell_lengths", sweep, (double)sweep, 3, lengths, "angstrom");
+    TRY(trajectory_observe(t, "potential_energy", sweep, (double)sweep, 1, &energy, "eV"));
+    TRY(trajectory_observe(t, "volume", sweep, (double)sweep, 1, &volume, "angstrom^3"));
+    return trajectory_observe(t, "cell_lengths", sweep, (double)sweep, 3, lengths, "angstrom");
 }
 
 /* Values of a log record after sweep `from`; new array. *every: sweeps between two. */

@@ -12,40 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-Err md_report_create(const char *path, const MdRun *m, bool velocities, const char *provenance,
-                     H5md **file)
-{
-    const Sample *s = &m->sample;
-    const char **symbols = MEM_NEW(const char *, s->n);
-    double *mass = MEM_NEW(double, s->n);
-    int64_t *ion = MEM_NEW(int64_t, s->n);
-    int64_t(*bonds)[2] = mem_new((size_t)s->n, sizeof bonds[0]);
-    int64_t nbond = 0;
-    for (int64_t k = 0; k < s->nion; k++) {
-        for (int64_t i = s->ion_first[k]; i < s->ion_first[k + 1]; i++) {
-            symbols[i] = s->species[s->kind[i]]->symbol;
-            mass[i] = s->species[s->kind[i]]->mass;
-            ion[i] = k;
-            if (i > s->ion_first[k]) {
-                bonds[nbond][0] = s->ion_first[k];
-                bonds[nbond++][1] = i;
-            }
-        }
-    }
-    H5mdTopology t = {.n = s->n,
-                      .symbols = symbols,
-                      .mass = mass,
-                      .ion = ion,
-                      .nbond = nbond,
-                      .bonds = (const int64_t(*)[2])bonds};
-    Err e = h5md_create(path, &t, velocities, provenance, file);
-    free(symbols);
-    free(mass);
-    free(ion);
-    free(bonds);
-    return e;
-}
-
 double (*md_report_velocities(const Sample *s))[3]
 {
     double(*v)[3] = mem_new((size_t)s->n, sizeof v[0]);
@@ -55,7 +21,8 @@ double (*md_report_velocities(const Sample *s))[3]
     return v;
 }
 
-Err md_report_log(H5md *file, int64_t step, const DynamicsState *state, const Cell *cell)
+Err md_report_log(Trajectory *trajectory, int64_t step, const DynamicsState *state,
+                  const Cell *cell)
 {
     double time = state->time * UNITS_TIME_PS;
     double p = 0.0, lengths[3], angles[3];
@@ -71,9 +38,13 @@ Err md_report_log(H5md *file, int64_t step, const DynamicsState *state, const Ce
         {"kinetic_energy", "eV", state->kinetic}, {"conserved_energy", "eV", state->conserved},
         {"shear_work", "eV", state->shear_work},
     };
-    for (size_t i = 0; i < sizeof log / sizeof log[0]; i++)
-        TRY(h5md_observe(file, log[i].name, step, time, 1, &log[i].value, log[i].unit));
-    return h5md_observe(file, "cell_lengths", step, time, 3, lengths, "angstrom");
+    for (size_t i = 0; i < sizeof log / sizeof log[0]; i++) {
+        Err e =
+            trajectory_observe(trajectory, log[i].name, step, time, 1, &log[i].value, log[i].unit);
+        if (e != OK)
+            return e;
+    }
+    return trajectory_observe(trajectory, "cell_lengths", step, time, 3, lengths, "angstrom");
 }
 
 /* Values of a log record after `from`; new array. */

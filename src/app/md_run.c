@@ -52,6 +52,7 @@ void md_run_clear(MdRun *m)
     sample_clear(&m->sample);
     free(m->orient);
     free(m->spin);
+    free(m->wisdom);
     *m = (MdRun){0};
 }
 
@@ -79,9 +80,11 @@ Err md_run_save(MdRun *m, const char *path, const char *key, size_t nextra, cons
         {"orient", m->orient, ions * sizeof m->orient[0]},
         {"spin", m->spin, ions * sizeof m->spin[0]},
         {"dynamics", scalars, nscalars * sizeof scalars[0]},
+        {"wisdom", m->wisdom, m->wisdom != NULL ? strlen(m->wisdom) + 1 : 0},
     };
+    size_t nsections = sizeof sections / sizeof sections[0];
     if (comm_is_root(m->comm))
-        e = checkpoint_write(path, sizeof sections / sizeof sections[0], sections);
+        e = checkpoint_write(path, m->wisdom != NULL ? nsections : nsections - 1, sections);
     return comm_agree(m->comm, e);
 }
 
@@ -120,6 +123,7 @@ static Err read_sections(MdRun *m, const Checkpoint *file, Saved *s, size_t next
         return err_set(ERR_FILE, "checkpoint: section 'dynamics' has %zu bytes", bytes);
     s->nscalars = bytes / sizeof s->scalars[0];
     memcpy(s->scalars, scalars, bytes);
+    m->wisdom = checkpoint_text(file, "wisdom");
     return OK;
 }
 
@@ -152,6 +156,17 @@ static Err read_latest(MdRun *m, const char *path, const char *key, Saved *s, si
     return e;
 }
 
+/* A text of rank 0, or that it has none, to all. */
+static void share_text(const Comm *c, char **text)
+{
+    size_t n = comm_is_root(c) && *text != NULL ? strlen(*text) + 1 : 0;
+    comm_bcast(c, 0, sizeof n, &n);
+    if (!comm_is_root(c) && n > 0)
+        *text = mem_new(n, 1);
+    if (n > 0)
+        comm_bcast(c, 0, n, *text);
+}
+
 Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParameters *parameters,
                 const FfOptions *force, const DynamicsOptions *dynamics, const char *path,
                 const char *key, size_t nextra, int64_t extra[], bool *found)
@@ -172,8 +187,10 @@ Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParamet
         comm_bcast(c, 0, n * sizeof start.sample.v[0], start.sample.v);
         comm_bcast(c, 0, ions * sizeof start.orient[0], start.orient);
         comm_bcast(c, 0, ions * sizeof start.spin[0], start.spin);
+        share_text(c, &start.wisdom);
         /* from the first sample: rank grid and mesh depend on its cell, and bits on them */
         e = md_run_init(m, c, topology, parameters, force, dynamics);
+        m->wisdom = start.wisdom;
         if (e == OK)
             e = domain_set_cell(m->domain, (const double(*)[3])saved.h);
         if (e == OK)

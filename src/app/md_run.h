@@ -1,7 +1,7 @@
 /* md_run.h -- the state of one molecular dynamics stage, and its checkpoint.
  *
  * What a checkpoint holds: cell, unwrapped positions, velocities, orientations and spins in global order, the scalars of
- * the integrator, the step, how many frames the trajectory has. Random numbers need no state. Observables are not saved:
+ * the integrator, the step, how many segments the trajectory has, and optionally a text, FFTW's wisdom. Random numbers need no state. Observables are not saved:
  * on resume they are shown the stored frames again, which are the same bytes that they saw the first time.
  */
 #ifndef APP_MD_RUN_H
@@ -19,6 +19,7 @@ typedef struct MdRun {
     Dynamics *dynamics;
     double (*orient)[4]; /* [nion] gathered */
     double (*spin)[3];   /* [nion] gathered */
+    char *wisdom;        /* kept in the checkpoint and read back on all ranks; NULL: none */
 } MdRun;
 
 /* Choose beta and mesh for the given cell once and for all, so that a run that is resumed with another cell goes on with

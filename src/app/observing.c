@@ -110,6 +110,11 @@ void observing_free(Observing *o)
     free(o);
 }
 
+bool observing_any(const Observing *o)
+{
+    return o->n > 0;
+}
+
 static Err show(Observing *o, const Frame *frame)
 {
     for (size_t i = 0; i < o->n; i++)

@@ -14,6 +14,9 @@ Err observing_open(const Comm *c, const Sample *sample, const ConfigNode *node, 
                    int64_t frames, Observing **o) MUST_USE;
 void observing_free(Observing *o);
 
+/* Is there any? If not, frames need not be shown. Local. */
+bool observing_any(const Observing *o);
+
 /* Show one frame; positions and velocities are rounded as a trajectory file rounds them. time [ps], v [n][3] A/ps or NULL. Local. */
 Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
                     const double (*v)[3]) MUST_USE;

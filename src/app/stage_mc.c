@@ -8,11 +8,11 @@
 
 #include "app/mc_options.h"
 #include "app/mc_run.h"
-#include "app/md_report.h"
 #include "app/observing.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
+#include "domain/snapshot.h"
 #include "dynamics/rigid.h"
 #include "store/checkpoint.h"
 #include "store/provenance.h"
@@ -23,6 +23,8 @@
 
 enum { TUNE_EVERY = 10, LOOK_EVERY = 10 }; /* sweeps */
 
+static const double SEGMENT = 64e6; /* bytes of a file of the trajectory */
+
 /* Everything that lives while the stage runs. */
 typedef struct McStage {
     const StageRun *run;
@@ -30,8 +32,11 @@ typedef struct McStage {
     Sample sample; /* topology; cell and x as last recorded */
     Mc *mc;
     Observing *observing;
-    H5md *trajectory; /* rank 0 */
+    Trajectory *trajectory;
+    H5mdTopology topology;
+    char *provenance; /* rank 0 */
     char *checkpoint, *path;
+    bool orientations;
     int64_t total;
     double saved; /* timer_now() of the last checkpoint */
 } McStage;
@@ -140,21 +145,27 @@ static void present(McStage *s)
 static Err record_frame(McStage *s)
 {
     int64_t sweep = mc_state(s->mc)->sweep;
-    Err e = OK;
+    Snapshot now = {0};
     present(s);
     if (comm_is_root(s->run->comm))
-        e = h5md_append(s->trajectory, sweep, (double)sweep, s->sample.cell.h,
-                        (const double(*)[3])s->sample.x, NULL);
-    e = comm_agree(s->run->comm, e);
+        snapshot_of_sample(&s->sample, false, s->orientations, &now);
+    now.frame.step = sweep;
+    now.frame.time = (double)sweep;
+    Err e = trajectory_append(s->trajectory, &now.frame);
+    snapshot_clear(&now);
     return e == OK ? observing_frame(s->observing, sweep, (double)sweep, &s->sample, NULL) : e;
 }
 
+/* The segment is on the disk before the checkpoint that counts it. */
 static Err save(McStage *s)
 {
-    Err e = comm_is_root(s->run->comm) ? h5md_flush(s->trajectory) : OK;
-    e = comm_agree(s->run->comm, e);
+    int64_t segments;
+    Err e = trajectory_close(s->trajectory, &segments);
     if (e == OK)
-        e = mc_run_save(s->run->comm, s->mc, s->sample.n, s->checkpoint, s->run->stage->key);
+        e = mc_run_save(s->run->comm, s->mc, s->sample.n, s->checkpoint, s->run->stage->key,
+                        segments);
+    if (e == OK)
+        e = trajectory_show(s->trajectory, NULL);
     s->saved = timer_now();
     return e;
 }
@@ -168,8 +179,7 @@ static Err record(McStage *s)
     if (recorded <= 0 && sweep % TUNE_EVERY == 0)
         mc_tune(s->mc);
     if (sweep % o->log_every == 0)
-        e = comm_agree(s->run->comm,
-                       comm_is_root(s->run->comm) ? mc_run_log(s->trajectory, s->mc) : OK);
+        e = mc_run_log(s->trajectory, s->mc);
     if (e == OK && recorded >= 0 && recorded % o->sample_every == 0)
         e = record_frame(s);
     return e;
@@ -207,31 +217,35 @@ static Err advance(McStage *s)
 }
 
 /* The stage began when its trajectory did. Rank 0. */
-static Err read_start(McStage *s)
+static void read_start(McStage *s, const char *begun)
 {
     Stage *stage = s->run->stage;
-    char *begun;
-    TRY(h5md_read_parameter(s->trajectory, "provenance", &begun));
     memcpy(stage->resumed, stage->started, sizeof stage->resumed);
     if (!provenance_started(begun, stage->started))
         log_warn("%s does not say when it was begun", s->path);
-    free(begun);
-    return OK;
 }
 
-static Err open_trajectory(McStage *s, bool resumed)
+/* segments: closed ones of a resumed run, -1 of a new one */
+static Err open_trajectory(McStage *s, int64_t segments)
 {
-    Err e = OK;
-    if (comm_is_root(s->run->comm)) {
-        char *provenance = stage_provenance(s->run, false);
-        const MdRun topology = {.sample = s->sample}; /* all that is looked at */
-        e = resumed ? h5md_resume(s->path, mc_state(s->mc)->sweep, &s->trajectory)
-                    : md_report_create(s->path, &topology, false, provenance, &s->trajectory);
-        free(provenance);
-        if (e == OK && resumed)
-            e = read_start(s);
-    }
-    return comm_agree(s->run->comm, e);
+    const StageRun *run = s->run;
+    if (comm_is_root(run->comm))
+        s->provenance = stage_provenance(run, false);
+    snapshot_topology(&s->sample, NULL, &s->topology);
+    TrajectoryPlan plan = {.comm = run->comm,
+                           .form = {.orientations = s->orientations},
+                           .topology = &s->topology,
+                           .provenance = s->provenance,
+                           .least = 1 + (int64_t)(SEGMENT / (12.0 * (double)s->sample.n))};
+    if (segments < 0)
+        return trajectory_begin(run->stage->folder, &plan, &s->trajectory);
+    char *begun = NULL;
+    Err e = trajectory_resume(run->stage->folder, &plan, segments, mc_state(s->mc)->sweep, &begun,
+                              &s->trajectory);
+    if (begun != NULL)
+        read_start(s, begun);
+    free(begun);
+    return e == OK ? trajectory_show(s->trajectory, NULL) : e;
 }
 
 static Err start(McStage *s)
@@ -239,6 +253,7 @@ static Err start(McStage *s)
     const StageRun *run = s->run;
     const McStageOptions *o = s->o;
     bool found = false;
+    int64_t segments = -1;
     Err e = observing_check(run->comm, o->observables);
     if (e == OK)
         e = stages_read_sample(run, o->cell, &s->sample);
@@ -246,9 +261,13 @@ static Err start(McStage *s)
         return e;
     memset(s->sample.v, 0,
            (size_t)s->sample.n * sizeof s->sample.v[0]); /* Monte Carlo has none to hand on */
+    int64_t ions[ION_KINDS];
+    sample_count(&s->sample, ions);
+    s->orientations = ions[ION_BH4] > 0;
     e = make_sampler(run, o, &s->sample, &s->mc);
     if (e == OK && run->resume)
-        e = mc_run_load(run->comm, s->mc, s->sample.n, s->checkpoint, run->stage->key, &found);
+        e = mc_run_load(run->comm, s->mc, s->sample.n, s->checkpoint, run->stage->key, &segments,
+                        &found);
     if (e != OK)
         return e;
     if (!found && comm_is_root(run->comm))
@@ -260,7 +279,7 @@ static Err start(McStage *s)
         log_warn("stage %s: flexible BH4 keep their shape, since there are no hybrid moves "
                  "(hybrid_every)",
                  stage_name(run->stage));
-    e = open_trajectory(s, found);
+    e = open_trajectory(s, segments);
     if (e == OK)
         e = observing_open(run->comm, &s->sample, o->observables, (double)o->sample_every,
                            o->sweeps / o->sample_every + 1, &s->observing);
@@ -271,16 +290,14 @@ static Err start(McStage *s)
     return e;
 }
 
-/* Rank 0 */
 static Err close_trajectory(McStage *s)
 {
-    char *provenance = stage_provenance(s->run, true);
-    Err e = h5md_parameter(s->trajectory, "provenance_finished", provenance);
+    int64_t segments;
+    Err e = trajectory_close(s->trajectory, &segments);
+    char *provenance = comm_is_root(s->run->comm) ? stage_provenance(s->run, true) : NULL;
+    if (e == OK)
+        e = trajectory_show(s->trajectory, provenance);
     free(provenance);
-    if (e == OK) {
-        e = h5md_close(s->trajectory);
-        s->trajectory = NULL;
-    }
     return e;
 }
 
@@ -288,12 +305,10 @@ static Err finish(McStage *s)
 {
     const StageRun *run = s->run;
     H5 *file = NULL;
-    Err e = OK;
     present(s);
-    if (comm_is_root(run->comm)) {
-        e = close_trajectory(s);
-        if (e == OK)
-            e = stages_write_sample(run, &s->sample);
+    Err e = close_trajectory(s);
+    if (e == OK && comm_is_root(run->comm)) {
+        e = stages_write_sample(run, &s->sample);
         if (e == OK)
             e = stages_create_result(run, &file);
     }
@@ -324,14 +339,10 @@ static Err run_mc(const StageRun *run, const void *options)
         e = advance(&s);
     if (e == OK)
         e = finish(&s);
-    if (s.trajectory != NULL && e != OK) {
-        /* keep the first error; closing is only to leave the file whole */
-        char *first = mem_string(err_message());
-        Err closing = h5md_close(s.trajectory);
-        e = err_set(e, "%s%s", first,
-                    closing != OK ? " (and the trajectory could not be closed)" : "");
-        free(first);
-    }
+    if (s.trajectory != NULL)
+        trajectory_free(s.trajectory);
+    snapshot_topology_clear(&s.topology);
+    free(s.provenance);
     observing_free(s.observing);
     mc_free(s.mc);
     sample_clear(&s.sample);

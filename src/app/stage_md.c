@@ -1,19 +1,20 @@
 /* stage_md.c -- kind `md`: molecular dynamics of a sample, with everything that is measured on the way.
  *
- * Leaves trajectory.h5 (H5MD), sample.h5 and sample.extxyz (the last frame), result.h5 (scalars with block errors, one
+ * Leaves trajectory.h5 (H5MD) with its segments in trajectory/, sample.h5 and sample.extxyz (the last frame), result.h5 (scalars with block errors, one
  * group per observable). Stopped in time it leaves checkpoint.bin and goes on with --resume.
  */
 #include "app/stages.h"
 
 #include "analysis/blocks.h"
+#include "app/md_record.h"
 #include "app/md_report.h"
 #include "app/md_run.h"
 #include "app/observing.h"
+#include "app/status.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
 #include "base/units.h"
-#include "store/h5md.h"
 #include "store/provenance.h"
 
 #include <math.h>
@@ -34,9 +35,12 @@ typedef struct MdOptions {
     double temperature, thermostat_time;             /* K, ps */
     double pressure, barostat_time, compressibility; /* GPa, ps, 1/GPa */
     double cutoff, skin, accuracy;                   /* A, A, eV/A */
-    bool shift, velocities, fresh_velocities;
+    bool shift, velocities, orientations, fresh_velocities;
+    int64_t segment_frames, gather_limit;
     double shear_amplitude, shear_period; /* 1, ps */
+    double shear_rate; /* 1/ps */
     int shear_plane;
+    int64_t inner_steps;
     const ConfigNode *observables;
 } MdOptions;
 
@@ -66,6 +70,15 @@ static const ConfigField fields[] = {
      .high = 0.02,
      AT(timestep),
      .help = "0.5 fs suits flexible, 2 fs rigid BH4"},
+    {.key = "inner_steps",
+     .kind = CONFIG_INTEGER,
+     .fallback = "1",
+     .low = 1,
+     .high = 100,
+     AT(inner_steps),
+     .help = "steps of bonds and angles inside a time step (r-RESPA), flexible model only; 1: plain "
+             "velocity Verlet; 4 with a timestep of 2 fs keeps the drift below 1e-5 kT per atom and ps "
+             "with mgbh4-born"},
     {.key = "equilibration",
      .kind = CONFIG_QUANTITY,
      .unit = "ps",
@@ -211,6 +224,25 @@ static const ConfigField fields[] = {
      .fallback = "false",
      AT(velocities),
      .help = "store velocities in the trajectory"},
+    {.key = "orientations",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "true",
+     AT(orientations),
+     .help = "store centres and orientations of BH4 in the trajectory"},
+    {.key = "segment_frames",
+     .kind = CONFIG_INTEGER,
+     .fallback = "0",
+     .low = 0,
+     .high = 1e15,
+     AT(segment_frames),
+     .help = "a checkpoint ends a file of the trajectory if it has so many frames; 0: about 64 MB"},
+    {.key = "gather_limit",
+     .kind = CONFIG_INTEGER,
+     .fallback = "1000000",
+     .low = 0,
+     .high = 1e15,
+     AT(gather_limit),
+     .help = "atoms up to which one rank writes the trajectory; above, all ranks by MPI-IO"},
     {.key = "shear_amplitude",
      .kind = CONFIG_QUANTITY,
      .unit = "1",
@@ -227,6 +259,14 @@ static const ConfigField fields[] = {
      .high = 1e6,
      AT(shear_period),
      .help = "period of the cyclic shear"},
+    {.key = "shear_rate",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/ps",
+     .fallback = "0 1/ps",
+     .low = -10,
+     .high = 10,
+     AT(shear_rate),
+     .help = "steady shear instead of a cycle; 0: none"},
     {.key = "shear_plane",
      .kind = CONFIG_CHOICE,
      .choices = "xy|xz|yz",
@@ -267,7 +307,17 @@ static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
                              .compressibility = o->compressibility * UNITS_GPA,
                              .shear_amplitude = o->shear_amplitude,
                              .shear_period = o->shear_period / UNITS_TIME_PS,
+                             .shear_rate = o->shear_rate * UNITS_TIME_PS,
+                             .inner_steps = (int)o->inner_steps,
                              .shear_plane = o->shear_plane};
+}
+
+static MdRecordOptions record_options(const MdOptions *o)
+{
+    return (MdRecordOptions){.velocities = o->velocities,
+                             .orientations = o->orientations,
+                             .segment_frames = o->segment_frames,
+                             .gather_limit = o->gather_limit};
 }
 
 /* The box must hold a sphere of the cut-off: closer images would be correlated with themselves. */
@@ -291,6 +341,13 @@ static Err check_times(const StageRun *run, const MdOptions *o)
         return config_error(run->stage->node,
                             o->sample_every < o->timestep ? "sample_every" : "log_every",
                             "must not be shorter than the time step of %g ps", o->timestep);
+    if (o->model == 1 && o->inner_steps > 1)
+        return config_error(run->stage->node, "inner_steps",
+                            "a rigid BH4 has no bonds and angles to step; leave it at 1");
+    if (o->shear_rate != 0.0 && o->shear_amplitude != 0.0)
+        return config_error(run->stage->node, "shear_rate",
+                            "either steady shear or a cycle: shear_amplitude is %g",
+                            o->shear_amplitude);
     return observing_check(run->comm, o->observables);
 }
 
@@ -327,9 +384,10 @@ static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
     double call = timer_now() - started;
     comm_max(run->comm, 1, &call);
     double frames = o->duration / o->sample_every, n = (double)s->n;
+    MdRecordOptions record = record_options(o);
     estimate->seconds = 1.3 * call * (o->equilibration + o->duration) / o->timestep;
     estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, frames);
-    estimate->disk = frames * n * (o->velocities ? 24.0 : 12.0) + n * 250.0;
+    estimate->disk = md_record_bytes(&record, n, frames) + n * 250.0;
     forcefield_describe(m.ff, sizeof estimate->note, estimate->note);
     md_run_clear(&m);
     return e;
@@ -359,47 +417,27 @@ typedef struct MdStage {
     const MdOptions *o;
     MdRun m;
     Observing *observing;
-    H5md *trajectory; /* rank 0 */
+    MdRecord record;
+    Status status;
     char *checkpoint;
-    char *path; /* of the trajectory */
     int64_t step, equilibration, total, every, log_every;
     double saved; /* timer_now() of the last checkpoint */
 } MdStage;
 
-/* Let the observables see the present positions, as they are stored. */
-static Err record_frame(MdStage *s)
-{
-    MdRun *m = &s->m;
-    const DynamicsState *state = dynamics_state(m->dynamics);
-    double time = state->time * UNITS_TIME_PS;
-    md_run_gather(m);
-    double(*v)[3] = s->o->velocities ? md_report_velocities(&m->sample) : NULL;
-    Err e = OK;
-    if (comm_is_root(s->run->comm))
-        e = h5md_append(s->trajectory, s->step, time, m->sample.cell.h,
-                        (const double(*)[3])m->sample.x, (const double(*)[3])v);
-    e = comm_agree(s->run->comm, e);
-    if (e == OK)
-        e = observing_frame(s->observing, s->step, time, &m->sample, v);
-    free(v);
-    return e;
-}
+/* What goes with a checkpoint: the step, and how many segments the trajectory has. */
+enum { EXTRA_STEP, EXTRA_SEGMENTS, EXTRAS };
 
-static Err record_log(MdStage *s)
-{
-    Err e = OK;
-    if (comm_is_root(s->run->comm))
-        e = md_report_log(s->trajectory, s->step, dynamics_state(s->m.dynamics),
-                          domain_cell(s->m.domain));
-    return comm_agree(s->run->comm, e);
-}
-
+/* The segment is on the disk before the checkpoint that counts it. */
 static Err save(MdStage *s)
 {
-    Err e = comm_is_root(s->run->comm) ? h5md_flush(s->trajectory) : OK;
-    e = comm_agree(s->run->comm, e);
+    int64_t extra[EXTRAS] = {[EXTRA_STEP] = s->step};
+    Err e = md_record_close(&s->record, &extra[EXTRA_SEGMENTS]);
     if (e == OK)
-        e = md_run_save(&s->m, s->checkpoint, s->run->stage->key, 1, &s->step);
+        e = md_run_save(&s->m, s->checkpoint, s->run->stage->key, EXTRAS, extra);
+    if (e == OK)
+        e = md_record_show(&s->record, false);
+    if (e == OK)
+        s->status.checkpoint = s->step;
     s->saved = timer_now();
     return e;
 }
@@ -416,11 +454,13 @@ static Err advance(MdStage *s)
         if (e != OK)
             break;
         s->step++;
-        if (s->step % s->log_every == 0)
-            e = record_log(s);
+        if (s->step % s->log_every == 0) {
+            e = md_record_log(&s->record, s->step);
+            status_show(&s->status, s->step, NULL);
+        }
         int64_t recorded = s->step - s->equilibration;
         if (e == OK && recorded >= 0 && recorded % s->every == 0)
-            e = record_frame(s);
+            e = md_record_frame(&s->record, s->step, s->observing);
         log_progress(&progress, (double)s->step * s->o->timestep);
         bool regular = s->o->checkpoint_steps > 0 && s->step % s->o->checkpoint_steps == 0;
         bool look = s->step % 10 == 0;
@@ -438,34 +478,6 @@ static Err advance(MdStage *s)
                 stop_reason(), (long long)s->step, (long long)s->total);
     }
     return e;
-}
-
-/* The stage began when its trajectory did. Rank 0. */
-static Err read_start(MdStage *s)
-{
-    Stage *stage = s->run->stage;
-    char *begun;
-    TRY(h5md_read_parameter(s->trajectory, "provenance", &begun));
-    memcpy(stage->resumed, stage->started, sizeof stage->resumed);
-    if (!provenance_started(begun, stage->started))
-        log_warn("%s does not say when it was begun", s->path);
-    free(begun);
-    return OK;
-}
-
-static Err open_trajectory(MdStage *s, bool resumed)
-{
-    Err e = OK;
-    if (comm_is_root(s->run->comm)) {
-        char *provenance = stage_provenance(s->run, false);
-        e = resumed
-                ? h5md_resume(s->path, s->step, &s->trajectory)
-                : md_report_create(s->path, &s->m, s->o->velocities, provenance, &s->trajectory);
-        free(provenance);
-        if (e == OK && resumed)
-            e = read_start(s);
-    }
-    return comm_agree(s->run->comm, e);
 }
 
 static Err start(MdStage *s)
@@ -487,11 +499,13 @@ static Err start(MdStage *s)
     FfOptions force = force_options(o);
     DynamicsOptions dynamics = dynamics_options(run, o);
     bool found = false;
+    int64_t extra[EXTRAS] = {0, -1};
     if (e == OK)
         e = md_run_fix_coulomb(&sample, &p, &force);
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
-                        run->stage->key, 1, &s->step, &found);
+                        run->stage->key, EXTRAS, extra, &found);
+    s->step = extra[EXTRA_STEP];
     if (e == OK && !found && comm_is_root(run->comm))
         checkpoint_remove(s->checkpoint); /* of a run whose trajectory is now overwritten */
     if (e == OK && !found)
@@ -503,41 +517,34 @@ static Err start(MdStage *s)
     char text[256];
     forcefield_describe(s->m.ff, sizeof text, text);
     log_info("  %s%s", text, found ? "; resumed" : "");
-    e = open_trajectory(s, found);
+    MdRecordOptions record = record_options(o);
+    e = md_record_open(&s->record, run, &s->m, &record, extra[EXTRA_SEGMENTS], s->step);
+    status_init(&s->status, run, s->step, s->total);
+    s->status.checkpoint = found ? s->step : -1;
     double interval = (double)s->every * o->timestep;
     if (e == OK)
         e = observing_open(run->comm, &s->m.sample, o->observables, interval,
                            (s->total - s->equilibration) / s->every + 1, &s->observing);
     if (e == OK && found)
-        e = observing_replay(s->observing, run->comm, s->path, &s->m.sample);
+        e = observing_replay(s->observing, run->comm, s->record.path, &s->m.sample);
     if (e == OK && !found && s->equilibration == 0)
-        e = record_frame(s);
-    return e;
-}
-
-/* Rank 0 */
-static Err close_trajectory(MdStage *s)
-{
-    char *provenance = stage_provenance(s->run, true);
-    Err e = h5md_parameter(s->trajectory, "provenance_finished", provenance);
-    free(provenance);
-    if (e == OK) {
-        e = h5md_close(s->trajectory);
-        s->trajectory = NULL;
-    }
+        e = md_record_frame(&s->record, s->step, s->observing);
     return e;
 }
 
 static Err finish(MdStage *s)
 {
     const StageRun *run = s->run;
-    md_run_gather(&s->m);
+    int64_t segments;
     H5 *file = NULL;
-    Err e = OK;
+    Err e = md_record_close(&s->record, &segments);
+    if (e == OK)
+        e = md_record_show(&s->record, true);
+    if (e != OK)
+        return e;
+    md_run_gather(&s->m);
     if (comm_is_root(run->comm)) {
-        e = close_trajectory(s);
-        if (e == OK)
-            e = stages_write_sample(run, &s->m.sample);
+        e = stages_write_sample(run, &s->m.sample);
         if (e == OK)
             e = stages_create_result(run, &file);
     }
@@ -546,7 +553,7 @@ static Err finish(MdStage *s)
         e = observing_close(s->observing, file);
     if (comm_is_root(run->comm)) {
         if (e == OK)
-            e = md_report_scalars(file, s->path, &s->m, (double)s->equilibration * s->o->timestep);
+            e = md_report_scalars(file, s->record.path, &s->m, (double)s->equilibration * s->o->timestep);
         if (e == OK)
             e = h5_commit(file);
         else if (file != NULL)
@@ -557,12 +564,30 @@ static Err finish(MdStage *s)
     return comm_agree(run->comm, e);
 }
 
+/* What was recorded until a run failed is kept for who wants to see why, unless the files are what failed. */
+static void leave(MdStage *s, Err why)
+{
+    if (why != OK && why != ERR_STOPPED && why != ERR_FILE && s->record.trajectory != NULL) {
+        char *first = mem_string(err_message());
+        int64_t segments;
+        Err e = md_record_close(&s->record, &segments);
+        if (e == OK)
+            e = md_record_show(&s->record, false);
+        if (e != OK)
+            log_warn("the last frames are lost: %s", err_message());
+        e = err_set(why, "%s", first); /* the message is the first one again */
+        CHECK(e == why, "error %d", e);
+        free(first);
+    }
+    if (s->status.run != NULL)
+        status_show(&s->status, s->step, why == OK ? "done" : "stopped");
+}
+
 static Err run_md(const StageRun *run, const void *options)
 {
     const MdOptions *o = options;
     MdStage s = {.run = run, .o = o, .saved = timer_now()};
     s.checkpoint = stage_file(run->stage, "checkpoint.bin");
-    s.path = stage_file(run->stage, "trajectory.h5");
     s.equilibration = steps_of(o->equilibration, o->timestep);
     s.every = steps_of(o->sample_every, o->timestep);
     s.log_every = steps_of(o->log_every, o->timestep);
@@ -572,18 +597,12 @@ static Err run_md(const StageRun *run, const void *options)
         e = advance(&s);
     if (e == OK)
         e = finish(&s);
-    if (s.trajectory != NULL && e != OK) {
-        /* keep the first error; closing is only to leave the file whole */
-        char *first = mem_string(err_message());
-        Err closing = h5md_close(s.trajectory);
-        e = err_set(e, "%s%s", first,
-                    closing != OK ? " (and the trajectory could not be closed)" : "");
-        free(first);
-    }
+    leave(&s, e);
     observing_free(s.observing);
+    md_record_clear(&s.record);
     md_run_clear(&s.m);
+    status_clear(&s.status);
     free(s.checkpoint);
-    free(s.path);
     return e;
 }
 

@@ -271,6 +271,8 @@ Err study_open(const Comm *c, const char *path, const char *output, Study **out)
     StudyHead head = {0};
     Err e = config_open(c, path, &s->config);
     if (e == OK)
+        e = config_each(s->config, "stages");
+    if (e == OK)
         e = config_read(config_root(s->config), STUDY_FIELDS, study_fields, &head);
     if (e != OK)
         return e;

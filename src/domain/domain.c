@@ -154,7 +154,8 @@ Err domain_new(const Comm *c, const Sample *sample, double reach, Domain **domai
         if (domain_owner(d, s) == r)
             take_ion(atoms, sample, ion, image);
     }
-    atoms->ntotal = atoms->nlocal;
+    atoms->nnear = atoms->ntotal = atoms->nlocal;
+    d->batch = comm_batch_new(c);
     *domain = d;
     return OK;
 }
@@ -165,7 +166,8 @@ void domain_free(Domain *d)
         return;
     halo_clear(d);
     free(d->leg);
-    free(d->buffer);
+    free(d->step);
+    comm_batch_free(d->batch);
     free(d);
 }
 

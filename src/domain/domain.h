@@ -6,7 +6,17 @@
  * terms, rigid motion and orientation need no messages. Around its brick a rank keeps ghosts:
  * copies of all atoms closer than `reach` to the brick, periodic copies included, so there is no
  * minimum-image search in any kernel and cells may be as narrow as `reach` (not only twice that).
- * Six messages reach all 26 neighbours: x faces, then y with the corners x brought, then z.
+ * Ghosts come as whole ions.
+ *
+ * Per step a rank gets each of its ghosts straight from the owner: one message to and one from every
+ * rank that it shares ghosts with (at most 26 while bricks are wider than `reach`), all under way at
+ * once, so that work on owned atoms goes on meanwhile. Ghosts that are periodic copies of own atoms
+ * need no message. Per step and rank, with N neighbours and G ghosts that other ranks own:
+ *
+ *   forward N messages, 24 G bytes in; reverse the same the other way
+ *
+ * Which ghosts there are is found at each migration by six staged exchanges (x faces, then y with
+ * the corners x brought, then z), which need no search of neighbours.
  */
 #ifndef DOMAIN_DOMAIN_H
 #define DOMAIN_DOMAIN_H
@@ -14,9 +24,10 @@
 #include "model/sample.h"
 #include "par/comm.h"
 
-/* What a rank holds. Owned atoms 0..nlocal-1 (ions whole, B then 4 H), ghosts nlocal..ntotal-1. */
+/* What a rank holds. Owned atoms 0..nlocal-1 (ions whole, B then 4 H), ghosts nlocal..ntotal-1:
+ * first the periodic copies of own atoms up to nnear-1, then the copies of others' atoms. */
 typedef struct Atoms {
-    int32_t nlocal, ntotal, capacity;
+    int32_t nlocal, nnear, ntotal, capacity;
     int64_t *id;  /* [ntotal] global atom id */
     int64_t *ion; /* [ntotal] global ion id. Two owned atoms with equal ids are in one ion; a ghost
                      with the ion id of an owned atom is a periodic copy, never the same ion, since
@@ -66,11 +77,21 @@ Err domain_set_cell(Domain *d, const double h[3][3]) MUST_USE;
  * Collective. ERR_NUMERICAL (agreed) if an ion is lost or a position is not finite. */
 Err domain_migrate(Domain *d, Atoms *a) MUST_USE;
 
-/* Positions of border atoms to the ghosts made by the last domain_migrate. Collective. */
-void halo_forward(const Domain *d, Atoms *a);
+/* Positions of border atoms to the ghosts made by the last domain_migrate. Between begin and finish
+ * atoms up to nnear-1 are already right, owned ones must not move, and halo_reverse must not be called.
+ * Collective. */
+void halo_forward_begin(Domain *d, Atoms *a);
+void halo_forward_finish(Domain *d);
+void halo_forward(Domain *d, Atoms *a); /* both */
 
-/* Forces on ghosts are added to their owners, in fixed order. Collective. */
-void halo_reverse(const Domain *d, Atoms *a);
+/* Forces on ghosts are added to their owners, in fixed order; those on ghosts stay as they are.
+ * Collective. */
+void halo_reverse(Domain *d, Atoms *a);
+
+/* Neighbours N and ghosts from other ranks G of this rank (see above), and messages and bytes sent
+ * by halo_forward and halo_reverse since domain_new. Local. */
+void halo_count(const Domain *d, int *neighbours, int64_t *ghosts, int64_t *messages,
+                int64_t *bytes);
 
 /* The whole sample in global order on all ranks: unwrapped x and v (arrays [natoms][3], either may
  * be NULL), orient [nions][4] and spin [nions][3] (may be NULL). Collective. */

@@ -1,12 +1,15 @@
 /* Ghosts: which copies of atoms a rank needs, and how their positions and forces travel.
  *
- * In each direction in turn a rank hands its neighbour above all atoms less than `width` below the
- * common face, and its neighbour below all those less than `width` above it; ghosts brought by
- * earlier directions go along, so edges and corners come by forwarding. If bricks are narrower than
- * `width`, what arrived is handed on (several hops). With one brick in a direction the neighbour is
- * this rank itself, and the same code makes the periodic copies. An H of an owned BH4 may stick out
- * of the brick by the length of a bond; the ghost width is enlarged by the largest such distance in
- * the sample, so no owned atom misses a neighbour.
+ * Finding them (halo_build): in each direction in turn a rank hands its neighbour above all ions whose
+ * centre (Mg or B) lies less than `width` below the common face, and its neighbour below all those less
+ * than `width` above it; ghosts brought by earlier directions go along, so edges and corners come by
+ * forwarding. If bricks are narrower than `width`, what arrived is handed on (several hops). With one
+ * brick in a direction the neighbour is this rank itself, and the same code makes the periodic copies.
+ * `width` is the reach between atoms plus twice the longest bond of the sample: whatever way the BH4 turn,
+ * two ions with atoms closer than the reach know each other.
+ *
+ * Every ghost knows its owner and its place there, so afterwards each rank asks the owners for what it
+ * has, and from then on positions come, and forces go, in one message a neighbour.
  */
 #include "domain/inside.h"
 
@@ -20,15 +23,30 @@
 typedef struct Ghost {
     int64_t id, ion;
     double x[3], q;
-    int32_t type;
+    int32_t type, rank, place; /* owner, index there */
     int8_t shift[3];
 } Ghost;
 
+/* The ghosts of this rank while they are being found: [0, n) are atoms nlocal.. */
+typedef struct Found {
+    int32_t n, capacity;
+    int32_t *rank, *place;
+} Found;
+
+typedef struct Wish { /* what a rank asks an owner for */
+    int32_t place;
+    int8_t shift[3];
+} Wish;
+
 void halo_clear(Domain *d)
 {
-    for (int l = 0; l < d->nleg; l++)
+    for (int l = 0; l < d->nleg; l++) {
         free(d->leg[l].send);
+        free(d->leg[l].step);
+        free(d->leg[l].buffer);
+    }
     d->nleg = 0;
+    d->nstep = 0;
 }
 
 /* Largest distance of an atom from the centre of its ion, over all ranks. */
@@ -47,140 +65,301 @@ static double overhang(const Domain *d, const Atoms *a)
     return most;
 }
 
-static Leg *new_leg(Domain *d)
+/* One past the last atom of the ion that begins at i: ids within an ion follow one another. */
+static int32_t ion_end(const Atoms *a, int32_t i, int32_t last)
 {
-    if (d->nleg == d->leg_capacity) {
-        int m = 2 * d->leg_capacity + 6;
-        d->leg = mem_resize(d->leg, (size_t)d->leg_capacity, (size_t)m, sizeof *d->leg);
-        d->leg_capacity = m;
-    }
-    Leg *leg = &d->leg[d->nleg++];
-    memset(leg, 0, sizeof *leg);
-    return leg;
+    int32_t k = i + 1;
+    while (k < last && a->ion[k] == a->ion[i] && a->id[k] == a->id[k - 1] + 1)
+        k++;
+    return k;
 }
 
-/* Atoms of [first, last) that are beyond `face` in direction `up` (+1 or -1) along dim. */
-static void choose(const Domain *d, const Atoms *a, Leg *leg, int up, double face, int32_t first,
-                   int32_t last)
+/* Ions of [first, last) with their centre beyond `face` in direction `up` (+1 or -1) along dim, as ghosts
+ * moved by `shift` lattice vectors. Returns their number of atoms. */
+static int32_t choose(const Domain *d, const Atoms *a, const Found *found, int dim, int up,
+                      double face, int shift, int32_t first, int32_t last, Ghost *out)
 {
-    leg->send = MEM_NEW(int32_t, last > first ? last - first : 1);
-    for (int32_t i = first; i < last; i++) {
+    int32_t n = 0;
+    for (int32_t i = first, end; i < last; i = end) {
         double s = 0.0;
-        for (int k = 0; k < 3; k++)
-            s += a->x[i][k] * d->cell.inv[k][leg->dim];
-        if (up > 0 ? s >= face : s <= face)
-            leg->send[leg->nsend++] = i;
+        end = ion_end(a, i, last);
+        for (int c = 0; c < 3; c++)
+            s += a->x[i][c] * d->cell.inv[c][dim];
+        bool wanted = up > 0 ? s >= face : s <= face;
+        for (int32_t k = i; wanted && k < end; k++) {
+            Ghost *g = &out[n++];
+            bool own = k < a->nlocal;
+            *g = (Ghost){.id = a->id[k],
+                         .ion = a->ion[k],
+                         .q = a->q[k],
+                         .type = a->type[k],
+                         .rank = own ? comm_rank(d->comm) : found->rank[k - a->nlocal],
+                         .place = own ? k : found->place[k - a->nlocal]};
+            memcpy(g->shift, a->shift[k], sizeof g->shift);
+            g->shift[dim] = (int8_t)(g->shift[dim] + shift);
+            for (int c = 0; c < 3; c++)
+                g->x[c] = a->x[k][c] + shift * d->cell.h[dim][c];
+        }
     }
+    return n;
 }
 
-static void fetch(const Domain *d, Atoms *a, Leg *leg)
+static void take(Atoms *a, Found *found, int32_t n, const Ghost *in)
 {
-    Ghost *out = MEM_NEW(Ghost, leg->nsend + 1);
-    for (int32_t n = 0; n < leg->nsend; n++) {
-        int32_t i = leg->send[n];
-        Ghost *g = &out[n];
-        g->id = a->id[i];
-        g->ion = a->ion[i];
-        g->type = a->type[i];
-        g->q = a->q[i];
-        for (int k = 0; k < 3; k++) {
-            g->x[k] = a->x[i][k] + leg->shift * d->cell.h[leg->dim][k];
-            g->shift[k] = a->shift[i][k];
-        }
-        g->shift[leg->dim] = (int8_t)(g->shift[leg->dim] + leg->shift);
+    atoms_reserve(a, a->ntotal + n);
+    if (found->n + n > found->capacity) {
+        int32_t m = 2 * (found->n + n) + 64;
+        size_t old = (size_t)found->capacity;
+        found->rank = mem_resize(found->rank, old, (size_t)m, sizeof *found->rank);
+        found->place = mem_resize(found->place, old, (size_t)m, sizeof *found->place);
+        found->capacity = m;
     }
-    size_t bytes;
-    Ghost *in =
-        comm_sendrecv(d->comm, leg->dst, (size_t)leg->nsend * sizeof *out, out, leg->src, &bytes);
-    leg->nrecv = (int32_t)(bytes / sizeof *in);
-    leg->first = a->ntotal;
-    atoms_reserve(a, a->ntotal + leg->nrecv);
-    for (int32_t n = 0; n < leg->nrecv; n++) {
+    for (int32_t k = 0; k < n; k++) {
         int32_t i = a->ntotal++;
-        a->id[i] = in[n].id;
-        a->ion[i] = in[n].ion;
-        a->type[i] = in[n].type;
-        a->q[i] = in[n].q;
-        memcpy(a->x[i], in[n].x, sizeof in[n].x);
-        memcpy(a->shift[i], in[n].shift, sizeof in[n].shift);
+        a->id[i] = in[k].id;
+        a->ion[i] = in[k].ion;
+        a->type[i] = in[k].type;
+        a->q[i] = in[k].q;
+        memcpy(a->x[i], in[k].x, sizeof in[k].x);
+        memcpy(a->shift[i], in[k].shift, sizeof in[k].shift);
+        found->rank[found->n] = in[k].rank;
+        found->place[found->n++] = in[k].place;
     }
-    free(in);
-    free(out);
 }
 
 /* All hops along one dimension in one direction. */
-static void exchange(Domain *d, Atoms *a, int dim, int up, double width, int hops, int32_t nbase)
+static void exchange(Domain *d, Atoms *a, Found *found, int dim, int up, double width, int hops,
+                     int32_t nbase)
 {
     int above[3], below[3];
     memcpy(above, d->place, sizeof above);
     memcpy(below, d->place, sizeof below);
     above[dim] += up;
     below[dim] -= up;
+    int dst = domain_rank_of(d, above), src = domain_rank_of(d, below);
     int edge = up > 0 ? d->grid[dim] - 1 : 0;
+    int shift = d->place[dim] == edge ? -up : 0;
     double brick = 1.0 / d->grid[dim];
     double face = up > 0 ? (d->place[dim] + 1) * brick - width : d->place[dim] * brick + width;
     int32_t first = 0, last = nbase;
     for (int hop = 0; hop < hops; hop++) {
-        Leg *leg = new_leg(d);
-        leg->dim = dim;
-        leg->dst = domain_rank_of(d, above);
-        leg->src = domain_rank_of(d, below);
-        leg->shift = d->place[dim] == edge ? -up : 0;
-        choose(d, a, leg, up, face, first, last);
-        fetch(d, a, leg);
-        first = leg->first;
+        Ghost *out = MEM_NEW(Ghost, last - first + 1);
+        int32_t n = choose(d, a, found, dim, up, face, shift, first, last, out);
+        size_t bytes;
+        Ghost *in = comm_sendrecv(d->comm, dst, (size_t)n * sizeof *out, out, src, &bytes);
+        first = a->ntotal;
+        take(a, found, (int32_t)(bytes / sizeof *in), in);
         last = a->ntotal;
+        free(in);
+        free(out);
     }
+}
+
+/* Ghosts in order of owner, this rank first, ions together in the order in which they came. */
+static void sort_by_owner(const Domain *d, Atoms *a, Found *found, int32_t count[])
+{
+    int size = comm_size(d->comm), me = comm_rank(d->comm);
+    int32_t *at = MEM_NEW(int32_t, size + 1), n = found->n;
+    for (int32_t k = 0; k < n; k++)
+        count[found->rank[k]]++;
+    for (int r = 0, sum = count[me]; r < size; r++) {
+        at[r] = r == me ? 0 : sum;
+        sum += r == me ? 0 : count[r];
+    }
+    Ghost *old = MEM_NEW(Ghost, n + 1);
+    for (int32_t k = 0; k < n; k++) {
+        int32_t i = a->nlocal + k;
+        Ghost *g = &old[at[found->rank[k]]++];
+        *g = (Ghost){a->id[i],
+                     a->ion[i],
+                     {a->x[i][0], a->x[i][1], a->x[i][2]},
+                     a->q[i],
+                     a->type[i],
+                     found->rank[k],
+                     found->place[k],
+                     {a->shift[i][0], a->shift[i][1], a->shift[i][2]}};
+    }
+    a->ntotal = a->nlocal;
+    found->n = 0;
+    take(a, found, n, old);
+    a->nnear = a->nlocal + count[me];
+    free(old);
+    free(at);
+}
+
+static int16_t step_of(Domain *d, const int8_t shift[3])
+{
+    for (int s = 0; s < d->nstep; s++)
+        if (memcmp(d->step[s], shift, sizeof d->step[s]) == 0)
+            return (int16_t)s;
+    if (d->nstep == d->step_capacity) {
+        int m = 2 * d->step_capacity + 27;
+        d->step = mem_resize(d->step, (size_t)d->step_capacity, (size_t)m, sizeof *d->step);
+        d->step_capacity = m;
+    }
+    memcpy(d->step[d->nstep], shift, sizeof d->step[d->nstep]);
+    return (int16_t)d->nstep++;
+}
+
+/* A leg for every rank that has ghosts from here or from which there are ghosts here. */
+static void make_legs(Domain *d, const Atoms *a, const int32_t count[], const size_t asked[],
+                      const Wish *wish)
+{
+    int size = comm_size(d->comm), me = comm_rank(d->comm);
+    if (d->leg_capacity < size) {
+        d->leg = mem_resize(d->leg, (size_t)d->leg_capacity, (size_t)size, sizeof *d->leg);
+        d->leg_capacity = size;
+    }
+    int32_t first = a->nnear;
+    for (int r = 0; r < size; r++) {
+        int32_t n = (int32_t)(asked[r] / sizeof *wish);
+        if (n > 0 || count[r] > 0) {
+            Leg *leg = &d->leg[d->nleg++];
+            *leg = (Leg){
+                .rank = r, .nsend = n, .first = r == me ? a->nlocal : first, .nrecv = count[r]};
+            leg->send = MEM_NEW(int32_t, n + 1);
+            leg->step = MEM_NEW(int16_t, n + 1);
+            leg->buffer = mem_new((size_t)n + 1, sizeof *leg->buffer);
+            for (int32_t k = 0; k < n; k++) {
+                leg->send[k] = wish[k].place;
+                leg->step[k] = step_of(d, wish[k].shift);
+            }
+        }
+        first += r == me ? 0 : count[r];
+        wish += n;
+    }
+}
+
+static void ask_owners(Domain *d, const Atoms *a, const Found *found, const int32_t count[])
+{
+    int size = comm_size(d->comm), me = comm_rank(d->comm);
+    size_t *bytes = MEM_NEW(size_t, 2 * size), *asked = bytes + size, at = 0;
+    Wish *out = MEM_NEW(Wish, found->n + 1);
+    int32_t elsewhere = a->nnear - a->nlocal; /* ghosts of other ranks, in order of rank */
+    for (int r = 0; r < size; r++) {
+        int32_t from = r == me ? 0 : elsewhere;
+        for (int32_t k = 0; k < count[r]; k++) {
+            Wish *w = &out[at++];
+            w->place = found->place[from + k];
+            memcpy(w->shift, a->shift[a->nlocal + from + k], sizeof w->shift);
+        }
+        elsewhere += r == me ? 0 : count[r];
+        bytes[r] = (size_t)count[r] * sizeof *out;
+    }
+    Wish *in = comm_alltoallv(d->comm, bytes, out, asked);
+    make_legs(d, a, count, asked, in);
+    free(in);
+    free(out);
+    free(bytes);
 }
 
 void halo_build(Domain *d, Atoms *a)
 {
     halo_clear(d);
-    a->ntotal = a->nlocal;
+    a->nnear = a->ntotal = a->nlocal;
     memset(a->shift, 0, (size_t)a->nlocal * sizeof *a->shift);
+    Found found = {0};
     double widths[3], out = overhang(d, a);
     cell_widths(&d->cell, widths);
     for (int dim = 0; dim < 3; dim++) {
-        double width = (d->reach + out) * (1.0 + 1e-12) / widths[dim];
-        int hops = (int)ceil((width + out / widths[dim]) * d->grid[dim]);
+        double width = (d->reach + 2.0 * out) * (1.0 + 1e-12) / widths[dim];
+        int hops = (int)ceil(width * d->grid[dim]);
         int32_t nbase = a->ntotal;
-        exchange(d, a, dim, +1, width, hops, nbase);
-        exchange(d, a, dim, -1, width, hops, nbase);
+        exchange(d, a, &found, dim, +1, width, hops, nbase);
+        exchange(d, a, &found, dim, -1, width, hops, nbase);
     }
-    int32_t rows = 1;
-    for (int l = 0; l < d->nleg; l++) {
-        rows = d->leg[l].nsend > rows ? d->leg[l].nsend : rows;
-        rows = d->leg[l].nrecv > rows ? d->leg[l].nrecv : rows;
-    }
-    if (rows > d->buffer_rows) {
-        free(d->buffer);
-        d->buffer_rows = rows + rows / 4;
-        d->buffer = mem_new(2 * (size_t)d->buffer_rows, sizeof *d->buffer);
+    int32_t *count = MEM_NEW(int32_t, comm_size(d->comm));
+    sort_by_owner(d, a, &found, count);
+    ask_owners(d, a, &found, count);
+    halo_forward(d, a); /* the same arithmetic as in every later step */
+    free(count);
+    free(found.rank);
+    free(found.place);
+}
+
+static void copy_out(const Atoms *a, const Leg *leg, const double (*move)[3], double (*to)[3])
+{
+    for (int32_t n = 0; n < leg->nsend; n++) {
+        const double *x = a->x[leg->send[n]], *s = move[leg->step[n]];
+        for (int k = 0; k < 3; k++)
+            to[n][k] = x[k] + s[k];
     }
 }
 
-void halo_forward(const Domain *d, Atoms *a)
+void halo_forward_begin(Domain *d, Atoms *a)
 {
+    int me = comm_rank(d->comm);
+    double(*move)[3] = mem_new((size_t)d->nstep + 1, sizeof *move);
+    for (int s = 0; s < d->nstep; s++)
+        vec_times_mat((double[3]){d->step[s][0], d->step[s][1], d->step[s][2]}, d->cell.h, move[s]);
+    for (int l = 0; l < d->nleg; l++)
+        if (d->leg[l].rank != me && d->leg[l].nrecv > 0)
+            comm_batch_recv(d->batch, d->leg[l].rank, (size_t)d->leg[l].nrecv * sizeof *a->x,
+                            a->x + d->leg[l].first);
     for (int l = 0; l < d->nleg; l++) {
-        const Leg *leg = &d->leg[l];
-        const double *h = d->cell.h[leg->dim];
-        double step[3] = {leg->shift * h[0], leg->shift * h[1], leg->shift * h[2]};
-        for (int32_t n = 0; n < leg->nsend; n++)
-            for (int k = 0; k < 3; k++)
-                d->buffer[n][k] = a->x[leg->send[n]][k] + step[k];
-        comm_exchange(d->comm, leg->dst, (size_t)leg->nsend * sizeof *d->buffer, d->buffer,
-                      leg->src, (size_t)leg->nrecv * sizeof *a->x, a->x + leg->first);
+        Leg *leg = &d->leg[l];
+        if (leg->rank == me || leg->nsend == 0)
+            continue;
+        copy_out(a, leg, (const double(*)[3])move, leg->buffer);
+        comm_batch_send(d->batch, leg->rank, (size_t)leg->nsend * sizeof *leg->buffer, leg->buffer);
+    }
+    for (int l = 0; l < d->nleg; l++)
+        if (d->leg[l].rank == me)
+            copy_out(a, &d->leg[l], (const double(*)[3])move, a->x + d->leg[l].first);
+    free(move);
+}
+
+void halo_forward_finish(Domain *d)
+{
+    comm_batch_wait(d->batch);
+}
+
+void halo_forward(Domain *d, Atoms *a)
+{
+    halo_forward_begin(d, a);
+    halo_forward_finish(d);
+}
+
+void halo_reverse(Domain *d, Atoms *a)
+{
+    int me = comm_rank(d->comm);
+    for (int l = 0; l < d->nleg; l++) {
+        Leg *leg = &d->leg[l];
+        if (leg->rank == me)
+            continue;
+        if (leg->nsend > 0)
+            comm_batch_recv(d->batch, leg->rank, (size_t)leg->nsend * sizeof *leg->buffer,
+                            leg->buffer);
+        if (leg->nrecv > 0)
+            comm_batch_send(d->batch, leg->rank, (size_t)leg->nrecv * sizeof *a->f,
+                            a->f + leg->first);
+    }
+    for (int pass = 0; pass < 2;
+         pass++) { /* own copies first, then, all here, the others by rank */
+        if (pass == 1)
+            comm_batch_wait(d->batch);
+        for (int l = 0; l < d->nleg; l++) {
+            const Leg *leg = &d->leg[l];
+            if ((leg->rank == me) != (pass == 0))
+                continue;
+            const double(*in)[3] =
+                (const double(*)[3])(pass == 0 ? a->f + leg->first : leg->buffer);
+            for (int32_t n = 0; n < leg->nsend; n++)
+                vec_axpy(1.0, in[n], a->f[leg->send[n]]);
+        }
     }
 }
 
-void halo_reverse(const Domain *d, Atoms *a)
+void halo_count(const Domain *d, int *neighbours, int64_t *ghosts, int64_t *messages,
+                int64_t *bytes)
 {
-    double(*in)[3] = d->buffer;
-    for (int l = d->nleg - 1; l >= 0; l--) {
-        const Leg *leg = &d->leg[l];
-        comm_exchange(d->comm, leg->src, (size_t)leg->nrecv * sizeof *a->f, a->f + leg->first,
-                      leg->dst, (size_t)leg->nsend * sizeof *in, in);
-        for (int32_t n = 0; n < leg->nsend; n++)
-            vec_axpy(1.0, in[n], a->f[leg->send[n]]);
+    *neighbours = 0;
+    *ghosts = 0;
+    for (int l = 0; l < d->nleg; l++) {
+        if (d->leg[l].rank == comm_rank(d->comm))
+            continue;
+        *neighbours += 1;
+        *ghosts += d->leg[l].nrecv;
     }
+    comm_batch_sent(d->batch, messages, bytes);
 }

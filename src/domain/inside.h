@@ -5,13 +5,14 @@
 
 #include "domain/domain.h"
 
-/* One message of the halo: atoms `send` go to rank dst, moved by `shift` lattice vectors along
- * `dim`; ghosts first..first+nrecv-1 come from rank src. A later leg may forward ghosts that an
- * earlier one brought. */
+/* What two ranks exchange every step: own atoms `send`, moved by `step` (an index into Domain.step),
+ * go to `rank`; its atoms are the ghosts first..first+nrecv-1 here. `rank` may be this rank: copies. */
 typedef struct Leg {
-    int dim, dst, src, shift;
+    int rank;
     int32_t nsend, *send;
+    int16_t *step;
     int32_t first, nrecv;
+    double (*buffer)[3]; /* [nsend] positions out, forces in */
 } Leg;
 
 struct Domain {
@@ -22,8 +23,9 @@ struct Domain {
     int64_t natoms, nions;
     int nleg, leg_capacity;
     Leg *leg;
-    double (*buffer)[3]; /* [2][buffer_rows][3] positions or forces on their way */
-    int32_t buffer_rows;
+    int nstep, step_capacity;
+    int8_t (*step)[3]; /* lattice steps that occur among the ghosts handed out */
+    CommBatch *batch;
 };
 
 /* Room for n atoms or ions; what is there stays. Local. */

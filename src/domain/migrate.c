@@ -162,7 +162,7 @@ static void unpack_all(Atoms *a, const char *block, size_t bytes)
     a->ion_first[0] = 0;
     for (int32_t m = 0; m < nion; m++)
         unpack(a, place[m].record);
-    a->ntotal = a->nlocal;
+    a->nnear = a->ntotal = a->nlocal;
     free(place);
 }
 

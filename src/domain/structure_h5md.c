@@ -2,8 +2,8 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "domain/snapshot.h"
 #include "domain/structure.h"
-#include "store/h5md.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,58 +91,32 @@ Err structure_h5md_read(const Comm *c, const char *path, Sample *sample)
     return e;
 }
 
-/* What the file says of each atom besides its place. */
-static void fill_topology(const Sample *s, const char *symbols[], double mass[], int64_t ion[],
-                          int64_t (*bonds)[2], int64_t *nbond)
+static bool moves(const Sample *s)
 {
-    *nbond = 0;
-    for (int64_t m = 0; m < s->nion; m++)
-        for (int64_t i = s->ion_first[m]; i < s->ion_first[m + 1]; i++) {
-            symbols[i] = s->species[s->kind[i]]->symbol;
-            mass[i] = s->species[s->kind[i]]->mass;
-            ion[i] = m;
-            if (i > s->ion_first[m]) {
-                bonds[*nbond][0] = s->ion_first[m];
-                bonds[(*nbond)++][1] = i;
-            }
-        }
-}
-
-/* A/ps; NULL if nothing moves. */
-static double (*velocities_of(const Sample *s))[3]
-{
-    bool moves = false;
-    for (int64_t i = 0; i < s->n && !moves; i++)
-        moves = s->v[i][0] != 0.0 || s->v[i][1] != 0.0 || s->v[i][2] != 0.0;
-    if (!moves)
-        return NULL;
-    double(*v)[3] = mem_new((size_t)s->n, sizeof *v);
     for (int64_t i = 0; i < s->n; i++)
-        for (int k = 0; k < 3; k++)
-            v[i][k] = s->v[i][k] / UNITS_TIME_PS;
-    return v;
+        if (s->v[i][0] != 0.0 || s->v[i][1] != 0.0 || s->v[i][2] != 0.0)
+            return true;
+    return false;
 }
 
 Err structure_h5md_write(const char *path, const Sample *s, const double charges[],
                          const char *comment)
 {
-    const char **symbols = MEM_NEW(const char *, s->n);
-    double *mass = MEM_NEW(double, s->n), (*v)[3] = velocities_of(s);
-    int64_t *ion = MEM_NEW(int64_t, s->n), (*bonds)[2] = mem_new((size_t)s->n, sizeof *bonds);
-    H5mdTopology t = {.n = s->n, .symbols = symbols, .mass = mass, .charge = charges, .ion = ion};
-    fill_topology(s, symbols, mass, ion, bonds, &t.nbond);
-    t.bonds = (const int64_t(*)[2])bonds;
+    H5mdTopology t;
+    H5mdForm form = {.velocities = moves(s)};
+    Snapshot now;
     H5md *file;
-    Err e = h5md_create(path, &t, v != NULL, comment != NULL ? comment : "", &file);
+    snapshot_topology(s, charges, &t);
+    snapshot_of_sample(s, form.velocities, form.orientations, &now);
+    Err e = h5md_create(path, &t, &form, comment != NULL ? comment : "", &file);
     if (e == OK) {
-        e = h5md_append(file, 0, 0.0, s->cell.h, (const double(*)[3])s->x, (const double(*)[3])v);
-        Err closed = h5md_close(file);
-        e = e != OK ? e : closed;
+        e = h5md_append(file, &now.frame);
+        if (e == OK)
+            e = h5md_commit(file);
+        else
+            h5md_discard(file);
     }
-    free(symbols);
-    free(mass);
-    free(v);
-    free(ion);
-    free(bonds);
+    snapshot_clear(&now);
+    snapshot_topology_clear(&t);
     return e;
 }

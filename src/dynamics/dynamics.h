@@ -1,14 +1,19 @@
 /* dynamics.h -- moves ions in time: flexible atoms or rigid BH4, at constant energy, temperature,
  * pressure, strain rate.
  *
- * Flexible: velocity Verlet on atoms. Rigid: velocity Verlet on ion centres and exact free
+ * Flexible: velocity Verlet on atoms, or r-RESPA with inner steps for bonds and angles (respa.h).
+ * Rigid: velocity Verlet on ion centres and exact free
  * spherical-top steps for orientations (one moment of inertia, so omega is constant between kicks).
  * Thermostat: Bussi, Donadio, Parrinello, J. Chem. Phys. 126, 014101 (2007), doi 10.1063/1.2408420,
  * or Langevin. Barostat: stochastic cell rescaling, Bernetti and Bussi, J. Chem. Phys. 153, 114107
  * (2020), doi 10.1063/5.0020514, isotropic, or anisotropic in the three lattice lengths (angles
- * kept); ion centres are scaled, ions are not. Cyclic shear pushes ion centres along with the cell,
- * also under pressure; its work is summed. The net force that the mesh leaves is taken off (mass
- * weighted), so momentum stays exactly where it was.
+ * kept); ion centres are scaled, ions are not. Shear, cyclic or steady, pushes ion centres along with
+ * the cell, also under pressure; its work is summed. In steady shear the lattice is reduced to shorter
+ * vectors when it leans too far (deform_reduce). The net force that the mesh leaves is taken off
+ * (mass weighted), so momentum stays exactly where it was.
+ *
+ * All sums over ions are exact: with forces that do not depend on the rank count a trajectory has
+ * the same bytes on any. Besides the forces a step sends one message (two with Langevin's bath).
  */
 #ifndef DYNAMICS_DYNAMICS_H
 #define DYNAMICS_DYNAMICS_H
@@ -29,6 +34,8 @@ typedef enum Barostat {
 typedef struct DynamicsOptions {
     bool rigid;
     double timestep; /* internal time */
+    int inner_steps; /* steps of bonds and angles inside a time step; 0 or 1: plain velocity Verlet.
+                        Flexible only */
     uint64_t seed;
     Thermostat thermostat;
     double temperature;     /* K */
@@ -37,19 +44,21 @@ typedef struct DynamicsOptions {
     double pressure;        /* eV/A^3 */
     double barostat_time;   /* internal time */
     double compressibility; /* A^3/eV */
-    /* cyclic shear: xz component of the cell follows amplitude * sin(2 pi t / period), work is
+    /* cyclic shear: the component `shear_plane` of the cell follows amplitude * sin(2 pi t / period), work is
      * summed */
     double shear_amplitude; /* strain; 0: none */
     double shear_period;    /* internal time */
+    double shear_rate;      /* steady shear [1/internal time]; 0: none. Not together with a cycle */
     int shear_plane;        /* 0: xy, 1: xz, 2: yz */
 } DynamicsOptions;
 
 typedef struct DynamicsState { /* what a report line needs; same on all ranks */
     int64_t step;
-    double time;           /* internal */
-    double kinetic;        /* eV, all degrees of freedom */
-    double temperature;    /* K */
-    double conserved;      /* eV: energy minus what baths and shear gave */
+    double time;        /* internal */
+    double kinetic;     /* eV, all degrees of freedom */
+    double temperature; /* K */
+    double conserved;   /* eV: energy minus what baths and shear gave */
+    bool energy_stale;  /* `conserved` and the energies in `force` are those of an earlier step */
     double pressure[3][3]; /* eV/A^3, ionic virial */
     double shear_work;     /* eV, done by the cell since step 0 */
     double barostat_work;  /* eV, done by the barostat since step 0 */
@@ -69,6 +78,11 @@ void dynamics_free(Dynamics *dyn);
 
 /* One step. Collective. ERR_NUMERICAL (agreed) when forces or the cell go wrong. */
 Err dynamics_step(Dynamics *dyn) MUST_USE;
+
+/* Whether the potential energy is wanted after the coming steps (true at first). If not, state.conserved
+ * and the energies in state.force keep their last values and state.energy_stale is true; forces, virials,
+ * kinetic energy, heat and work are what they would be with it. Local, on all ranks. */
+void dynamics_want_energy(Dynamics *dyn, bool want);
 
 const DynamicsState *dynamics_state(const Dynamics *dyn);
 

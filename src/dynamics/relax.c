@@ -4,7 +4,8 @@
  * semi-implicit Euler form of J. Guenole et al., Comput. Mater. Sci. 175, 109584 (2020),
  * doi 10.1016/j.commatsci.2020.109584. All atoms have unit mass. The three lattice lengths (angles
  * kept) are three more coordinates u_k = s ln L_k with s = sqrt(N) A, which gives them a stiffness
- * between that of the softest and the stiffest atoms.
+ * between that of the softest and the stiffest atoms. Its sums are exact, so its path is the same on
+ * any number of ranks.
  */
 #include "base/vec.h"
 #include "dynamics/barostat.h"
@@ -32,7 +33,9 @@ typedef struct Relax {
 
 static Err relax_forces(Relax *x, FfResult *r)
 {
-    Err err = inside_forces(x->ff, x->d, x->a, &x->verlet, r);
+    Err err = forcefield_compute(x->ff, x->d, x->a, r);
+    if (err == OK)
+        verlet_balance(&x->verlet, x->d, x->a);
     if (err != OK || !x->cell)
         return err;
     barostat_pressures(domain_cell(x->d), (const double(*)[3])r->virial_ion, x->force);
@@ -54,18 +57,18 @@ static double largest_force(const Relax *x)
 }
 
 /* f.v, f.f, v.v over atoms and cell. Collective. */
-static void products(const Relax *x, double sum[3])
+static void products(const Relax *x, double product[3])
 {
-    sum[0] = sum[1] = sum[2] = 0.0;
+    Exact sum[3] = {{0}};
     for (int32_t k = 0; k < x->a->nlocal; k++) {
-        sum[0] += vec_dot(x->a->f[k], x->a->v[k]);
-        sum[1] += vec_dot(x->a->f[k], x->a->f[k]);
-        sum[2] += vec_dot(x->a->v[k], x->a->v[k]);
+        exact_add(&sum[0], vec_dot(x->a->f[k], x->a->v[k]));
+        exact_add(&sum[1], vec_dot(x->a->f[k], x->a->f[k]));
+        exact_add(&sum[2], vec_dot(x->a->v[k], x->a->v[k]));
     }
-    comm_sum(domain_comm(x->d), 3, sum);
-    sum[0] += vec_dot(x->force, x->speed);
-    sum[1] += vec_dot(x->force, x->force);
-    sum[2] += vec_dot(x->speed, x->speed);
+    comm_sum_exact(domain_comm(x->d), 3, sum);
+    product[0] = exact_value(sum[0]) + vec_dot(x->force, x->speed);
+    product[1] = exact_value(sum[1]) + vec_dot(x->force, x->force);
+    product[2] = exact_value(sum[2]) + vec_dot(x->speed, x->speed);
 }
 
 static void stop(Relax *x)

@@ -28,7 +28,10 @@ void dynamics_load(Dynamics *dyn, size_t n, const double blob[])
     bool same_timestep = blob[7] == dyn->o.timestep;
     dyn->start_time = same_timestep ? blob[5] : blob[1];
     dyn->start_step = same_timestep ? (int64_t)blob[6] : s->step;
+    bool want = dyn->want_energy; /* dynamics_restore has computed it */
+    dyn->want_energy = true;
     inside_account(dyn);
+    dyn->want_energy = want;
 }
 
 /* One owned ion from the arrays, wrapped into the box with its image counted */
@@ -58,11 +61,15 @@ Err dynamics_restore(Dynamics *dyn, const double (*x)[3], const double (*v)[3],
     }
     verlet_derive(&dyn->verlet, a);
     forcefield_invalidate(dyn->ff);
-    Err err = inside_forces(dyn->ff, dyn->domain, a, &dyn->verlet, &dyn->state.force);
+    bool want = dyn->want_energy;
+    dyn->want_energy = true;
+    Err err = inside_forces(dyn);
     if (err != OK)
         return err_prefix(err, "restored state");
-    inside_measure(dyn, NULL);
+    InsideSums sums = {0};
+    inside_settle(dyn, 0.0, &sums);
     inside_account(dyn);
+    dyn->want_energy = want;
     return OK;
 }
 

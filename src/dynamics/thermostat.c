@@ -17,15 +17,13 @@ bool thermostat_at_rest(const Domain *d, const Atoms *a)
 
 void thermostat_stop_drift(const Verlet *v, const Domain *d, Atoms *a)
 {
-    double p[3] = {0.0, 0.0, 0.0};
-    for (int32_t i = 0; i < a->nion; i++) {
-        double velocity[3];
-        body_velocity(a, v->rigid, i, velocity);
-        vec_axpy(body_mass(a, i), velocity, p);
-    }
-    comm_sum(domain_comm(d), 3, p);
-    for (int32_t k = 0; k < a->nlocal; k++)
-        vec_axpy(-1.0 / v->total_mass, p, a->v[k]);
+    VerletSums sums = {0};
+    double drift[3];
+    verlet_sum(v, a, &sums);
+    comm_sum_exact(domain_comm(d), 3, sums.momentum);
+    for (int c = 0; c < 3; c++)
+        drift[c] = exact_value(sums.momentum[c]) / v->total_mass;
+    verlet_adjust(v, a, drift, 1.0);
 }
 
 /* u <- keep u + spread z: one line of an Ornstein-Uhlenbeck process */
@@ -68,11 +66,10 @@ void thermostat_draw(const Verlet *v, const Domain *d, Atoms *a, uint64_t seed, 
         .seed = seed, .velocity = RNG_VELOCITY, .spin = RNG_SPIN, .kt_new = UNITS_KB * temperature};
     bath_apply(v, a, &b);
     thermostat_stop_drift(v, d, a);
-    verlet_derive(v, a);
 }
 
-void thermostat_langevin(const Verlet *v, const Domain *d, Atoms *a, uint64_t seed, int64_t step,
-                         uint32_t half, double temperature, double dt, double tau)
+void thermostat_langevin(const Verlet *v, Atoms *a, uint64_t seed, int64_t step, uint32_t half,
+                         double temperature, double dt, double tau)
 {
     double keep = exp(-dt / tau);
     Bath b = {.seed = seed,
@@ -83,8 +80,6 @@ void thermostat_langevin(const Verlet *v, const Domain *d, Atoms *a, uint64_t se
               .keep = keep,
               .kt_new = (1.0 - keep * keep) * UNITS_KB * temperature};
     bath_apply(v, a, &b);
-    thermostat_stop_drift(v, d, a);
-    verlet_derive(v, a);
 }
 
 double thermostat_rescaling(uint64_t seed, int64_t step, double kinetic, double freedom,
@@ -101,15 +96,4 @@ double thermostat_rescaling(uint64_t seed, int64_t step, double kinetic, double 
     double square = keep + ratio * (1.0 - keep) * (z[0] * z[0] + rest) + 2.0 * z[0] * cross;
     double root = sqrt(fmax(square, 0.0));
     return keep + cross * z[0] < 0.0 ? -root : root;
-}
-
-void thermostat_scale(const Verlet *v, Atoms *a, double factor)
-{
-    for (int32_t k = 0; k < a->nlocal; k++)
-        for (int c = 0; c < 3; c++)
-            a->v[k][c] *= factor;
-    if (v->rigid)
-        for (int32_t i = 0; i < a->nion; i++)
-            for (int c = 0; c < 3; c++)
-                a->spin[i][c] *= factor;
 }

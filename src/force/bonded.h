@@ -6,9 +6,10 @@
 #ifndef FORCE_BONDED_H
 #define FORCE_BONDED_H
 
+#include "base/exact.h"
 #include "force/forcefield.h"
 
 /* Add the energy [eV] of all owned BH4 to *energy and their forces to a->f. Local. */
-void bonded_compute(const FfParameters *p, Atoms *a, double *energy);
+void bonded_compute(const FfParameters *p, Atoms *a, Exact *energy);
 
 #endif

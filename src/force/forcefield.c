@@ -1,8 +1,11 @@
 #include "force/forcefield.h"
 
+#include "base/exact.h"
 #include "base/mem.h"
+#include "base/timer.h"
 #include "base/vec.h"
 #include "force/bonded.h"
+#include "force/cluster_kernel.h"
 #include "force/coulomb.h"
 #include "force/ewald.h"
 #include "force/nblist.h"
@@ -14,12 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double INNER_SKIN = 0.4;   /* A */
 static const double LONGEST_BOND = 3.0; /* A; beyond it a BH4 is no ion any more */
 
 struct Forcefield {
     FfParameters p;
     FfOptions o;
     PairTable table;
+    const ClusterKernel *kernel; /* NULL: the reference path with a plain list */
+    Clusters clusters;
     Nblist list;
     Ewald *ewald; /* one of the two */
     P3m *p3m;
@@ -28,6 +34,11 @@ struct Forcefield {
     int64_t natoms, count[FF_TYPES]; /* global */
     double error;                    /* estimated rms Coulomb force error [eV/A] */
     bool stale, charges_stale, rebuilt;
+    bool without_bonded;
+    bool energy, virial; /* wanted */
+    FfResult last;
+    FfTimes times;
+    double clock; /* start of the phase under way */
 };
 
 static FfType type_of(const Sample *sample, int64_t atom)
@@ -69,6 +80,28 @@ static Err check_options(const Forcefield *ff, const Domain *d)
     return OK;
 }
 
+static Err choose_kernel(Forcefield *ff)
+{
+    const char *name = ff->o.kernel != NULL ? ff->o.kernel : "auto";
+    if (strcmp(name, "reference") == 0 && (ff->o.mixed || ff->o.reproducible))
+        return err_set(ERR_INPUT,
+                       "pair kernel 'reference' is double precision and not reproducible over "
+                       "rank counts; allowed with these are auto, avx512, avx2, portable");
+    if (strcmp(name, "reference") == 0)
+        return OK;
+    ff->kernel = cluster_kernel_find(name, ff->o.mixed);
+    if (ff->o.reproducible && ff->o.coulomb == COULOMB_EWALD)
+        return err_set(
+            ERR_INPUT,
+            "Coulomb by Ewald is summed rank by rank: reproducible over rank counts is P3M only");
+    if (ff->kernel == NULL)
+        return err_set(ERR_INPUT,
+                       "pair kernel '%s' is not there on this CPU; allowed are auto, avx512, avx2, "
+                       "portable, reference",
+                       name);
+    return OK;
+}
+
 /* beta for a given mesh would need a search of its own: beta, or beta and mesh, may be given, else
  * both follow from the accuracy. With beta alone the wave cut-off and mesh are refined until their
  * error is below it. */
@@ -100,8 +133,10 @@ static Err prepare_coulomb(Forcefield *ff, const Domain *d)
         ff->error = hypot(real, coulomb_error_ewald(ff->beta, ff->kcut, ff->natoms, q2, cell));
         return ewald_new(c, cell, ff->beta, ff->kcut, &ff->ewald);
     }
+    const P3mOptions options = {
+        .order = o->order, .reproducible = o->reproducible, .measure = o->measure};
     ff->error = hypot(real, coulomb_error_p3m(ff->beta, ff->mesh, o->order, ff->natoms, q2, cell));
-    return p3m_new(c, cell, ff->beta, ff->mesh, o->order, &ff->p3m);
+    return p3m_new(c, cell, ff->beta, ff->mesh, &options, &ff->p3m);
 }
 
 Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *sample, Domain *d,
@@ -121,12 +156,17 @@ Err forcefield_new(const FfParameters *p, const FfOptions *o, const Sample *samp
         a->q[i] = p->charge[a->type[i]];
         a->mass[i] = sample->species[sample->kind[a->id[i]]]->mass;
     }
+    ff->energy = ff->virial = true;
     nblist_init(&ff->list, o->cutoff, o->skin);
+    cluster_init(&ff->clusters, o->cutoff, o->skin, INNER_SKIN);
     Err e = check_options(ff, d); /* all the following fail on all ranks alike */
+    if (e == OK)
+        e = choose_kernel(ff);
     if (e == OK)
         e = prepare_coulomb(ff, d);
     if (e == OK)
         e = pair_init(&ff->table, ff->p.pair, o->cutoff, ff->beta, o->shift);
+    pair_set_charges(&ff->table, ff->p.charge);
     if (e != OK) {
         forcefield_free(ff);
         return e;
@@ -140,6 +180,7 @@ void forcefield_free(Forcefield *ff)
     if (ff == NULL)
         return;
     nblist_clear(&ff->list);
+    cluster_clear(&ff->clusters);
     ewald_free(ff->ewald);
     p3m_free(ff->p3m);
     free(ff);
@@ -149,6 +190,7 @@ void forcefield_set_parameters(Forcefield *ff, const FfParameters *p)
 {
     ff->p = *p;
     pair_set(&ff->table, ff->p.pair, ff->o.shift);
+    pair_set_charges(&ff->table, ff->p.charge);
     ff->charges_stale = true;
 }
 
@@ -182,58 +224,171 @@ void forcefield_describe(const Forcefield *ff, size_t size, char text[])
         method, ff->beta, ff->o.cutoff, grid, ff->error);
 }
 
-/* Positions, ghosts and list fit for this step. */
+void forcefield_want_energy(Forcefield *ff, bool wanted)
+{
+    ff->energy = wanted;
+}
+
+void forcefield_want_virial(Forcefield *ff, bool wanted)
+{
+    ff->virial = wanted;
+}
+
+void forcefield_times(const Forcefield *ff, FfTimes *t)
+{
+    *t = ff->times;
+    t->builds = ff->clusters.builds;
+    t->prunes = ff->clusters.prunes;
+    t->outer = ff->clusters.outer_pairs;
+    t->inner = ff->clusters.inner_rows;
+}
+
+const char *forcefield_phase(FfPhase phase)
+{
+    static const char *const name[FF_PHASES] = {
+        "lists and migration", "inner lists",         "pairs, own", "pairs, border", "inside ions",
+        "charges to mesh",     "mesh and transforms", "halo",       "sums"};
+    return name[phase];
+}
+
+/* The time since the last mark goes to `phase`. */
+static void mark(Forcefield *ff, FfPhase phase)
+{
+    double now = timer_now();
+    ff->times.seconds[phase] += now - ff->clock;
+    ff->clock = now;
+}
+
+/* Lists fit for this step; positions of ghosts are here (after a rebuild) or under way. */
 static Err refresh(Forcefield *ff, Domain *d, Atoms *a)
 {
     const Comm *c = domain_comm(d);
     const Cell *cell = domain_cell(d);
-    ff->rebuilt = ff->stale || nblist_expired(&ff->list, c, cell, a);
+    ff->rebuilt = ff->stale || (ff->kernel != NULL ? cluster_expired(&ff->clusters, d, a)
+                                                   : nblist_expired(&ff->list, c, cell, a));
     if (ff->rebuilt) {
         Err e = domain_migrate(d, a);
         if (e != OK)
             return e;
-        nblist_build(&ff->list, cell, a);
+        if (ff->kernel != NULL)
+            cluster_build(&ff->clusters, d, a);
+        else
+            nblist_build(&ff->list, cell, a);
         ff->stale = false;
+        mark(ff, FF_LIST);
     } else {
-        halo_forward(d, a);
+        halo_forward_begin(d, a);
+        mark(ff, FF_HALO);
     }
     if (ff->charges_stale)
         for (int32_t i = 0; i < a->ntotal; i++)
             a->q[i] = ff->p.charge[a->type[i]];
     ff->charges_stale = false;
-    memset(a->f, 0, (size_t)a->ntotal * sizeof *a->f);
+    if (ff->p3m != NULL) {
+        p3m_begin(ff->p3m, cell, a->nlocal, (const double(*)[3])a->x, a->q);
+        mark(ff, FF_SPREAD);
+    }
     return OK;
 }
 
-/* sum r_a f_b over owned atoms and ghosts: with the forces of whole pairs this is the virial,
- * whatever the origin, and costs nothing in the pair loop. Before halo_reverse. */
-static void virial_of_pairs(const Atoms *a, double w[3][3])
+typedef struct Sums { /* one message for all */
+    ClusterEnergy pairs;
+    Exact bonded, bad;
+    Exact virial[3][3]; /* of the forces on owned atoms */
+    Exact steps[3][3];  /* sum of lattice steps times force over ghosts: see virial_of_pairs */
+    Exact inside[3][3];
+    P3mSums mesh;
+} Sums;
+
+static void work_on(Forcefield *ff, Atoms *a, ClusterPart part, Sums *s)
 {
-    for (int32_t i = 0; i < a->ntotal; i++)
+    Clusters *c = &ff->clusters;
+    ClusterWant want = {.energy = ff->energy, .reproducible = ff->o.reproducible};
+    cluster_load(c, a, part);
+    if (ff->rebuilt || cluster_stale(c, part)) {
+        ff->kernel->prune(c, part);
+        mark(ff, FF_PRUNE);
+    }
+    ff->kernel->forces(&ff->table, c, part, want, &s->pairs);
+    if (part == CLUSTER_NEAR)
+        ff->kernel->excluded(&ff->table, c, want, &s->pairs);
+    mark(ff, part == CLUSTER_NEAR ? FF_PAIR : FF_BORDER);
+}
+
+/* Forces of all pairs on owned atoms and ghosts, then on owned atoms only. */
+static void pairs(Forcefield *ff, Domain *d, Atoms *a, Sums *s)
+{
+    if (ff->kernel != NULL) {
+        cluster_zero(&ff->clusters);
+        work_on(ff, a, CLUSTER_NEAR, s);
+        halo_forward_finish(d);
+        mark(ff, FF_HALO);
+        work_on(ff, a, CLUSTER_FAR, s);
+        cluster_store(&ff->clusters, a);
+        mark(ff, FF_BORDER);
+    } else {
+        double pair = 0.0, real = 0.0;
+        halo_forward_finish(d);
+        memset(a->f, 0, (size_t)a->ntotal * sizeof *a->f);
+        pair_compute(&ff->table, &ff->list, a, &pair, &real);
+        pair_excluded(&ff->table, a, &real);
+        exact_add(&s->pairs.pair, pair);
+        exact_add(&s->pairs.coulomb, real);
+        mark(ff, FF_PAIR);
+    }
+    halo_reverse(d, a);
+    mark(ff, FF_HALO);
+}
+
+/* The virial is sum r_a f_b over all copies of all atoms, whatever the origin, and costs nothing in the pair
+ * loop. A ghost stands at its owner's place plus n h, so this is the sum over owned atoms with their whole
+ * force plus h_ka times sum n_k f_b over ghosts: terms that do not depend on who computed which pair. */
+static void virial_of_pairs(const Atoms *a, Sums *s)
+{
+    for (int32_t m = 0; m < a->nion; m++) {
+        double w[3][3] = {{0.0}};
+        for (int32_t i = a->ion_first[m]; i < a->ion_first[m + 1]; i++)
+            for (int p = 0; p < 3; p++)
+                vec_axpy(a->x[i][p], a->f[i], w[p]);
         for (int p = 0; p < 3; p++)
             for (int q = 0; q < 3; q++)
-                w[p][q] += a->x[i][p] * a->f[i][q];
+                exact_add(&s->virial[p][q], w[p][q]);
+    }
+    enum { BLOCK = 256 }; /* small sums of multiples of a grid are exact in doubles */
+    for (int32_t first = a->nlocal; first < a->ntotal; first += BLOCK) {
+        double w[3][3] = {{0.0}};
+        for (int32_t i = first; i < first + BLOCK && i < a->ntotal; i++)
+            for (int k = 0; k < 3; k++)
+                vec_axpy((double)a->shift[i][k], a->f[i], w[k]);
+        for (int p = 0; p < 3; p++)
+            for (int q = 0; q < 3; q++)
+                exact_add(&s->steps[p][q], w[p][q]);
+    }
 }
 
 /* sum (r - R)_a f_b of the atoms of each ion about its centre of mass R. After all forces. */
-static void virial_inside_ions(const Atoms *a, double w[3][3])
+static void virial_inside_ions(const Atoms *a, Exact sum[3][3])
 {
     for (int32_t m = 0; m < a->nion; m++) {
-        double centre[3] = {0.0, 0.0, 0.0}, mass = 0.0;
+        if (a->ion_first[m + 1] == a->ion_first[m] + 1)
+            continue;
+        double centre[3] = {0.0, 0.0, 0.0}, mass = 0.0, w[3][3] = {{0.0}};
         for (int32_t i = a->ion_first[m]; i < a->ion_first[m + 1]; i++) {
             vec_axpy(a->mass[i], a->x[i], centre);
             mass += a->mass[i];
         }
         for (int32_t i = a->ion_first[m]; i < a->ion_first[m + 1]; i++)
             for (int p = 0; p < 3; p++)
-                for (int q = 0; q < 3; q++)
-                    w[p][q] += (a->x[i][p] - centre[p] / mass) * a->f[i][q];
+                vec_axpy(a->x[i][p] - centre[p] / mass, a->f[i], w[p]);
+        for (int p = 0; p < 3; p++)
+            for (int q = 0; q < 3; q++)
+                exact_add(&sum[p][q], w[p][q]);
     }
 }
 
 /* Forces that are not finite and ions that are torn on this rank: their number, and a message for the agreement. A torn ion
  * would go on as an ever larger one, with ever more ghosts. */
-static Err find_bad_force(const Atoms *a, double *bad)
+static Err find_bad_force(const Atoms *a, Exact *bad)
 {
     Err e = OK;
     for (int32_t k = 0; k < a->nion; k++) {
@@ -243,7 +398,7 @@ static Err find_bad_force(const Atoms *a, double *bad)
             vec_sub(a->x[i], a->x[b], d);
             if (vec_dot(d, d) < LONGEST_BOND * LONGEST_BOND)
                 continue;
-            *bad += 1.0;
+            exact_add(bad, 1.0);
             e = err_set(ERR_NUMERICAL,
                         "BH4 ion %lld is torn: B-H %.3g A (time step too long, or a potential that "
                         "cannot hold it)",
@@ -253,7 +408,7 @@ static Err find_bad_force(const Atoms *a, double *bad)
     for (int32_t i = 0; i < a->nlocal; i++) {
         if (isfinite(a->f[i][0] + a->f[i][1] + a->f[i][2]))
             continue;
-        *bad += 1.0;
+        exact_add(bad, 1.0);
         e = err_set(ERR_NUMERICAL,
                     "the force on atom %lld is not finite (atoms on top of each other?)",
                     (long long)a->id[i] + 1);
@@ -261,57 +416,93 @@ static Err find_bad_force(const Atoms *a, double *bad)
     return e;
 }
 
-typedef struct Sums { /* one message for all */
-    double pair, real, bonded, bad;
-    double virial[3][3], inside[3][3];
-} Sums;
-
-static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy,
+/* The reciprocal sum. Ewald's knows its energy and virial on all ranks at once; the mesh's are in the sums. */
+static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, Sums *s, double *energy,
                       double virial[3][3])
 {
-    const double(*x)[3] = (const double(*)[3])a->x;
-    if (ff->ewald != NULL)
-        return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal, x, a->q, a->f,
-                             energy, virial);
-    return p3m_compute(ff->p3m, domain_cell(d), a->nlocal, x, a->q, a->f, energy, virial);
+    if (ff->p3m != NULL) {
+        p3m_finish(ff->p3m, ff->energy || ff->virial, a->f, &s->mesh);
+        return OK;
+    }
+    return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal,
+                         (const double(*)[3])a->x, a->q, a->f, energy, virial);
+}
+
+static void bonded(Forcefield *ff, Atoms *a, Sums *s)
+{
+    if (!ff->o.rigid && !ff->without_bonded)
+        bonded_compute(&ff->p, a, &s->bonded);
+    mark(ff, FF_BONDED);
+}
+
+/* Sums over all ranks to the result; what was not wanted stays as it was. */
+static void conclude(Forcefield *ff, const Cell *cell, const Sums *s, double recip,
+                     const double recip_virial[3][3])
+{
+    FfResult *r = &ff->last;
+    if (ff->energy) {
+        r->pair = exact_value(s->pairs.pair);
+        r->coulomb_real = exact_value(s->pairs.coulomb);
+        r->bonded = exact_value(s->bonded);
+        r->coulomb_recip = recip + exact_value(s->mesh.energy);
+        r->coulomb_self = coulomb_self_energy(ff->beta, sum_q2(ff));
+        r->energy = r->pair + r->coulomb_real + r->coulomb_recip + r->coulomb_self + r->bonded;
+    }
+    for (int p = 0; ff->virial && p < 3; p++) {
+        for (int q = 0; q < 3; q++) {
+            double w = exact_value(s->virial[p][q]);
+            for (int k = 0; k < 3; k++)
+                w += cell->h[k][p] * exact_value(s->steps[k][q]);
+            r->virial[p][q] = w + recip_virial[p][q] + exact_value(s->mesh.virial[p][q]);
+            r->virial_ion[p][q] = r->virial[p][q] - exact_value(s->inside[p][q]);
+        }
+    }
 }
 
 Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
 {
     const Comm *c = domain_comm(d);
     Sums s;
-    double recip_virial[3][3] = {{0.0}};
-    memset(r, 0, sizeof *r);
+    double recip = 0.0, recip_virial[3][3] = {{0.0}};
     memset(&s, 0, sizeof s);
+    ff->clock = timer_now();
+    ff->times.calls++;
     Err e = refresh(ff, d, a);
     if (e != OK)
         return e; /* agreed in domain_migrate */
-    pair_compute(&ff->table, &ff->list, a, &s.pair, &s.real);
-    pair_excluded(&ff->table, a, &s.real);
-    if (!ff->o.rigid)
-        bonded_compute(&ff->p, a, &s.bonded);
-    virial_of_pairs(a, s.virial);
-    halo_reverse(d, a);
-    e = reciprocal(ff, d, a, &r->coulomb_recip, recip_virial);
+    pairs(ff, d, a, &s);
+    bonded(ff, a, &s);
+    if (ff->virial)
+        virial_of_pairs(a, &s);
+    mark(ff, FF_SUM);
+    e = reciprocal(ff, d, a, &s, &recip, recip_virial);
     if (e != OK)
         return e; /* agreed there */
-    virial_inside_ions(a, s.inside);
+    mark(ff, FF_MESH);
+    if (ff->virial)
+        virial_inside_ions(a, s.inside);
     e = find_bad_force(a, &s.bad);
-    comm_sum(c, sizeof s / sizeof(double), (double *)&s);
-    r->pair = s.pair;
-    r->coulomb_real = s.real;
-    r->bonded = s.bonded;
-    r->coulomb_self = coulomb_self_energy(ff->beta, sum_q2(ff));
-    r->energy = r->pair + r->coulomb_real + r->coulomb_recip + r->coulomb_self + r->bonded;
-    for (int p = 0; p < 3; p++) {
-        for (int q = 0; q < 3; q++) {
-            r->virial[p][q] = s.virial[p][q] + recip_virial[p][q];
-            r->virial_ion[p][q] = r->virial[p][q] - s.inside[p][q];
-        }
-    }
-    if (s.bad > 0.0 || !isfinite(r->energy)) /* the same on all ranks */
-        return comm_agree(c, e != OK       ? e
-                             : s.bad > 0.0 ? OK
-                                           : err_set(ERR_NUMERICAL, "the energy is not finite"));
+    comm_sum_exact(c, sizeof s / sizeof(Exact), (Exact *)&s);
+    conclude(ff, domain_cell(d), &s, recip, (const double(*)[3])recip_virial);
+    *r = ff->last;
+    mark(ff, FF_SUM);
+    bool bad = exact_value(s.bad) + exact_value(s.mesh.lost) != 0.0; /* the same on all ranks */
+    if (bad || !isfinite(r->energy))
+        return comm_agree(c, e != OK ? e
+                             : bad   ? OK
+                                     : err_set(ERR_NUMERICAL, "the energy is not finite"));
     return OK;
+}
+
+void forcefield_without_bonded(Forcefield *ff, bool without)
+{
+    ff->without_bonded = without;
+}
+
+void forcefield_bonded(const Forcefield *ff, const Atoms *a, double (*f)[3], Exact *energy)
+{
+    Atoms inner = *a; /* the same atoms with forces of their own */
+    inner.f = f;
+    memset(f, 0, (size_t)a->nlocal * sizeof *f);
+    bonded_compute(&ff->p, &inner, energy);
 }

@@ -44,7 +44,33 @@ typedef struct FfOptions {
     int mesh[3];     /* 0: from accuracy */
     int order;       /* P3M assignment order, 5 by default */
     double skin;     /* A: list buffer */
+    /* pair kernel: NULL or "auto" (the best of this CPU), "avx512", "avx2", "portable"; "reference": plain
+     * Verlet list, one loop, the oracle that the others are tested against */
+    const char *kernel;
+    bool mixed;        /* pairs in single precision, sums in double */
+    bool reproducible; /* forces, energies, virials the same bits on any rank count (P3M only) */
+    bool measure;      /* FFTW may time its plans: see par/fft.h about wisdom */
 } FfOptions;
+
+/* What a step's time goes to */
+typedef enum FfPhase {
+    FF_LIST = 0, /* migration, ghosts, outer lists */
+    FF_PRUNE,    /* inner lists */
+    FF_PAIR,     /* pairs with own atoms and copies, while messages travel */
+    FF_BORDER,   /* pairs with ghosts that arrived */
+    FF_BONDED,   /* inside ions */
+    FF_SPREAD,   /* charges to mesh, with their messages */
+    FF_MESH,     /* transforms, solving, forces from mesh (or Ewald) */
+    FF_HALO,     /* packing and waiting for positions and forces of ghosts */
+    FF_SUM,      /* virials, energies, reductions */
+    FF_PHASES
+} FfPhase;
+
+typedef struct FfTimes { /* of this rank, since forcefield_new */
+    double seconds[FF_PHASES];
+    int64_t calls, builds, prunes;
+    int64_t outer, inner; /* rows x groups in the outer and inner lists now */
+} FfTimes;
 
 typedef struct FfResult { /* sums over all ranks, the same on all */
     double energy;        /* eV */
@@ -73,6 +99,11 @@ void forcefield_free(Forcefield *ff);
 void forcefield_set_parameters(Forcefield *ff, const FfParameters *p);
 const FfParameters *forcefield_parameters(const Forcefield *ff);
 
+/* Energies and virials cost a third of a step: false if the next calls of forcefield_compute need not know
+ * them; they then stay what they were. Both true at first. Local, the same on all ranks. */
+void forcefield_want_energy(Forcefield *ff, bool wanted);
+void forcefield_want_virial(Forcefield *ff, bool wanted);
+
 /* Energy, forces (a->f, owned), virials. Rebuilds lists (with migration) when an atom has moved more than skin/2
  * or the cell has changed enough since the last build; always bit-reproducible on the same rank count.
  * ERR_NUMERICAL (agreed) if the energy or a force is not finite. Collective. */
@@ -85,10 +116,23 @@ void forcefield_invalidate(Forcefield *ff);
 /* True if the last forcefield_compute rebuilt (owned atoms may have been reordered). Local. */
 bool forcefield_rebuilt(const Forcefield *ff);
 
+/* Where the time went. Local. */
+void forcefield_times(const Forcefield *ff, FfTimes *t);
+const char *forcefield_phase(FfPhase phase);
+
 /* Estimated rms Coulomb force error [eV/A], beta, mesh, order: one line of text. Local. */
 void forcefield_describe(const Forcefield *ff, size_t size, char text[]);
 
 /* The parameters as text with formulas, for `paddlewheel explain`. Local; new string, free(). */
 char *forcefield_explain(const FfParameters *p);
+
+/* For integrators with steps of their own for the intramolecular terms. `without`: forcefield_compute
+ * leaves them out, of energy, forces and virial. Local, on all ranks. */
+void forcefield_without_bonded(Forcefield *ff, bool without);
+
+/* These terms alone.
+ *   f       [nlocal] eV/A, written; energy  [eV] of the owned ions, added to
+ * Local. */
+void forcefield_bonded(const Forcefield *ff, const Atoms *a, double (*f)[3], Exact *energy);
 
 #endif

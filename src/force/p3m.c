@@ -1,10 +1,14 @@
 #include "force/p3m.h"
 
 #include "base/mem.h"
+#include "base/timer.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "force/p3m_cost.h"
 #include "force/p3m_influence.h"
 #include "force/p3m_mesh.h"
+#include "force/p3m_route.h"
+#include "force/p3m_solve.h"
 #include "par/fft.h"
 
 #include <math.h>
@@ -14,18 +18,26 @@
 struct P3m {
     const Comm *comm;
     int mesh[3], order;
-    Fft *fft;
+    int members, columns;
+    Comm *among; /* the members; of the other ranks, the others */
+    Fft *fft;    /* NULL on ranks without mesh, as all the following */
     P3mInfluence *influence;
-    P3mSlab slab;
-    int *plane_rank; /* [mesh[0]] who owns a plane */
+    double *weight; /* [waves along z] 2 where the wave of the other sign is not stored */
+    P3mBrick brick;
+    P3mRoute *route; /* NULL on one rank */
+    Cell cell;       /* of this step, as are: */
+    int32_t nlocal, lost;
+    P3mCharge *charge;     /* [nlocal] */
+    double (*gradient)[3]; /* [nlocal] */
+    size_t nin;
+    int32_t room; /* for atoms */
+    P3mTimes times;
 };
 
-Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], int order,
-            P3m **out)
+static Err check(double beta, const int mesh[3], const P3mOptions *o)
 {
-    *out = NULL;
-    if (order < P3M_ORDER_MIN || order > P3M_ORDER_MAX)
-        return err_set(ERR_INPUT, "P3M: order %d, allowed are %d to %d", order, P3M_ORDER_MIN,
+    if (o->order < P3M_ORDER_MIN || o->order > P3M_ORDER_MAX)
+        return err_set(ERR_INPUT, "P3M: order %d, allowed are %d to %d", o->order, P3M_ORDER_MIN,
                        P3M_ORDER_MAX);
     for (int i = 0; i < 3; i++)
         if (mesh[i] < 2 || mesh[i] > 4096)
@@ -34,24 +46,88 @@ Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], 
                            mesh[1], mesh[2]);
     if (!(beta > 0.0 && isfinite(beta)))
         return err_set(ERR_INPUT, "P3M: beta %g/angstrom must be positive", beta);
+    if (o->mesh_ranks < 0 || o->columns < 0)
+        return err_set(ERR_INPUT, "P3M: %d mesh ranks in %d columns", o->mesh_ranks, o->columns);
+    return OK;
+}
+
+/* Members are spread evenly over the ranks, and so over the nodes. */
+static int member_rank(const P3m *p, int member)
+{
+    return (int)((int64_t)member * comm_size(p->comm) / p->members);
+}
+
+static bool is_member(const P3m *p)
+{
+    for (int k = 0; k < p->members; k++)
+        if (member_rank(p, k) == comm_rank(p->comm))
+            return true;
+    return false;
+}
+
+static void make_mesh(P3m *p, const Cell *cell, double beta, const P3mOptions *o)
+{
+    const FftOptions fo = {.columns = p->columns,
+                           .pad = P3M_MESH_PAD,
+                           .measure = o->measure,
+                           .reproducible = o->reproducible};
+    p->fft = fft_new(p->among, p->mesh, &fo);
+    const FftBlock *real = fft_block(p->fft), *waves = fft_wave_block(p->fft);
+    p->influence = p3m_influence_new(p->mesh, p->order, beta, waves);
+    p3m_influence_update(p->influence, cell, false);
+    p->weight = MEM_NEW(double, waves->count[2] + 1);
+    for (int k = 0; k < waves->count[2]; k++) {
+        int z = waves->first[2] + k;
+        p->weight[k] = z == 0 || 2 * z == p->mesh[2] ? 1.0 : 2.0;
+    }
+    p->brick = (P3mBrick){.first = {real->first[0], real->first[1]},
+                          .count = {real->count[0], real->count[1]},
+                          .plane = (ptrdiff_t)real->step[0],
+                          .row = (ptrdiff_t)real->step[1],
+                          .value = fft_real(p->fft),
+                          .exact = o->reproducible};
+    memcpy(p->brick.mesh, p->mesh, sizeof p->mesh);
+}
+
+/* All ranks learn from rank 0, the first member, how the mesh is cut. */
+static void make_route(P3m *p)
+{
+    int rows = p->members / p->columns;
+    int *x = MEM_NEW(int, rows + 1), *y = MEM_NEW(int, p->columns + 1);
+    int *member = MEM_NEW(int, p->members);
+    if (comm_is_root(p->comm)) {
+        memcpy(x, fft_starts(p->fft, 0), (size_t)(rows + 1) * sizeof *x);
+        memcpy(y, fft_starts(p->fft, 1), (size_t)(p->columns + 1) * sizeof *y);
+    }
+    comm_bcast(p->comm, 0, (size_t)(rows + 1) * sizeof *x, x);
+    comm_bcast(p->comm, 0, (size_t)(p->columns + 1) * sizeof *y, y);
+    for (int k = 0; k < p->members; k++)
+        member[k] = member_rank(p, k);
+    p->route = p3m_route_new(p->comm, p->mesh, p->order, rows, p->columns, x, y, member);
+    free(x);
+    free(y);
+    free(member);
+}
+
+Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], const P3mOptions *o,
+            P3m **out)
+{
+    *out = NULL;
+    Err e = check(beta, mesh, o);
+    if (e != OK)
+        return e; /* on all ranks alike */
     P3m *p = MEM_NEW(P3m, 1);
     p->comm = comm;
-    p->order = order;
+    p->order = o->order;
     memcpy(p->mesh, mesh, sizeof p->mesh);
-    p->fft = fft_new(comm, mesh, false);
-    int first, count;
-    fft_columns(p->fft, &first, &count);
-    p->influence = p3m_influence_new(mesh, order, beta, first, count);
-    p3m_influence_update(p->influence, cell);
-    memcpy(p->slab.mesh, mesh, sizeof p->slab.mesh);
-    fft_planes(p->fft, &p->slab.first, &p->slab.count);
-    p->slab.stride = fft_stride(p->fft);
-    p->slab.value = fft_real(p->fft);
-    p->plane_rank = MEM_NEW(int, mesh[0]);
-    const int *starts = fft_plane_starts(p->fft);
-    for (int r = 0; r < comm_size(comm); r++)
-        for (int plane = starts[r]; plane < starts[r + 1]; plane++)
-            p->plane_rank[plane] = r;
+    p3m_cost_ranks(mesh, comm_size(comm), o->mesh_ranks, o->columns, o->reproducible, &p->members,
+                   &p->columns);
+    bool member = is_member(p);
+    p->among = comm_split(comm, member ? 0 : 1);
+    if (member)
+        make_mesh(p, cell, beta, o);
+    if (comm_size(comm) > 1)
+        make_route(p);
     *out = p;
     return OK;
 }
@@ -62,185 +138,191 @@ void p3m_free(P3m *p)
         return;
     fft_free(p->fft);
     p3m_influence_free(p->influence);
-    free(p->plane_rank);
+    p3m_route_free(p->route);
+    comm_free(p->among);
+    free(p->weight);
+    free(p->charge);
+    free(p->gradient);
     free(p);
 }
 
-/* Position in mesh steps. An atom that is nowhere becomes a charge of zero at the origin and is
- * counted, so that this rank can go on to the point where all ranks learn of it. */
-static P3mCharge to_mesh(const P3m *p, const Cell *cell, const double x[3], double q, double *lost)
+/* Add the time since *since to *phase, and go on from now. */
+static void lap(double *since, double *phase)
 {
-    double s[3];
-    vec_times_mat(x, cell->inv, s);
-    if (!isfinite(s[0] + s[1] + s[2] + q)) {
-        *lost += 1.0;
-        return (P3mCharge){.q = 0.0};
-    }
-    P3mCharge charge = {.q = q};
-    for (int a = 0; a < 3; a++) {
-        double u = (s[a] - floor(s[a])) * p->mesh[a];
-        charge.u[a] = u < p->mesh[a] ? u : 0.0; /* rounding may reach the upper face */
-    }
-    return charge;
+    double now = timer_cpu();
+    *phase += now - *since;
+    *since = now;
 }
 
-/* The ranks that own planes of a charge, each once; returns how many. */
-static int owners(const P3m *p, const P3mCharge *charge, int rank[P3M_ORDER_MAX])
+static void make_room(P3m *p, int32_t n)
 {
-    int n = 0, plane = (int)charge->u[0];
-    for (int j = 0; j < p->order; j++) {
-        int r = p->plane_rank[plane], i = 0;
-        while (i < n && rank[i] != r)
-            i++;
-        if (i == n)
-            rank[n++] = r;
-        plane = plane > 0 ? plane - 1 : p->mesh[0] - 1;
-    }
-    return n;
+    if (n <= p->room)
+        return;
+    free(p->charge);
+    free(p->gradient);
+    p->room = n + n / 4;
+    p->charge = MEM_NEW(P3mCharge, p->room);
+    p->gradient = mem_new((size_t)p->room, sizeof *p->gradient);
 }
 
-/* Which atom goes to which rank: charges in order of destination, then of atom. */
-typedef struct Outbox {
-    size_t *bytes;     /* [ranks] */
-    size_t n;          /* charges in all */
-    int32_t *atom;     /* [n] */
-    P3mCharge *charge; /* [n] */
-} Outbox;
-
-static Outbox pack(const P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3],
-                   const double q[], double *lost)
+/* The charges of this rank's brick: those of others are spread when they have come. */
+static void spread(P3m *p, double *since)
 {
-    int ranks = comm_size(p->comm), to[P3M_ORDER_MAX];
-    Outbox box = {.bytes = MEM_NEW(size_t, ranks)};
-    P3mCharge *all = MEM_NEW(P3mCharge, nlocal);
-    size_t *next = MEM_NEW(size_t, ranks);
-    for (int32_t i = 0; i < nlocal; i++) {
-        all[i] = to_mesh(p, cell, x[i], q[i], lost);
-        for (int k = owners(p, &all[i], to); k-- > 0;)
-            box.bytes[to[k]]++;
-    }
-    for (int r = 0; r < ranks; r++) {
-        next[r] = box.n;
-        box.n += box.bytes[r];
-        box.bytes[r] *= sizeof(P3mCharge);
-    }
-    box.atom = MEM_NEW(int32_t, box.n);
-    box.charge = MEM_NEW(P3mCharge, box.n);
-    for (int32_t i = 0; i < nlocal; i++) {
-        for (int k = owners(p, &all[i], to); k-- > 0;) {
-            size_t at = next[to[k]]++;
-            box.atom[at] = i;
-            box.charge[at] = all[i];
+    bool mesh = p->fft != NULL;
+    if (mesh)
+        p3m_mesh_clear(&p->brick);
+    if (p->route == NULL) {
+        p3m_mesh_spread(&p->brick, p->order, (size_t)p->nlocal, p->charge);
+    } else {
+        size_t first, own;
+        const P3mCharge *in = p3m_route_inbox(p->route, &first, &own);
+        if (mesh)
+            p3m_mesh_spread(&p->brick, p->order, own, in + first);
+        lap(since, &p->times.spread);
+        p3m_route_wait(p->route);
+        lap(since, &p->times.comm);
+        if (mesh) {
+            p3m_mesh_spread(&p->brick, p->order, first, in);
+            p3m_mesh_spread(&p->brick, p->order, p->nin - first - own, in + first + own);
         }
     }
-    free(next);
-    free(all);
-    return box;
+    if (mesh)
+        p3m_mesh_fold(&p->brick);
+    lap(since, &p->times.spread);
 }
 
-static void outbox_clear(Outbox *box)
+void p3m_begin(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[])
 {
-    free(box->bytes);
-    free(box->atom);
-    free(box->charge);
-}
-
-/* In k space: sum energies and strain derivatives, and turn charges into potentials.
- *   sum  E, then T_ij E summed in the order of p3m_influence_strain */
-static void solve(P3m *p, double prefactor, double sum[7])
-{
-    int first, count, nz = p->mesh[2] / 2 + 1;
-    fft_columns(p->fft, &first, &count);
-    const double *g = p3m_influence_values(p->influence);
-    const double(*strain)[6] = p3m_influence_strain(p->influence);
-    double *rho = fft_complex(p->fft);
-    size_t rows = (size_t)count * (size_t)p->mesh[0];
-    for (size_t row = 0; row < rows; row++) {
-        double part[7] = {0.0};
-        for (int z = 0; z < nz; z++) {
-            size_t i = row * (size_t)nz + (size_t)z;
-            /* waves with z of the other sign are not stored */
-            double twice = z == 0 || 2 * z == p->mesh[2] ? 1.0 : 2.0;
-            double *c = rho + 2 * i;
-            double e = twice * g[i] * (c[0] * c[0] + c[1] * c[1]);
-            part[0] += e;
-            for (int t = 0; t < 6; t++)
-                part[1 + t] += e * strain[i][t];
-            c[0] *= g[i];
-            c[1] *= g[i];
-        }
-        for (int t = 0; t < 7; t++)
-            sum[t] += 0.5 * prefactor * part[t];
+    double since = timer_cpu();
+    p->cell = *cell;
+    p->nlocal = nlocal;
+    make_room(p, nlocal);
+    p->lost = p3m_mesh_place(p->mesh, (const double(*)[3])cell->inv, nlocal, x, q, p->charge);
+    lap(&since, &p->times.place);
+    if (p->route != NULL) {
+        p->nin = p3m_route_send(p->route, nlocal, p->charge);
+        lap(&since, &p->times.comm);
     }
+    spread(p, &since);
 }
 
-/* W_ab = sum E_k [delta_ab - 4 pi^2 inv_ai inv_bj T_ij] */
-static void virial_of(const Cell *cell, const double sum[7], double virial[3][3])
+/* E and W_ab = sum E_k [delta_ab - 4 pi^2 inv_ai inv_bj T_ij] of one plane of waves */
+static void add_sums(const Cell *cell, double factor, const double sum[7], P3mSums *s)
 {
     const double t[3][3] = {
         {sum[1], sum[4], sum[5]}, {sum[4], sum[2], sum[6]}, {sum[5], sum[6], sum[3]}};
+    exact_add(&s->energy, factor * sum[0]);
     for (int a = 0; a < 3; a++) {
         for (int b = 0; b < 3; b++) {
             double tb[3];
             mat_times_vec(t, cell->inv[b], tb);
-            virial[a][b] = (a == b ? sum[0] : 0.0) - 4.0 * PI * PI * vec_dot(cell->inv[a], tb);
+            exact_add(&s->virial[a][b], factor * ((a == b ? sum[0] : 0.0) -
+                                                  4.0 * PI * PI * vec_dot(cell->inv[a], tb)));
         }
     }
 }
 
-/* f = -dE/dr: gradients per mesh step, which come back in the order of the outbox, to Cartesian */
-static void add_forces(const P3m *p, const Cell *cell, double prefactor, const Outbox *box,
-                       const double (*gradient)[3], double (*f)[3])
+/* Charges to potentials, in the planes of waves as they lie in memory: in reproducible runs each is
+ * whole on one rank. */
+static void solve(P3m *p, double prefactor, bool wanted, P3mSums *s)
+{
+    const FftBlock *b = fft_wave_block(p->fft);
+    int outer = b->step[0] > b->step[1] ? 0 : 1, rows = b->count[1 - outer], nz = b->count[2];
+    const double *g = p3m_influence_values(p->influence),
+                 *strain = p3m_influence_strain(p->influence);
+    double *wave = fft_waves(p->fft), sum[7];
+    for (int k = 0; k < b->count[outer] && nz > 0; k++) {
+        size_t at = (size_t)k * b->step[outer];
+        p3m_solve(rows, nz, p->weight, g + at, wanted ? strain + 6 * at : NULL, wave + 2 * at,
+                  wanted ? sum : NULL);
+        if (wanted)
+            add_sums(&p->cell, 0.5 * prefactor, sum, s);
+    }
+}
+
+/* f = -dE/dr: gradients per mesh step to Cartesian */
+static void add_forces(const P3m *p, double (*f)[3])
 {
     double scaled[3][3];
     for (int a = 0; a < 3; a++)
         for (int i = 0; i < 3; i++)
-            scaled[a][i] = -prefactor * cell->inv[a][i] * p->mesh[i];
-    for (size_t k = 0; k < box->n; k++) {
+            scaled[a][i] = -p->cell.inv[a][i] * p->mesh[i];
+    for (int32_t k = 0; k < p->nlocal; k++) {
         double force[3];
-        mat_times_vec((const double(*)[3])scaled, gradient[k], force);
-        vec_axpy(1.0, force, f[box->atom[k]]);
+        mat_times_vec((const double(*)[3])scaled, p->gradient[k], force);
+        vec_axpy(1.0, force, f[k]);
     }
+}
+
+static void gather(P3m *p, double prefactor, double *since)
+{
+    if (p->fft != NULL)
+        p3m_mesh_unfold(&p->brick);
+    if (p->route == NULL) {
+        p3m_mesh_gather(&p->brick, p->order, prefactor, (size_t)p->nlocal, p->charge, p->gradient);
+        return;
+    }
+    size_t first, own;
+    const P3mCharge *in = p3m_route_inbox(p->route, &first, &own);
+    if (p->fft != NULL)
+        p3m_mesh_gather(&p->brick, p->order, prefactor, p->nin, in, p3m_route_room(p->route));
+    lap(since, &p->times.gather);
+    p3m_route_return(p->route, p->nlocal, p->gradient);
+    lap(since, &p->times.comm);
+}
+
+void p3m_finish(P3m *p, bool wanted, double (*f)[3], P3mSums *sums)
+{
+    double since = timer_cpu(), prefactor = UNITS_COULOMB / p->cell.volume;
+    memset(sums, 0, sizeof *sums);
+    exact_add(&sums->lost, p->lost);
+    if (p->fft != NULL) {
+        p3m_influence_update(p->influence, &p->cell, wanted);
+        lap(&since, &p->times.influence);
+        fft_forward(p->fft);
+        lap(&since, &p->times.fft);
+        solve(p, prefactor, wanted, sums);
+        lap(&since, &p->times.solve);
+        fft_backward(p->fft);
+        lap(&since, &p->times.fft);
+    }
+    gather(p, prefactor, &since);
+    add_forces(p, f);
+    lap(&since, &p->times.gather);
+    p->times.steps++;
 }
 
 Err p3m_compute(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[],
                 double (*f)[3], double *energy, double virial[3][3])
 {
-    double sum[8] = {0.0}, prefactor = UNITS_COULOMB / cell->volume;
-    int ranks = comm_size(p->comm);
-    p3m_influence_update(p->influence, cell);
-
-    Outbox box = pack(p, cell, nlocal, x, q, &sum[7]);
-    size_t *bytes = MEM_NEW(size_t, ranks), nin = 0;
-    P3mCharge *in = comm_alltoallv(p->comm, box.bytes, box.charge, bytes);
-    for (int r = 0; r < ranks; r++)
-        nin += bytes[r] / sizeof(P3mCharge);
-
-    size_t plane = (size_t)p->mesh[1] * (size_t)p->slab.stride;
-    memset(p->slab.value, 0, (size_t)p->slab.count * plane * sizeof(double));
-    p3m_mesh_spread(&p->slab, p->order, (int)nin, in);
-    fft_forward(p->fft);
-    solve(p, prefactor, sum);
-    fft_backward(p->fft);
-
-    double(*out)[3] = mem_new(nin, sizeof *out);
-    p3m_mesh_gather(&p->slab, p->order, (int)nin, in, out);
-    for (int r = 0; r < ranks; r++)
-        bytes[r] = bytes[r] / sizeof(P3mCharge) * sizeof *out;
-    size_t *back = MEM_NEW(size_t, ranks);
-    double(*gradient)[3] = comm_alltoallv(p->comm, bytes, out, back);
-    add_forces(p, cell, prefactor, &box, (const double(*)[3])gradient, f);
-
-    comm_sum(p->comm, 8, sum);
-    *energy = sum[0];
-    virial_of(cell, sum, virial);
-    outbox_clear(&box);
-    free(bytes);
-    free(back);
-    free(in);
-    free(out);
-    free(gradient);
-    if (sum[7] > 0.0)
-        return err_set(ERR_NUMERICAL, "P3M: %.0f atoms have no finite position or charge", sum[7]);
+    P3mSums s;
+    p3m_begin(p, cell, nlocal, x, q);
+    p3m_finish(p, true, f, &s);
+    comm_sum_exact(p->comm, sizeof s / sizeof(Exact), (Exact *)&s);
+    *energy = exact_value(s.energy);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            virial[a][b] = exact_value(s.virial[a][b]);
+    double lost = exact_value(s.lost);
+    if (lost > 0.0)
+        return err_set(ERR_NUMERICAL, "P3M: %.0f atoms have no finite position or charge", lost);
     return OK;
+}
+
+void p3m_layout(const P3m *p, int *members, int *columns)
+{
+    *members = p->members;
+    *columns = p->columns;
+}
+
+void p3m_times(const P3m *p, P3mTimes *times)
+{
+    int64_t messages = 0, bytes = 0;
+    *times = p->times;
+    if (p->route != NULL)
+        p3m_route_traffic(p->route, &times->messages, &times->bytes);
+    if (p->fft != NULL)
+        fft_traffic(p->fft, &messages, &bytes);
+    times->messages += 2 * p->times.steps * messages;
+    times->bytes += 2 * p->times.steps * bytes;
 }

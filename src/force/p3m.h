@@ -15,40 +15,99 @@
  * Cerda, C. Holm, J. Chem. Theory Comput. 8, 936 (2012), doi 10.1021/ct2001792 (influence function
  * and errors).
  *
- * The mesh is cut in slabs (par/fft.h). A charge goes to every rank that owns one of its `order`
- * planes, so no mesh points are exchanged beside the transforms. Any rank count, also more ranks
- * than planes.
+ * A step has two halves: p3m_begin sends charges and spreads them, which needs positions only and may be
+ * done while other messages are under way; p3m_finish does the rest. In between nothing of the P3m may be
+ * used. On one rank there are no messages and no copies.
+ *
+ * Messages of one step, R x C ranks with the mesh (m = R C members, N points, N' = n0 n1 (n2/2 + 1)), this
+ * rank being one of them and holding a charges:
+ *
+ *   lengths   one all-to-all of 4 bytes
+ *   charges   to each rank whose rows they touch: at least 32 bytes x a, times the mean number of ranks a
+ *             charge touches, 1 + (order - 1) R/n0 for slabs of more than `order` planes and
+ *             (1 + (order - 1) R/n0)(1 + (order - 1) C/n1) for pencils; those to itself not sent
+ *   forces    the same messages back, 24 bytes a charge
+ *   slabs     2 (m - 1) messages, 2 x 16 N'/m (1 - 1/m) bytes
+ *   pencils   2 (R - 1 + C - 1) messages, 2 x 16 N'/m [(1 - 1/R) + (1 - 1/C)] bytes
+ *
+ * p3m_times counts them. Who works on the mesh is chosen by p3m_cost_ranks (p3m_cost.h).
+ *
+ * `reproducible`: forces, energy and virial have the same bits on every rank count (with one build on CPUs of
+ * one kind). What is added in an order that ranks decide is rounded to fixed grids before (p3m_mesh.h), the
+ * transforms are done by plans that know the mesh only (par/fft.h), and energy and virial are Exact sums over
+ * columns of the transform, each of which is whole on one rank.
  */
 #ifndef FORCE_P3M_H
 #define FORCE_P3M_H
 
+#include "base/exact.h"
 #include "model/cell.h"
 #include "par/comm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct P3m P3m;
 
 enum { P3M_ORDER_MIN = 4, P3M_ORDER_MAX = 7 };
 
+typedef struct P3mOptions {
+    int order;         /* mesh points per axis that a charge is spread on, 4..7 */
+    bool reproducible; /* the same bits on every rank count; plans are then never measured */
+    bool measure;      /* FFTW may time its plans: faster, and other bits without its wisdom */
+    int mesh_ranks;    /* that share the mesh; 0: chosen. More than there are ranks: all */
+    int columns;       /* of their grid, must divide them; 1: slabs; 0: chosen */
+} P3mOptions;
+
+/* This rank's part of sums over all ranks, eV and a number */
+typedef struct P3mSums {
+    Exact energy;       /* without the self energy */
+    Exact virial[3][3]; /* sum r_a f_b = -dE/d strain_ab */
+    Exact lost;         /* atoms with no finite position or charge; they count as no charge */
+} P3mSums;
+
+/* CPU seconds of each phase since p3m_new, summed over steps; what was sent to other ranks. */
+typedef struct P3mTimes {
+    int64_t steps;
+    double place;  /* positions to mesh, choice of destination */
+    double comm;   /* waiting for charges and forces of others */
+    double spread; /* with clearing and folding of the mesh */
+    double fft;    /* both transforms and their messages */
+    double influence, solve;
+    double gather;
+    int64_t messages, bytes;
+} P3mTimes;
+
 /* Make a mesh.
  *   comm   kept until p3m_free
  *   beta   [1/A] width of the screening charges, > 0
  *   mesh   points along each lattice vector, 2..4096
- *   order  mesh points per axis that a charge is spread on, 4..7
- * ERR_INPUT (on all ranks) if one of them is out of range. Collective. */
-Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], int order,
+ * ERR_INPUT (on all ranks) if one of them, or of the options, is out of range. Collective. */
+Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], const P3mOptions *o,
             P3m **out) MUST_USE;
 void p3m_free(P3m *p); /* Collective */
 
-/* Reciprocal energy, forces, virial.
+/* Send and spread.
  *   cell    may differ from that of p3m_new: the influence function follows it exactly
- *   x, q    [nlocal] A (need not lie in the box), e: this rank's atoms
+ *   x, q    [nlocal] A (need not lie in the box), e: this rank's atoms; not kept
+ * Collective. */
+void p3m_begin(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[]);
+
+/* Solve and gather, for the atoms of the last p3m_begin.
  *   f       [nlocal] eV/A: the forces are ADDED
- *   energy  eV, sum over all ranks, without the self energy
- *   virial  eV, sum r_a f_b = -dE/d strain_ab, over all ranks
+ *   wanted  energy and virial; else they are 0, which saves most of solving
+ *   sums    to be summed by the caller, with comm_sum_exact
+ * Collective. */
+void p3m_finish(P3m *p, bool wanted, double (*f)[3], P3mSums *sums);
+
+/* Both, and the sums over all ranks.
  * ERR_NUMERICAL (on all ranks) if an atom has no finite position or charge. Collective. */
 Err p3m_compute(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[],
                 double (*f)[3], double *energy, double virial[3][3]) MUST_USE;
+
+/* How many ranks share the mesh, in how many columns. Local. */
+void p3m_layout(const P3m *p, int *members, int *columns);
+
+void p3m_times(const P3m *p, P3mTimes *times); /* Local */
 
 #endif

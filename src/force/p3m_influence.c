@@ -24,21 +24,23 @@ static const double MODEL_LENGTH = 8.0; /* least length of that cell in 1/beta *
  * is. */
 typedef struct Axis {
     int n;
-    int *count;              /* near aliases */
-    double (*wave)[ALIASES]; /* their n_m; [0] is the wave itself, |n| <= M/2 */
-    double (*u2)[ALIASES];   /* their U^2 */
-    double (*sum)[3];        /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
-    double (*rest)[3];       /* the same without the wave itself */
+    int *count;               /* near aliases */
+    double (*wave)[ALIASES];  /* their n_m; [0] is the wave itself, |n| <= M/2 */
+    double (*u2)[ALIASES];    /* their U^2 */
+    double (*along)[ALIASES]; /* exp(-k^2/4 beta^2) of n_m along this axis alone */
+    double (*sum)[3];         /* sum over far more aliases of U^2, n_m U^2, n_m^2 U^2 */
+    double (*rest)[3];        /* the same without the wave itself */
     double *next; /* sum of U(n_m) U(n_m + n): coupling to the first harmonic of the mesh */
 } Axis;
 
 struct P3mInfluence {
-    int mesh[3], first, count;
+    FftBlock block;
     double beta;
     Axis axis[3];
     double h[3][3]; /* cell of the values */
+    bool strained;  /* the strain derivatives too are of this cell */
     double *g;
-    double (*strain)[6];
+    double *strain; /* NULL until wanted */
 };
 
 /* Transform of the B-spline of the given order at wave n_m of a mesh of n points */
@@ -87,6 +89,7 @@ static void axis_init(Axis *a, int n, int order)
     a->count = MEM_NEW(int, size);
     a->wave = mem_new(size, sizeof *a->wave);
     a->u2 = mem_new(size, sizeof *a->u2);
+    a->along = mem_new(size, sizeof *a->along);
     a->sum = mem_new(size, sizeof *a->sum);
     a->rest = mem_new(size, sizeof *a->rest);
     a->next = MEM_NEW(double, size);
@@ -99,24 +102,25 @@ static void axis_clear(Axis *a)
     free(a->count);
     free(a->wave);
     free(a->u2);
+    free(a->along);
     free(a->sum);
     free(a->rest);
     free(a->next);
 }
 
-P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, int first, int count)
+static size_t points(const FftBlock *b)
+{
+    return (size_t)b->count[0] * (size_t)b->count[1] * (size_t)b->count[2];
+}
+
+P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, const FftBlock *block)
 {
     P3mInfluence *p = MEM_NEW(P3mInfluence, 1);
-    for (int i = 0; i < 3; i++) {
-        p->mesh[i] = mesh[i];
+    for (int i = 0; i < 3; i++)
         axis_init(&p->axis[i], mesh[i], order);
-    }
-    p->first = first;
-    p->count = count;
+    p->block = *block;
     p->beta = beta;
-    size_t points = (size_t)count * (size_t)mesh[0] * (size_t)(mesh[2] / 2 + 1);
-    p->g = MEM_NEW(double, points);
-    p->strain = mem_new(points, sizeof *p->strain);
+    p->g = MEM_NEW(double, points(block));
     return p;
 }
 
@@ -129,6 +133,14 @@ void p3m_influence_free(P3mInfluence *p)
     free(p->g);
     free(p->strain);
     free(p);
+}
+
+/* For the axis z; metric_22 as below */
+static void axis_gauss(Axis *a, double metric_22, double quarter)
+{
+    for (int i = 0; i < a->n; i++)
+        for (int m = 0; m < a->count[i]; m++)
+            a->along[i][m] = exp(-quarter * metric_22 * a->wave[i][m] * a->wave[i][m]);
 }
 
 /* k^2 = sum_ij metric_ij n_i n_j */
@@ -152,42 +164,74 @@ static double contract(const double metric[3][3], const double t[6])
 /* Sums over the near aliases of one mesh wave. With gauss = exp(-k^2/4 beta^2): */
 typedef struct AliasSums {
     double n;         /* sum U^2 gauss = N / 4 pi */
-    double nn[6];     /* sum U^2 gauss n_i n_j */
+    double nn[6];     /* sum U^2 gauss n_i n_j, if strain derivatives are wanted */
     double n_rest;    /* as n, without the wave itself */
     double phi2_rest; /* sum gauss^2 / k^2 without the wave itself */
 } AliasSums;
 
-static void alias_sums(const Axis axis[3], const int at[3], const double metric[3][3],
-                       double quarter, AliasSums *out)
+/* What the waves of one z row have in common: the near aliases of x and y that any z could bring within
+ * EXPONENT_MAX. k^2 = c + w_z (2 b + metric_22 w_z). */
+typedef struct Row {
+    int n;
+    bool has_self; /* the first is the pair of the waves themselves */
+    double x[ALIASES * ALIASES], y[ALIASES * ALIASES], u2[ALIASES * ALIASES];
+    double c[ALIASES * ALIASES], b[ALIASES * ALIASES],
+        gauss[ALIASES * ALIASES]; /* exp(-c/4 beta^2) */
+} Row;
+
+static void row_init(const Axis axis[3], int at_x, int at_y, const double metric[3][3],
+                     double quarter, Row *row)
 {
-    *out = (AliasSums){0};
-    const double *wx = axis[0].wave[at[0]], *wy = axis[1].wave[at[1]], *wz = axis[2].wave[at[2]];
-    for (int i = 0; i < axis[0].count[at[0]]; i++) {
-        for (int j = 0; j < axis[1].count[at[1]]; j++) {
+    const double *wx = axis[0].wave[at_x], *wy = axis[1].wave[at_y];
+    row->n = 0;
+    row->has_self = false;
+    for (int i = 0; i < axis[0].count[at_x]; i++) {
+        for (int j = 0; j < axis[1].count[at_y]; j++) {
             double c = metric[0][0] * wx[i] * wx[i] + metric[1][1] * wy[j] * wy[j] +
                        2.0 * metric[0][1] * wx[i] * wy[j];
             double b = metric[0][2] * wx[i] + metric[1][2] * wy[j];
             /* the smallest k^2 that any n_2 could give */
             if (quarter * (c - b * b / metric[2][2]) > EXPONENT_MAX)
                 continue;
-            double u2xy = axis[0].u2[at[0]][i] * axis[1].u2[at[1]][j];
-            for (int k = 0; k < axis[2].count[at[2]]; k++) {
-                double k2 = c + wz[k] * (2.0 * b + metric[2][2] * wz[k]);
-                if (quarter * k2 > EXPONENT_MAX)
-                    continue;
-                double gauss = exp(-quarter * k2), part = gauss * u2xy * axis[2].u2[at[2]][k];
-                out->n += part;
-                out->nn[0] += part * wx[i] * wx[i];
-                out->nn[1] += part * wy[j] * wy[j];
-                out->nn[2] += part * wz[k] * wz[k];
-                out->nn[3] += part * wx[i] * wy[j];
-                out->nn[4] += part * wx[i] * wz[k];
-                out->nn[5] += part * wy[j] * wz[k];
-                if (i > 0 || j > 0 || k > 0) {
-                    out->n_rest += part;
-                    out->phi2_rest += gauss * gauss / k2;
-                }
+            int n = row->n++;
+            row->has_self |= i == 0 && j == 0;
+            row->x[n] = wx[i];
+            row->y[n] = wy[j];
+            row->u2[n] = axis[0].u2[at_x][i] * axis[1].u2[at_y][j];
+            row->c[n] = c;
+            row->b[n] = b;
+            row->gauss[n] = exp(-quarter * c);
+        }
+    }
+}
+
+static void alias_sums(const Row *row, const Axis *z, int at_z, const double metric[3][3],
+                       double quarter, bool strain, AliasSums *out)
+{
+    *out = (AliasSums){0};
+    const double *wz = z->wave[at_z];
+    for (int k = 0; k < z->count[at_z]; k++) {
+        double square = metric[2][2] * wz[k] * wz[k], along = z->along[at_z][k];
+        for (int m = 0; m < row->n; m++) {
+            double cross = 2.0 * row->b[m] * wz[k], k2 = row->c[m] + cross + square;
+            if (quarter * k2 > EXPONENT_MAX)
+                continue;
+            /* a product where axes are at right angles, which saves most of the exponentials */
+            double gauss = cross == 0.0 ? row->gauss[m] * along : exp(-quarter * k2);
+            double part = gauss * row->u2[m] * z->u2[at_z][k];
+            out->n += part;
+            if (k > 0 || m > 0 || !row->has_self) {
+                out->n_rest += part;
+                out->phi2_rest += gauss * gauss / k2;
             }
+            if (!strain)
+                continue;
+            out->nn[0] += part * row->x[m] * row->x[m];
+            out->nn[1] += part * row->y[m] * row->y[m];
+            out->nn[2] += part * wz[k] * wz[k];
+            out->nn[3] += part * row->x[m] * row->y[m];
+            out->nn[4] += part * row->x[m] * wz[k];
+            out->nn[5] += part * row->y[m] * wz[k];
         }
     }
 }
@@ -225,35 +269,52 @@ static double far_rest(const Axis axis[3], const int at[3], double kk[6])
 }
 
 /* G and its strain derivative at one wave: d ln N / d strain_ab = (sum phi k^2 U^2 k_a k_b)/(2
- * beta^2 N), d ln K / d strain_ab = -2 (sum U^2 k_a k_b)/K, and D knows no cell. */
-static double influence_at(const Axis axis[3], const int at[3], const double metric[3][3],
-                           double quarter, double strain[6])
+ * beta^2 N), d ln K / d strain_ab = -2 (sum U^2 k_a k_b)/K, and D knows no cell. strain may be NULL. */
+static double influence_at(const Axis axis[3], const Row *row, const int at[3],
+                           const double metric[3][3], double quarter, double strain[6])
 {
-    memset(strain, 0, 6 * sizeof(double));
+    if (strain != NULL)
+        memset(strain, 0, 6 * sizeof(double));
     if (at[0] == 0 && at[1] == 0 && at[2] == 0)
         return 0.0;
     AliasSums near;
-    alias_sums(axis, at, metric, quarter, &near);
+    alias_sums(row, &axis[2], at[2], metric, quarter, strain != NULL, &near);
     if (near.n == 0.0)
         return 0.0;
     double kk[6], d = far_sums(axis, at, kk), k = contract(metric, kk);
-    for (int c = 0; c < 6; c++)
+    for (int c = 0; c < 6 && strain != NULL; c++)
         strain[c] = 2.0 * quarter * near.nn[c] / near.n + 2.0 * kk[c] / k;
     return 4.0 * PI * near.n / (d * k);
 }
 
-void p3m_influence_update(P3mInfluence *p, const Cell *cell)
+void p3m_influence_update(P3mInfluence *p, const Cell *cell, bool strain)
 {
-    if (memcmp(p->h, cell->h, sizeof p->h) == 0)
+    if (memcmp(p->h, cell->h, sizeof p->h) == 0 && (p->strained || !strain))
         return;
     memcpy(p->h, cell->h, sizeof p->h);
+    p->strained = strain;
+    if (strain && p->strain == NULL)
+        p->strain = MEM_NEW(double, 6 * points(&p->block));
+    const FftBlock *b = &p->block;
     double metric[3][3], quarter = 0.25 / (p->beta * p->beta);
     reciprocal_metric(cell->inv, metric);
-    size_t i = 0;
-    for (int y = p->first; y < p->first + p->count; y++)
-        for (int x = 0; x < p->mesh[0]; x++)
-            for (int z = 0; z <= p->mesh[2] / 2; z++, i++)
-                p->g[i] = influence_at(p->axis, (int[3]){x, y, z}, metric, quarter, p->strain[i]);
+    axis_gauss(&p->axis[2], metric[2][2], quarter);
+    for (int x = 0; x < b->count[0]; x++) {
+        for (int y = 0; y < b->count[1]; y++) {
+            size_t at = (size_t)x * b->step[0] + (size_t)y * b->step[1], nz = (size_t)b->count[2];
+            Row row;
+            row_init(p->axis, b->first[0] + x, b->first[1] + y, (const double(*)[3])metric, quarter,
+                     &row);
+            for (size_t z = 0; z < nz; z++) {
+                const int wave[3] = {b->first[0] + x, b->first[1] + y, b->first[2] + (int)z};
+                double t[6];
+                p->g[at + z] =
+                    influence_at(p->axis, &row, wave, metric, quarter, strain ? t : NULL);
+                for (size_t c = 0; c < 6 && strain; c++)
+                    p->strain[6 * at + c * nz + z] = t[c];
+            }
+        }
+    }
 }
 
 const double *p3m_influence_values(const P3mInfluence *p)
@@ -261,9 +322,9 @@ const double *p3m_influence_values(const P3mInfluence *p)
     return p->g;
 }
 
-const double (*p3m_influence_strain(const P3mInfluence *p))[6]
+const double *p3m_influence_strain(const P3mInfluence *p)
 {
-    return (const double(*)[6])p->strain;
+    return p->strain;
 }
 
 /* The small cell of error estimates: waves dense enough for the Gaussian, and how many of them
@@ -288,6 +349,7 @@ static void model_init(Model *m, const Cell *cell, const double spacing[3], int 
     }
     mat_inverse((const double(*)[3])h, inv);
     reciprocal_metric((const double(*)[3])inv, m->metric);
+    axis_gauss(&m->axis[2], m->metric[2][2], 0.25 / (beta * beta));
     m->volume = mat_det((const double(*)[3])h);
 }
 
@@ -301,13 +363,13 @@ static void model_init(Model *m, const Cell *cell, const double spacing[3], int 
  *
  * To the self energy of a unit charge, which is the sum over mesh harmonics c of
  * (1/2V) sum_n G sum_m U(k_m) U(k_m + c) exp(i c r): G times the coupling to c along each axis. */
-static void model_add(const Model *m, const int at[3], double quarter, double weight, double *pair,
-                      double harmonic[3])
+static void model_add(const Model *m, const Row *row, const int at[3], double quarter,
+                      double weight, double *pair, double harmonic[3])
 {
     const Axis *axis = m->axis;
     double n[3], kn[3], kk[6], u2 = 1.0;
     AliasSums near;
-    alias_sums(axis, at, m->metric, quarter, &near);
+    alias_sums(row, &axis[2], at[2], m->metric, quarter, false, &near);
     for (int i = 0; i < 3; i++) {
         n[i] = axis[i].wave[at[i]][0];
         u2 *= axis[i].u2[at[i]][0];
@@ -332,17 +394,20 @@ void p3m_influence_error(const Cell *cell, const double spacing[3], int order, d
 {
     Model m;
     model_init(&m, cell, spacing, order, beta);
-    double sum = 0.0, harmonic[3] = {0.0, 0.0, 0.0};
+    double sum = 0.0, harmonic[3] = {0.0, 0.0, 0.0}, quarter = 0.25 / (beta * beta);
     int low[2];
     for (int i = 0; i < 2; i++) /* the edge +-n/2 is one wave */
         low[i] = 2 * m.reach[i] == m.axis[i].n ? 1 - m.reach[i] : -m.reach[i];
     for (int x = low[0]; x <= m.reach[0]; x++) {
         for (int y = low[1]; y <= m.reach[1]; y++) {
+            Row row;
+            row_init(m.axis, x < 0 ? x + m.axis[0].n : x, y < 0 ? y + m.axis[1].n : y,
+                     (const double(*)[3])m.metric, quarter, &row);
             for (int z = 0; z <= m.reach[2]; z++) { /* the other half is the same */
                 const int at[3] = {x < 0 ? x + m.axis[0].n : x, y < 0 ? y + m.axis[1].n : y, z};
                 double weight = z == 0 || 2 * z == m.axis[2].n ? 1.0 : 2.0;
                 if (x != 0 || y != 0 || z != 0)
-                    model_add(&m, at, 0.25 / (beta * beta), weight, &sum, harmonic);
+                    model_add(&m, &row, at, quarter, weight, &sum, harmonic);
             }
         }
     }

@@ -19,25 +19,27 @@
 #define FORCE_P3M_INFLUENCE_H
 
 #include "model/cell.h"
+#include "par/fft.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 
 typedef struct P3mInfluence P3mInfluence;
 
-/* For the columns y = first .. first + count - 1 of the transform of mesh[0] x mesh[1] x mesh[2]
- * points. Values are there after p3m_influence_update. Local. */
-P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, int first, int count);
+/* For these waves of the transform of mesh[0] x mesh[1] x mesh[2] points. Values are there after
+ * p3m_influence_update. Local. */
+P3mInfluence *p3m_influence_new(const int mesh[3], int order, double beta, const FftBlock *block);
 void p3m_influence_free(P3mInfluence *p);
 
-/* Work out G for this cell; nothing is done if it is the cell of the last call. Local. */
-void p3m_influence_update(P3mInfluence *p, const Cell *cell);
+/* Work out G for this cell, and its strain derivatives if they are wanted; nothing is done if they are
+ * there from the last call. Local. */
+void p3m_influence_update(P3mInfluence *p, const Cell *cell, bool strain);
 
-/* G [A^2], in the order of fft_complex: ((y - first) mesh[0] + x) (mesh[2]/2 + 1) + z. Local. */
+/* G [A^2], in the order of the block. Local. */
 const double *p3m_influence_values(const P3mInfluence *p);
 
-/* d ln G / d strain_ab = 4 pi^2 sum_ij inv_ai inv_bj T_ij; T as 00, 11, 22, 01, 02, 12, same order.
- * Local. */
-const double (*p3m_influence_strain(const P3mInfluence *p))[6];
+/* d ln G / d strain_ab = 4 pi^2 sum_ij inv_ai inv_bj T_ij; T as 00, 11, 22, 01, 02, 12: for each z row of
+ * the block its T00, then its T11, and so on. Local. */
+const double *p3m_influence_strain(const P3mInfluence *p);
 
 /* Mean squares of mesh errors, of unit charges and without k_e:
  *

@@ -100,6 +100,28 @@ void pair_set(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], bool shift)
     }
 }
 
+/* The lowest degree that is as good as a float */
+static Err fit_float(PairTable *t, double zmax)
+{
+    static const int degrees[] = {12, 16, PAIR_DEGREE_FLOAT}; /* kernels exist for these */
+    for (size_t k = 0; k < sizeof degrees / sizeof *degrees; k++) {
+        t->degree_float = degrees[k];
+        fit(erf_p, zmax, t->degree_float, t->p_float);
+        fit(erf_q, zmax, t->degree_float, t->q_float);
+        if (worst(erf_p, t->p_float, t->degree_float, zmax) < 1e-7 &&
+            worst(erf_q, t->q_float, t->degree_float, zmax) < 1e-7)
+            break; /* else the best there is: mixed precision is measured before it is used */
+    }
+    return OK;
+}
+
+void pair_set_charges(PairTable *t, const double charge[FF_TYPES])
+{
+    for (int i = 0; i < FF_TYPES; i++)
+        for (int j = 0; j < FF_TYPES; j++)
+            t->qq[i][j] = UNITS_COULOMB * charge[i] * charge[j];
+}
+
 Err pair_init(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], double cutoff, double beta,
               bool shift)
 {
@@ -109,14 +131,14 @@ Err pair_init(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], double cutoff
     pair_set(t, pair, shift);
     double zmax = fmax(beta * beta * cutoff * cutoff, 1.0);
     t->scale = 2.0 / zmax;
-    static const int degrees[] = {16, 20, 24, 30, PAIR_DEGREE_MAX}; /* kernels exist for these */
+    static const int degrees[] = {18, 20, 24, PAIR_DEGREE_MAX}; /* kernels exist for these */
     for (size_t k = 0; k < sizeof degrees / sizeof *degrees; k++) {
         t->degree = degrees[k];
         fit(erf_p, zmax, t->degree, t->p);
         fit(erf_q, zmax, t->degree, t->q);
         if (worst(erf_p, t->p, t->degree, zmax) < 1e-12 &&
             worst(erf_q, t->q, t->degree, zmax) < 1e-12)
-            return OK;
+            return fit_float(t, zmax);
     }
     return err_set(
         ERR_INPUT,

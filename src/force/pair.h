@@ -15,7 +15,7 @@
 #include "force/forcefield.h"
 #include "force/nblist.h"
 
-enum { PAIR_DEGREE_MAX = 40 };
+enum { PAIR_DEGREE_MAX = 40, PAIR_DEGREE_FLOAT = 24 };
 
 typedef struct PairTable {
     double cutoff, beta; /* A, 1/A */
@@ -24,6 +24,10 @@ typedef struct PairTable {
     int degree;                           /* of both polynomials in t = z scale - 1, -1 <= t <= 1 */
     double scale;
     double p[PAIR_DEGREE_MAX + 1], q[PAIR_DEGREE_MAX + 1];
+    /* the same for single precision, to 1e-7 */
+    int degree_float;
+    double p_float[PAIR_DEGREE_FLOAT + 1], q_float[PAIR_DEGREE_FLOAT + 1];
+    double qq[FF_TYPES][FF_TYPES]; /* eV A, k_e q_i q_j: only for kernels that know no atoms */
 } PairTable;
 
 /* ERR_INPUT if beta x cut-off is too large (above about 6) for the polynomials. Local. */
@@ -32,6 +36,9 @@ Err pair_init(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], double cutoff
 
 /* New Born-Mayer parameters, same cut-off and beta. Local. */
 void pair_set(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], bool shift);
+
+/* Products of charges [e] by type. Local. */
+void pair_set_charges(PairTable *t, const double charge[FF_TYPES]);
 
 /* Energies [eV] of the listed pairs are added to *pair and *coulomb, forces to a->f (ghosts too).
  * Local. */

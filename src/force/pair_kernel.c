@@ -129,17 +129,14 @@ __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 void pair_kernel(const PairTable *t, int32_t n, PairWork *w)
 {
     switch (t->degree) {
-    case 16:
-        kernel(t, n, w, 16);
+    case 18:
+        kernel(t, n, w, 18);
         break;
     case 20:
         kernel(t, n, w, 20);
         break;
     case 24:
         kernel(t, n, w, 24);
-        break;
-    case 30:
-        kernel(t, n, w, 30);
         break;
     default:
         kernel(t, n, w, PAIR_DEGREE_MAX);

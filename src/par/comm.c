@@ -220,17 +220,62 @@ void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int 
     return received;
 }
 
-void comm_exchange(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t nrecv,
-                   void *recv)
+struct CommBatch {
+    const Comm *comm;
+    MPI_Request *request;
+    int n, capacity;
+    int64_t messages, bytes;
+};
+
+CommBatch *comm_batch_new(const Comm *c)
 {
-    if (dst == c->rank && src == c->rank) {
-        CHECK(nsend == nrecv, "sends %zu bytes to itself, expects %zu", nsend, nrecv);
-        if (nsend > 0)
-            memcpy(recv, send, nsend);
+    CommBatch *b = MEM_NEW(CommBatch, 1);
+    b->comm = c;
+    return b;
+}
+
+void comm_batch_free(CommBatch *b)
+{
+    if (b == NULL)
         return;
+    CHECK(b->n == 0, "%d messages are still under way", b->n);
+    free(b->request);
+    free(b);
+}
+
+static MPI_Request *next_request(CommBatch *b)
+{
+    if (b->n == b->capacity) {
+        int m = 2 * b->capacity + 16;
+        b->request = mem_resize(b->request, (size_t)b->capacity, (size_t)m, sizeof *b->request);
+        b->capacity = m;
     }
-    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 3, recv, as_count(nrecv), MPI_BYTE,
-                         src, 3, c->handle, MPI_STATUS_IGNORE));
+    return &b->request[b->n++];
+}
+
+void comm_batch_recv(CommBatch *b, int src, size_t bytes, void *data)
+{
+    MPI_TRY(MPI_Irecv(data, as_count(bytes), MPI_BYTE, src, 4, b->comm->handle, next_request(b)));
+}
+
+void comm_batch_send(CommBatch *b, int dst, size_t bytes, const void *data)
+{
+    MPI_TRY(MPI_Isend(data, as_count(bytes), MPI_BYTE, dst, 4, b->comm->handle, next_request(b)));
+    b->messages++;
+    b->bytes += (int64_t)bytes;
+}
+
+void comm_batch_wait(CommBatch *b)
+{
+    if (b->n > 0)
+        MPI_TRY(MPI_Waitall(b->n, b->request, MPI_STATUSES_IGNORE));
+    b->n = 0;
+}
+
+void comm_batch_sent(const CommBatch *b, int64_t *messages, int64_t *bytes)
+{
+    *messages = b->messages;
+    *bytes = b->bytes;
 }
 
 Err comm_agree(const Comm *c, Err mine)
@@ -314,6 +359,13 @@ void comm_grid(const Comm *c, const double widths[3], int grid[3])
             }
         }
     }
+}
+
+void comm_copy_handle(const Comm *c, size_t bytes, void *handle)
+{
+    CHECK(bytes == sizeof c->handle, "a communicator has %zu bytes, not %zu", sizeof c->handle,
+          bytes);
+    memcpy(handle, &c->handle, bytes);
 }
 
 void comm_library(size_t size, char text[])

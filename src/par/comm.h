@@ -74,9 +74,17 @@ void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size
  * Returns a new block (free(); NULL if empty), its length in *nrecv. Collective over the two partners. */
 void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t *nrecv);
 
-/* The same with lengths known on both sides and the receiver's own buffer: for messages of every step. */
-void comm_exchange(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t nrecv,
-                   void *recv);
+/* Messages under way: post receives and sends, work, wait. Data must stay where it is until
+ * comm_batch_wait; messages between two ranks arrive in the order in which they were posted. Counted. */
+typedef struct CommBatch CommBatch;
+CommBatch *comm_batch_new(const Comm *c); /* Local */
+void comm_batch_free(CommBatch *b);       /* Local; nothing may be under way */
+void comm_batch_recv(CommBatch *b, int src, size_t bytes, void *data);
+void comm_batch_send(CommBatch *b, int dst, size_t bytes, const void *data);
+void comm_batch_wait(CommBatch *b);
+
+/* Messages and bytes this batch has sent since it was made. Local. */
+void comm_batch_sent(const CommBatch *b, int64_t *messages, int64_t *bytes);
 
 /* The agreement point: every rank gives its own code; all return the code of the lowest rank that failed
  * (OK if none) and have its message. */
@@ -91,6 +99,9 @@ void comm_block(const Comm *c, int64_t n, int64_t *first, int64_t *count);
 
 /* Factorise the rank count into a 3-D grid as even as the widths allow (widths in any unit). Local. */
 void comm_grid(const Comm *c, const double widths[3], int grid[3]);
+
+/* MPI's own communicator (an MPI_Comm of `bytes` bytes), for libraries that want it: HDF5. Local. */
+void comm_copy_handle(const Comm *c, size_t bytes, void *handle);
 
 /* Version line of the MPI library. Local. */
 void comm_library(size_t size, char text[]);

@@ -2,44 +2,182 @@
 
 #include "base/mem.h"
 #include "par/comm_mpi.h"
+#include "par/pencil.h"
 
 #include <fftw3-mpi.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct Fft {
-    int n[3];
-    ptrdiff_t planes, first_plane, columns, first_column;
-    int *plane_starts;
-    double *mesh;
+    int n[3], nk, columns;
+    FftBlock block, waves;
+    int *starts[2]; /* not with pencils, who have their own */
+    double *real, *wave;
     fftw_plan forward, backward;
+    double *slab;   /* FFTW-MPI: in place, rows of 2 nk numbers */
+    Pencil *pencil; /* NULL: whole or FFTW-MPI */
+    int64_t messages, bytes;
 };
 
-Fft *fft_new(const Comm *c, const int n[3], bool measure)
+/* Whole cache lines, and not a power of two of them: planes would fall on one another in the cache */
+static int row_stride(int n, int pad)
+{
+    int stride = (n + pad + 7) / 8 * 8;
+    return stride % 64 == 0 ? stride + 8 : stride;
+}
+
+static void plan_whole(Fft *f, int stride, unsigned effort)
+{
+    const int *n = f->n, real[3] = {n[0], n[1], stride}, wave[3] = {n[0], n[1], f->nk};
+    size_t plane = (size_t)n[1] * (size_t)stride, waves = (size_t)n[1] * (size_t)f->nk;
+    f->block = (FftBlock){{0}, {n[0], n[1], n[2]}, {plane, (size_t)stride, 1}};
+    f->waves = (FftBlock){{0}, {n[0], n[1], f->nk}, {waves, (size_t)f->nk, 1}};
+    f->real = MEM_NEW(double, (size_t)n[0] * plane);
+    f->wave = MEM_NEW(double, 2 * (size_t)n[0] * waves);
+    f->forward = fftw_plan_many_dft_r2c(3, n, 1, f->real, real, 1, 0, (fftw_complex *)f->wave, wave,
+                                        1, 0, effort | FFTW_DESTROY_INPUT);
+    f->backward = fftw_plan_many_dft_c2r(3, n, 1, (fftw_complex *)f->wave, wave, 1, 0, f->real,
+                                         real, 1, 0, effort | FFTW_DESTROY_INPUT);
+    memset(f->real, 0, (size_t)n[0] * plane * sizeof(double)); /* measuring leaves its noise */
+    for (int a = 0; a < 2; a++) {
+        f->starts[a] = MEM_NEW(int, 2);
+        f->starts[a][1] = n[a];
+    }
+}
+
+static void slab_traffic(Fft *f, const Comm *c, ptrdiff_t planes, ptrdiff_t first_column,
+                         ptrdiff_t columns)
+{
+    for (int r = 0; r < c->size; r++) {
+        ptrdiff_t part[2] = {first_column, columns};
+        MPI_TRY(MPI_Bcast(part, (int)sizeof part, MPI_BYTE, r, c->handle));
+        if (r == c->rank || planes == 0 || part[1] == 0)
+            continue;
+        f->messages++;
+        f->bytes += (int64_t)(planes * part[1] * f->nk) * (int64_t)sizeof(fftw_complex);
+    }
+}
+
+static void plan_slabs(Fft *f, const Comm *c, int stride, unsigned effort)
+{
+    const int *n = f->n;
+    ptrdiff_t planes, first_plane, columns, first_column;
+    ptrdiff_t complexes = fftw_mpi_local_size_3d_transposed(n[0], n[1], f->nk, c->handle, &planes,
+                                                            &first_plane, &columns, &first_column);
+    f->slab = fftw_alloc_real(2 * (size_t)(complexes > 0 ? complexes : 1));
+    f->real = MEM_NEW(double, (size_t)planes *(size_t)n[1] * (size_t)stride + 1);
+    CHECK(f->slab != NULL, "no memory for a %d x %d x %d mesh", n[0], n[1], n[2]);
+    fftw_complex *wave = (fftw_complex *)f->slab;
+    f->wave = f->slab;
+    f->forward = fftw_mpi_plan_dft_r2c_3d(n[0], n[1], n[2], f->slab, wave, c->handle,
+                                          effort | FFTW_MPI_TRANSPOSED_OUT);
+    f->backward = fftw_mpi_plan_dft_c2r_3d(n[0], n[1], n[2], wave, f->slab, c->handle,
+                                           effort | FFTW_MPI_TRANSPOSED_IN);
+    f->starts[0] = MEM_NEW(int, c->size + 1);
+    f->starts[1] = MEM_NEW(int, 2);
+    f->starts[1][1] = n[1];
+    int mine = (int)planes;
+    MPI_TRY(MPI_Allgather(&mine, 1, MPI_INT, f->starts[0] + 1, 1, MPI_INT, c->handle));
+    for (int r = 0; r < c->size; r++)
+        f->starts[0][r + 1] += f->starts[0][r];
+    f->block = (FftBlock){{f->starts[0][c->rank], 0, 0},
+                          {mine, n[1], n[2]},
+                          {(size_t)n[1] * (size_t)stride, (size_t)stride, 1}};
+    f->waves = (FftBlock){{0, (int)first_column, 0},
+                          {n[0], (int)columns, f->nk},
+                          {(size_t)f->nk, (size_t)n[0] * (size_t)f->nk, 1}};
+    slab_traffic(f, c, planes, first_column, columns);
+}
+
+static void plan_pencils(Fft *f, const Comm *c, int stride, unsigned effort)
+{
+    f->pencil = pencil_new(c, f->n, f->columns, stride, effort);
+    pencil_blocks(f->pencil, &f->block, &f->waves);
+    f->real = pencil_real(f->pencil);
+    f->wave = pencil_waves(f->pencil);
+    pencil_traffic(f->pencil, &f->messages, &f->bytes);
+}
+
+static void plan(Fft *f, const Comm *c, bool pencils, int pad, unsigned effort)
+{
+    int stride = row_stride(f->n[2], pad);
+    if (pencils) {
+        plan_pencils(f, c, stride, effort);
+        return;
+    }
+    if (c->size == 1)
+        plan_whole(f, stride, effort);
+    else
+        plan_slabs(f, c, stride, effort);
+    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", f->n[0],
+          f->n[1], f->n[2]);
+}
+
+static void clear(Fft *f)
+{
+    if (f->pencil != NULL) {
+        pencil_free(f->pencil);
+        return;
+    }
+    fftw_destroy_plan(f->forward);
+    fftw_destroy_plan(f->backward);
+    if (f->slab != NULL)
+        fftw_free(f->slab);
+    else
+        free(f->wave);
+    free(f->real);
+    free(f->starts[0]);
+    free(f->starts[1]);
+}
+
+static Fft *blank(const int n[3], const FftOptions *o)
+{
+    Fft *f = MEM_NEW(Fft, 1);
+    memcpy(f->n, n, sizeof f->n);
+    f->nk = n[2] / 2 + 1;
+    f->columns = o->columns > 1 ? o->columns : 1;
+    return f;
+}
+
+/* All ranks to know what any has measured: where two disagree, rank 0 is right. */
+static void share_wisdom(const Comm *c)
+{
+    if (c->size == 1)
+        return;
+    fftw_mpi_gather_wisdom(c->handle);
+    char *text = c->rank == 0 ? fftw_export_wisdom_to_string() : NULL;
+    fftw_forget_wisdom();
+    if (text != NULL)
+        CHECK(fftw_import_wisdom_from_string(text) == 1, "FFTW does not know its own wisdom");
+    free(text);
+    fftw_mpi_broadcast_wisdom(c->handle);
+}
+
+Fft *fft_new(const Comm *c, const int n[3], const FftOptions *o)
 {
     fftw_mpi_init(); /* harmless when called again */
-    Fft *f = MEM_NEW(Fft, 1);
-    for (int k = 0; k < 3; k++)
-        f->n[k] = n[k];
-    ptrdiff_t complexes =
-        fftw_mpi_local_size_3d_transposed(n[0], n[1], n[2] / 2 + 1, c->handle, &f->planes,
-                                          &f->first_plane, &f->columns, &f->first_column);
-    f->mesh = fftw_alloc_real(2 * (size_t)(complexes > 0 ? complexes : 1));
-    CHECK(f->mesh != NULL, "no memory for a %d x %d x %d mesh", n[0], n[1], n[2]);
-    fftw_complex *transform = (fftw_complex *)f->mesh;
-    unsigned effort = measure ? FFTW_MEASURE : FFTW_ESTIMATE;
-    f->forward = fftw_mpi_plan_dft_r2c_3d(n[0], n[1], n[2], f->mesh, transform, c->handle,
-                                          effort | FFTW_MPI_TRANSPOSED_OUT);
-    f->backward = fftw_mpi_plan_dft_c2r_3d(n[0], n[1], n[2], transform, f->mesh, c->handle,
-                                           effort | FFTW_MPI_TRANSPOSED_IN);
-    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", n[0], n[1],
-          n[2]);
-    f->plane_starts = MEM_NEW(int, c->size + 1);
-    int mine = (int)f->planes;
-    MPI_TRY(MPI_Allgather(&mine, 1, MPI_INT, f->plane_starts + 1, 1, MPI_INT, c->handle));
-    for (int r = 0; r < c->size; r++)
-        f->plane_starts[r + 1] += f->plane_starts[r];
-    if (mine == 0)
-        f->first_plane = f->plane_starts[c->rank];
+    Fft *f = blank(n, o);
+    CHECK(!o->reproducible || f->columns == 1, "%d columns", f->columns);
+    bool pencils = o->reproducible || f->columns > 1;
+    if (o->reproducible) {
+        char *known = fftw_export_wisdom_to_string();
+        fftw_forget_wisdom();
+        plan(f, c, pencils, o->pad, FFTW_ESTIMATE);
+        fftw_forget_wisdom();
+        CHECK(known != NULL && fftw_import_wisdom_from_string(known) == 1,
+              "FFTW does not know its own wisdom");
+        free(known);
+        return f;
+    }
+    plan(f, c, pencils, o->pad, o->measure ? FFTW_MEASURE : FFTW_ESTIMATE);
+    if (o->measure && c->size > 1) { /* again, now that all know the same */
+        share_wisdom(c);
+        clear(f);
+        free(f);
+        f = blank(n, o);
+        plan(f, c, pencils, o->pad, FFTW_MEASURE);
+    }
     return f;
 }
 
@@ -47,53 +185,112 @@ void fft_free(Fft *f)
 {
     if (f == NULL)
         return;
-    fftw_destroy_plan(f->forward);
-    fftw_destroy_plan(f->backward);
-    fftw_free(f->mesh);
-    free(f->plane_starts);
+    clear(f);
     free(f);
 }
 
-void fft_planes(const Fft *f, int *first, int *count)
+const FftBlock *fft_block(const Fft *f)
 {
-    *first = (int)f->first_plane;
-    *count = (int)f->planes;
+    return &f->block;
 }
 
-const int *fft_plane_starts(const Fft *f)
+const FftBlock *fft_wave_block(const Fft *f)
 {
-    return f->plane_starts;
+    return &f->waves;
 }
 
-void fft_columns(const Fft *f, int *first, int *count)
+int fft_columns(const Fft *f)
 {
-    *first = (int)f->first_column;
-    *count = (int)f->columns;
+    return f->columns;
+}
+
+const int *fft_starts(const Fft *f, int axis)
+{
+    return f->pencil != NULL ? pencil_starts(f->pencil, axis) : f->starts[axis];
 }
 
 double *fft_real(Fft *f)
 {
-    return f->mesh;
+    return f->real;
 }
 
-int fft_stride(const Fft *f)
+double *fft_waves(Fft *f)
 {
-    return 2 * (f->n[2] / 2 + 1);
+    return f->wave;
 }
 
-double *fft_complex(Fft *f)
+/* FFTW-MPI knows no rows but of 2 nk numbers. */
+static void copy_rows(const Fft *f, bool to_slab)
 {
-    return f->mesh;
+    size_t rows = (size_t)f->block.count[0] * (size_t)f->n[1], bytes = (size_t)f->n[2] * 8;
+    for (size_t k = 0; k < rows; k++) {
+        double *slab = f->slab + k * 2 * (size_t)f->nk, *real = f->real + k * f->block.step[1];
+        if (to_slab)
+            memcpy(slab, real, bytes);
+        else
+            memcpy(real, slab, bytes);
+    }
 }
 
 void fft_forward(Fft *f)
 {
+    if (f->pencil != NULL) {
+        pencil_forward(f->pencil);
+        return;
+    }
+    if (f->slab != NULL)
+        copy_rows(f, true);
     fftw_execute(f->forward);
 }
 
 void fft_backward(Fft *f)
 {
+    if (f->pencil != NULL) {
+        pencil_backward(f->pencil);
+        return;
+    }
     fftw_execute(f->backward);
+    if (f->slab != NULL)
+        copy_rows(f, false);
+}
+
+void fft_traffic(const Fft *f, int64_t *messages, int64_t *bytes)
+{
+    *messages = f->messages;
+    *bytes = f->bytes;
+}
+
+char *fft_wisdom_export(const Comm *c)
+{
+    char *text = c->rank == 0 ? fftw_export_wisdom_to_string() : NULL;
+    int64_t bytes = text != NULL ? (int64_t)strlen(text) + 1 : 0;
+    comm_bcast(c, 0, sizeof bytes, &bytes);
+    char *all = MEM_NEW(char, bytes + 1);
+    if (text != NULL)
+        memcpy(all, text, (size_t)bytes);
+    free(text);
+    comm_bcast(c, 0, (size_t)bytes, all);
+    return all;
+}
+
+Err fft_wisdom_import(const Comm *c, const char *text)
+{
+    int64_t bytes = c->rank == 0 && text != NULL ? (int64_t)strlen(text) + 1 : 0;
+    comm_bcast(c, 0, sizeof bytes, &bytes);
+    char *all = MEM_NEW(char, bytes + 1);
+    if (c->rank == 0 && bytes > 0)
+        memcpy(all, text, (size_t)bytes);
+    comm_bcast(c, 0, (size_t)bytes, all);
+    bool good = fftw_import_wisdom_from_string(all) == 1; /* the same everywhere: one text */
+    free(all);
+    if (!good)
+        return err_set(ERR_INPUT, "the text is no wisdom of %s", fftw_version);
+    return OK;
+}
+
+void fft_wisdom_forget(void)
+{
+    fftw_forget_wisdom();
 }
 
 const char *fft_library(void)

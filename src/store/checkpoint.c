@@ -228,18 +228,31 @@ bool checkpoint_exists(const char *path)
     return there;
 }
 
+static const Section *find_section(const Checkpoint *c, const char *name)
+{
+    for (size_t i = 0; i < c->nsections; i++)
+        if (strcmp(c->sections[i].name, name) == 0)
+            return &c->sections[i];
+    return NULL;
+}
+
 Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes, size_t *n)
 {
-    for (size_t i = 0; i < c->nsections; i++) {
-        if (strcmp(c->sections[i].name, name) != 0)
-            continue;
-        *bytes = c->sections[i].bytes;
-        *n = c->sections[i].n;
-        return OK;
-    }
-    return err_set(ERR_FILE,
-                   "%s: the checkpoint has no section '%s'; it is of another stage or version",
-                   c->path, name);
+    const Section *s = find_section(c, name);
+    if (s == NULL)
+        return err_set(
+            ERR_FILE, "%s: the checkpoint has no section '%s'; it is of another stage or version",
+            c->path, name);
+    *bytes = s->bytes;
+    *n = s->n;
+    return OK;
+}
+
+char *checkpoint_text(const Checkpoint *c, const char *name)
+{
+    const Section *s = find_section(c, name);
+    bool text = s != NULL && s->n > 0 && ((const char *)s->bytes)[s->n - 1] == '\0';
+    return text ? mem_string(s->bytes) : NULL;
 }
 
 void checkpoint_remove(const char *path)

@@ -53,4 +53,7 @@ void checkpoint_remove(const char *path);
 Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes,
                        size_t *n) MUST_USE;
 
+/* An optional section that is a text with its closing 0; a new string, or NULL if there is none. */
+char *checkpoint_text(const Checkpoint *c, const char *name);
+
 #endif

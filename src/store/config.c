@@ -19,14 +19,14 @@ typedef struct Reader {
     const char *file;
 } Reader;
 
-static void free_node(ConfigNode *node)
+void config_node_free(ConfigNode *node)
 {
     if (node == NULL)
         return;
     for (size_t i = 0; i < node->n; i++) {
         if (node->keys != NULL)
             free(node->keys[i]);
-        free_node(node->items[i]);
+        config_node_free(node->items[i]);
     }
     free(node->keys);
     free(node->items);
@@ -44,8 +44,7 @@ static ConfigNode *new_node(const Reader *r, NodeKind kind, const struct fy_even
     return node;
 }
 
-/* Put an item (and its key, for mappings) at the end of a node, which then owns both. */
-static void push(ConfigNode *node, char *key, ConfigNode *item)
+void config_node_push(ConfigNode *node, char *key, ConfigNode *item)
 {
     if (node->n == node->capacity) {
         size_t more = node->n == 0 ? 8 : 2 * node->n;
@@ -116,12 +115,12 @@ static Err build_pair(const Reader *r, const struct fy_event *key_event, int dep
     fy_parser_event_free(r->parser, event);
     if (e == OK) {
         value->line = key->line;
-        push(mapping, key->text, value);
+        config_node_push(mapping, key->text, value);
         key->text = NULL;
     } else {
-        free_node(value);
+        config_node_free(value);
     }
-    free_node(key);
+    config_node_free(key);
     return e;
 }
 
@@ -143,9 +142,9 @@ static Err build_items(const Reader *r, int depth, ConfigNode *node)
             ConfigNode *item = NULL;
             e = build(r, event, depth + 1, &item);
             if (e == OK)
-                push(node, NULL, item);
+                config_node_push(node, NULL, item);
             else
-                free_node(item);
+                config_node_free(item);
         }
         fy_parser_event_free(r->parser, event);
         if (last || e != OK)
@@ -242,7 +241,7 @@ void config_close(Config *config)
 {
     if (config == NULL)
         return;
-    free_node(config->root);
+    config_node_free(config->root);
     free(config->name);
     free(config);
 }

@@ -67,6 +67,14 @@ void config_close(Config *config);
 
 const ConfigNode *config_root(const Config *config);
 
+/* Write out what a list of named mappings under `key` of the root says only once:
+ *   each: {T: [310, 355], replica: [1, 2]}   the item becomes four, the last name running fastest; in every text of it
+ *                                            {T} and {replica} are replaced
+ *   from: "run-310-*"                        an item of `from` with a '*' becomes the names of all earlier items that match
+ *                                            (it stays if none does)
+ * Line numbers stay those of the file. ERR_INPUT for a malformed `each` or a {name} that it does not have. Local. */
+Err config_each(Config *config, const char *key) MUST_USE;
+
 /* Read mapping `node` (NULL: all defaults) into *options by the table. ERR_INPUT as described
  * above; then nothing is left to clear. A key that may be absent and is gives: quantity NAN,
  * integer(s) 0, boolean false, text NULL, choice -1, lists of length 0, mapping and sequence NULL.

@@ -22,4 +22,10 @@ struct Config {
     ConfigNode *root;
 };
 
+/* With all that is below it; NULL is fine. Local. */
+void config_node_free(ConfigNode *node);
+
+/* Put an item (and its key, for mappings) at the end of a node, which then owns both. Local. */
+void config_node_push(ConfigNode *node, char *key, ConfigNode *item);
+
 #endif

@@ -18,7 +18,9 @@ enum { MEMORY_STEP = 1 << 20 }; /* bytes by which a file under construction grow
 struct H5 {
     hid_t id;
     char *path;      /* of the file, for messages */
-    bool is_new;     /* made by h5_create and not yet in place */
+    bool is_new;     /* not yet in place */
+    bool grows;      /* new, and on the disk already as PATH.part */
+    const Comm *comm; /* of all ranks that write together; NULL: this process alone */
     Replace replace; /* of a new file */
 };
 
@@ -71,9 +73,9 @@ Err h5_create(const char *path, H5 **file)
     return OK;
 }
 
-Err h5_commit(H5 *file)
+/* The bytes of a file in memory to its place. */
+static Err write_image(H5 *file)
 {
-    CHECK(file->is_new, "%s was not made by h5_create", file->path);
     Err e = OK;
     void *image = NULL;
     if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
@@ -88,7 +90,6 @@ Err h5_commit(H5 *file)
     if (e == OK)
         e = replace_commit(&file->replace, false);
     free(image);
-    h5_close(file);
     return e;
 }
 
@@ -108,35 +109,6 @@ static H5 *wrap_file(hid_t id, const char *path)
     return h;
 }
 
-/* The tables that find the data (HDF5's metadata) stay in memory until a flush. */
-static void hold_metadata(hid_t file)
-{
-    H5AC_cache_config_t c = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
-    H5Fget_mdc_config(file, &c);
-    c.evictions_enabled = false;
-    c.incr_mode = H5C_incr__off;
-    c.flash_incr_mode = H5C_flash_incr__off;
-    c.decr_mode = H5C_decr__off;
-    herr_t status = H5Fset_mdc_config(file, &c);
-    CHECK(status >= 0, "HDF5 refuses the configuration of its metadata cache");
-}
-
-Err h5_create_growing(const char *path, H5 **file)
-{
-    quiet();
-    *file = NULL;
-    Replace probe; /* for the message and the remedy if the place cannot be written */
-    TRY(replace_begin(&probe, path));
-    replace_cancel(&probe);
-    hid_t access = on_disk(), id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
-    if (id < 0)
-        return err_set(ERR_FILE, "%s: HDF5 cannot create the file", path);
-    hold_metadata(id);
-    *file = wrap_file(id, path);
-    return OK;
-}
-
 /* HDF5 1.10 cannot close a file whose last writes fail, and with one left open it crashes when MPI ends. What the disk
  * did not take goes to a file in memory then, and is lost as it would be anyway. */
 static void divert(const H5 *file)
@@ -149,18 +121,151 @@ static void divert(const H5 *file)
         close(nowhere);
 }
 
-Err h5_flush(H5 *file)
+/* Access for all ranks of `c` together, or for this process alone (NULL). */
+static hid_t growing_access(const Comm *c)
 {
-    void *handle;
-    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0) {
-        Err e = h5_failed(file, "flush", "cannot be written; free space on this disk");
-        divert(file);
+    hid_t access = on_disk();
+    if (c == NULL)
+        return access;
+#ifdef H5_HAVE_PARALLEL
+    MPI_Comm handle;
+    comm_copy_handle(c, sizeof handle, &handle);
+    H5Pset_fapl_mpio(access, handle, MPI_INFO_NULL);
+#else
+    CHECK(false, "this HDF5 has no MPI-IO");
+#endif
+    return access;
+}
+
+bool h5_is_parallel(void)
+{
+#ifdef H5_HAVE_PARALLEL
+    return true;
+#else
+    return false;
+#endif
+}
+
+static Err agree(const Comm *c, Err e)
+{
+    return c == NULL ? e : comm_agree(c, e);
+}
+
+static bool leads(const Comm *c)
+{
+    return c == NULL || comm_is_root(c);
+}
+
+/* PATH.part, empty or with the bytes of PATH. */
+static Err begin_part(const char *path, bool copy, Replace *r)
+{
+    enum { BLOCK = 1 << 20 };
+    FILE *old = copy ? fopen(path, "rb") : NULL;
+    if (copy && old == NULL)
+        return err_set(ERR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    Err e = replace_begin(r, path);
+    if (old == NULL || e != OK) {
+        if (old != NULL)
+            fclose(old);
         return e;
     }
-    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || fsync(*(int *)handle) != 0)
-        return err_set(ERR_FILE, "%s: cannot be synced to the disk: %s", file->path,
-                       strerror(errno));
+    char *block = mem_new(BLOCK, 1);
+    size_t n;
+    while (e == OK && (n = fread(block, 1, BLOCK, old)) > 0)
+        e = replace_write(r, block, n);
+    if (e == OK && ferror(old))
+        e = err_set(ERR_FILE, "%s: cannot be read", path);
+    free(block);
+    fclose(old);
+    if (e != OK)
+        replace_cancel(r);
+    return e;
+}
+
+static Err grow(const char *path, const Comm *c, bool copy, H5 **file)
+{
+    quiet();
+    *file = NULL;
+    Replace replace = {.file = -1};
+    Err e = agree(c, leads(c) ? begin_part(path, copy, &replace) : OK);
+    if (e != OK) {
+        replace_cancel(&replace);
+        return e;
+    }
+    char *part = mem_format("%s.part", path);
+    hid_t access = growing_access(c);
+    hid_t id = copy ? H5Fopen(part, H5F_ACC_RDWR, access)
+                    : H5Fcreate(part, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    free(part);
+    if (id < 0)
+        e = copy ? err_set(ERR_FILE,
+                           "%s: not an HDF5 file, or truncated, or not closed; make it again", path)
+                 : err_set(ERR_FILE, "%s: HDF5 cannot create the file", path);
+    e = agree(c, e);
+    if (e != OK) {
+        if (id >= 0)
+            H5Fclose(id);
+        replace_cancel(&replace);
+        return e;
+    }
+    *file = wrap_file(id, path);
+    (*file)->is_new = (*file)->grows = true;
+    (*file)->comm = c;
+    (*file)->replace = replace;
     return OK;
+}
+
+Err h5_create_growing(const char *path, H5 **file)
+{
+    return grow(path, NULL, false, file);
+}
+
+Err h5_extend(const char *path, const Comm *c, H5 **file)
+{
+    return grow(path, c, true, file);
+}
+
+Err h5_settle(H5 *file)
+{
+    Err e = OK;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0) {
+        e = h5_failed(file, "flush", "cannot be written; free space on this disk");
+        if (file->comm == NULL)
+            divert(file);
+    }
+    return agree(file->comm, e);
+}
+
+static Err close_growing(H5 *file)
+{
+    Err e = h5_settle(file);
+    if (H5Fclose(file->id) < 0 && e == OK)
+        e = h5_failed(file, "close", "cannot be written; free space on this disk");
+    return agree(file->comm, e);
+}
+
+static void release(H5 *file)
+{
+    replace_cancel(&file->replace);
+    free(file->path);
+    free(file);
+}
+
+Err h5_commit(H5 *file)
+{
+    CHECK(file->is_new, "%s is not a new file", file->path);
+    if (!file->grows) {
+        Err e = write_image(file);
+        h5_close(file);
+        return e;
+    }
+    const Comm *c = file->comm;
+    Err e = close_growing(file);
+    if (e == OK)
+        e = agree(c, leads(c) ? replace_commit(&file->replace, false) : OK);
+    release(file);
+    return e;
 }
 
 Err h5_open(const char *path, bool write, H5 **file)
@@ -176,8 +281,6 @@ Err h5_open(const char *path, bool write, H5 **file)
     if (id < 0)
         return err_set(ERR_FILE, "%s: not an HDF5 file, or truncated, or not closed; make it again",
                        path);
-    if (write)
-        hold_metadata(id);
     *file = wrap_file(id, path);
     return OK;
 }
@@ -186,13 +289,13 @@ void h5_close(H5 *file)
 {
     if (file == NULL)
         return;
-    if (!file->is_new && H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
-        divert(file);
-    H5Fclose(file->id);
-    if (file->is_new)
-        replace_cancel(&file->replace);
-    free(file->path);
-    free(file);
+    if (file->grows) {
+        Err lost = close_growing(file);
+        (void)lost; /* it was not to be kept */
+    } else {
+        H5Fclose(file->id);
+    }
+    release(file);
 }
 
 /* A link needs all groups above it to exist before HDF5 can be asked about it. */

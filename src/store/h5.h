@@ -1,7 +1,7 @@
 /* h5.h -- HDF5 with fewer words: every dataset has a unit and a description, every error one line.
  *
- * One process reads or writes a file (rank 0, for samples below a million atoms); nothing here is
- * Collective. A new file is built in memory, written beside its place (PATH.part), synced and
+ * One process reads or writes a file (rank 0), but for h5_create_growing and h5_extend with a
+ * communicator nothing here is Collective. A new file is built in memory, written beside its place (PATH.part), synced and
  * renamed by h5_commit, so a file under its own name is always whole, and a full disk cannot leave
  * HDF5 with a file that it cannot close. It costs twice the file's size in memory: results are
  * small, trajectories grow on the disk (h5_create_growing, h5md.h).
@@ -10,7 +10,7 @@
 #ifndef STORE_H5_H
 #define STORE_H5_H
 
-#include "base/err.h"
+#include "par/comm.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,13 +23,21 @@ typedef struct H5 H5; /* a file or a group in it */
 Err h5_create(const char *path, H5 **file) MUST_USE;
 Err h5_commit(H5 *file) MUST_USE;
 
-/* New file on the disk under its own name at once (replacing one), for files that grow for long.
- * Between two h5_flush only new data are written, not the tables that find them, so a process that
- * is killed leaves the file as of the last h5_flush. Close with h5_close. ERR_FILE. */
+/* New file that grows for long, on the disk as PATH.part until h5_commit; a process that is killed
+ * leaves PATH as it was. ERR_FILE. Local. */
 Err h5_create_growing(const char *path, H5 **file) MUST_USE;
 
-/* Everything to the disk. ERR_FILE (full disk). */
-Err h5_flush(H5 *file) MUST_USE;
+/* The same, beginning as a copy of PATH. With `c` all its ranks write the copy together by MPI-IO: then this,
+ * h5_settle, h5_commit and h5_close are Collective over c, and so is whatever changes the file's structure; a
+ * full disk is an error then too, but HDF5 1.10 may keep a file that it cannot close. NULL: this process alone. */
+Err h5_extend(const char *path, const Comm *c, H5 **file) MUST_USE;
+
+/* All that was written so far to the operating system. Before the datasets of a growing file are closed: after an error
+ * here only h5_close may follow, and what was written last is lost. ERR_FILE (full disk). */
+Err h5_settle(H5 *file) MUST_USE;
+
+/* Has this HDF5 MPI-IO? */
+bool h5_is_parallel(void);
 
 /* "PATH: name: what (reason of the operating system)" after an HDF5 call that failed just now. */
 Err h5_failed(const H5 *at, const char *name, const char *what);

@@ -1,45 +1,29 @@
-#include "store/h5md.h"
+#include "store/h5md_inside.h"
 
 #include "base/mem.h"
-
-#include <hdf5.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORDS_PER_CHUNK = 1024, WIDTH_MAX = 3 };
+enum { RECORDS_PER_CHUNK = 256, ATOMS_PER_CHUNK = H5MD_BLOCK, DEFLATE = 1 };
 
-/* A dataset that grows along its first dimension. */
-typedef struct Column {
-    hid_t set;
-    int rank;
-    hsize_t dims[WIDTH_MAX]; /* present extent */
-} Column;
-
-typedef struct Record { /* an observable */
+typedef struct Record { /* a series of the log */
     char *name;
     Column value, step, time;
 } Record;
 
 struct H5md {
     H5 *file;
-    int64_t n;
-    bool velocities;
-    Column position, velocity, edges, step, time;
-    float *buffer; /* [n][3] */
+    H5mdForm form;
+    int64_t n, nbh4;
+    bool for_all; /* several ranks will write it together */
+    hid_t how;    /* transfer: by all ranks together or not */
+    Column position, velocity, edges, step, time, centre, orient;
+    float *buffer;
+    size_t room; /* numbers that fit the buffer */
     size_t nrecord;
     Record *record;
-};
-
-struct H5mdReader {
-    H5 *file;
-    int64_t n, frames;
-    bool velocities;
-    Column position, velocity, edges, step, time;
-    float *buffer;  /* [n][3] */
-    char **symbols; /* [n] */
-    int64_t *ion;   /* [n], NULL if the file does not say */
 };
 
 double h5md_round(double x)
@@ -49,30 +33,37 @@ double h5md_round(double x)
 
 /* ---- columns ---- */
 
-static Err column_new(H5 *at, const char *name, hid_t type, int rank, const hsize_t dims[],
+/* Rows of large items are compressed, in pieces of ATOMS_PER_CHUNK; of small ones many make a piece. */
+static Err column_new(const H5md *m, const char *name, hid_t type, int rank, const hsize_t dims[],
                       hsize_t rows_per_chunk, const char *unit, Column *c)
 {
-    hsize_t most[WIDTH_MAX], chunk[WIDTH_MAX];
+    hsize_t most[COLUMN_RANK_MAX], chunk[COLUMN_RANK_MAX];
     *c = (Column){.set = -1, .rank = rank};
     for (int i = 0; i < rank; i++) {
         c->dims[i] = i == 0 ? 0 : dims[i];
         most[i] = i == 0 ? H5S_UNLIMITED : dims[i];
-        chunk[i] = i == 0 ? rows_per_chunk : dims[i];
+        chunk[i] = i == 0 ? rows_per_chunk : dims[i] < ATOMS_PER_CHUNK ? dims[i] : ATOMS_PER_CHUNK;
     }
     hid_t space = H5Screate_simple(rank, c->dims, most), create = H5Pcreate(H5P_DATASET_CREATE);
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_chunk(create, rank, chunk);
+    if (m->for_all) /* or HDF5 1.10 writes to places that it has not yet given out */
+        H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY);
+    if (rows_per_chunk == 1) {
+        H5Pset_shuffle(create);
+        H5Pset_deflate(create, DEFLATE);
+    }
     H5Pset_create_intermediate_group(links, 1);
-    c->set = H5Dcreate2((hid_t)h5_handle(at), name, type, space, links, create, H5P_DEFAULT);
+    c->set = H5Dcreate2((hid_t)h5_handle(m->file), name, type, space, links, create, H5P_DEFAULT);
     H5Pclose(links);
     H5Pclose(create);
     H5Sclose(space);
     if (c->set < 0)
-        return h5_failed(at, name, "cannot be made");
-    return unit != NULL ? h5_attr_text(at, name, "unit", unit) : OK;
+        return h5_failed(m->file, name, "cannot be made");
+    return unit != NULL ? h5_attr_text(m->file, name, "unit", unit) : OK;
 }
 
-static Err column_open(H5 *at, const char *name, int rank, Column *c)
+Err column_open(H5 *at, const char *name, int rank, Column *c)
 {
     *c = (Column){.set = -1, .rank = rank};
     if (!h5_exists(at, name))
@@ -88,27 +79,35 @@ static Err column_open(H5 *at, const char *name, int rank, Column *c)
     return ok ? OK : h5_failed(at, name, "has not the shape of a trajectory");
 }
 
-static void column_close(Column *c)
+void column_close(Column *c)
 {
     if (c->set > 0)
         H5Dclose(c->set);
     c->set = -1;
 }
 
-/* Row `row` between file and memory. */
-static bool column_row(const Column *c, hsize_t row, hid_t type, bool write, void *data)
+bool column_row(const Column *c, hsize_t row, hsize_t first, hsize_t count, hid_t type, hid_t how,
+                bool write, void *data)
 {
-    hsize_t start[WIDTH_MAX] = {row}, count[WIDTH_MAX];
-    memcpy(count, c->dims, sizeof count);
-    count[0] = 1;
-    hid_t file = H5Dget_space(c->set), memory = H5Screate_simple(c->rank, count, NULL);
-    herr_t status = H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    hsize_t start[COLUMN_RANK_MAX] = {row, first}, part[COLUMN_RANK_MAX];
+    memcpy(part, c->dims, sizeof part);
+    part[0] = count > 0 ? 1 : 0;
+    if (c->rank > 1)
+        part[1] = count;
+    hid_t file = H5Dget_space(c->set), memory = H5Screate_simple(c->rank, part, NULL);
+    herr_t status = count > 0 ? H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, part, NULL)
+                              : H5Sselect_none(file);
+    if (count == 0)
+        H5Sselect_none(memory);
     if (status >= 0)
-        status = write ? H5Dwrite(c->set, type, memory, file, H5P_DEFAULT, data)
-                       : H5Dread(c->set, type, memory, file, H5P_DEFAULT, data);
+        status = write ? H5Dwrite(c->set, type, memory, file, how, data)
+                       : H5Dread(c->set, type, memory, file, how, data);
     bool ok = status >= 0;
+    hid_t reason = ok ? -1 : H5Eget_current_stack(); /* closing would forget it */
     H5Sclose(memory);
     H5Sclose(file);
+    if (!ok)
+        H5Eset_current_stack(reason);
     return ok;
 }
 
@@ -118,10 +117,20 @@ static bool column_resize(Column *c, hsize_t rows)
     return H5Dset_extent(c->set, c->dims) >= 0;
 }
 
-static bool column_append(Column *c, hid_t type, const void *data)
+/* A new row with this rank's items of it; by all ranks if they write together. */
+static bool column_append(const H5md *m, Column *c, hsize_t first, hsize_t count, hid_t type,
+                          const void *data)
 {
     hsize_t row = c->dims[0];
-    return column_resize(c, row + 1) && column_row(c, row, type, true, (void *)data);
+    return column_resize(c, row + 1) &&
+           column_row(c, row, first, count, type, m->how, true, (void *)data);
+}
+
+/* The same for what one rank knows as well as any. */
+static bool column_append_whole(const H5md *m, Column *c, hid_t type, const void *data)
+{
+    bool mine = m->form.together == NULL || comm_is_root(m->form.together);
+    return column_append(m, c, 0, mine ? (c->rank > 1 ? c->dims[1] : 1) : 0, type, data);
 }
 
 /* ---- writing ---- */
@@ -140,16 +149,18 @@ static void close_records(H5md *m)
 
 static void release(H5md *m)
 {
-    Column *const all[] = {&m->position, &m->velocity, &m->edges, &m->step, &m->time};
+    Column *const all[] = {&m->position, &m->velocity, &m->edges, &m->step,
+                           &m->time,     &m->centre,   &m->orient};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         column_close(all[i]);
     close_records(m);
-    h5_close(m->file);
+    if (m->how != H5P_DEFAULT)
+        H5Pclose(m->how);
     free(m->buffer);
     free(m);
 }
 
-static Err write_head(H5 *file, const char *provenance)
+static Err write_modules(H5 *file, const char *provenance)
 {
     static const struct {
         const char *group, *key, *value;
@@ -225,92 +236,188 @@ static Err write_box(H5 *file)
     return h5_attr_texts(file, "particles/all/box", "boundary", 3, periodic);
 }
 
-/* step and time of positions serve box and velocities too, as hard links (H5MD 1.1, "storage of
- * time-dependent data"). */
-static Err share_times(H5 *file, const char *group)
+static Err share_times(H5 *file, const char *group, const char *of)
 {
     static const char *const names[] = {"step", "time"};
     hid_t id = (hid_t)h5_handle(file);
     for (int i = 0; i < 2; i++) {
         char from[64], to[64];
         snprintf(from, sizeof from, "particles/all/position/%s", names[i]);
-        snprintf(to, sizeof to, "particles/all/%s/%s", group, names[i]);
+        snprintf(to, sizeof to, "particles/%s/%s/%s", of, group, names[i]);
         if (H5Lcreate_hard(id, from, id, to, H5P_DEFAULT, H5P_DEFAULT) < 0)
             return h5_failed(file, to, "cannot be linked");
     }
     return OK;
 }
 
-static Err make_columns(H5md *m)
+Err h5md_write_links(H5 *file, bool velocities, bool orientations)
 {
-    H5 *f = m->file;
-    hsize_t atoms[3] = {0, (hsize_t)m->n, 3}, box[3] = {0, 3, 3}, one[1] = {0};
-    TRY(column_new(f, "particles/all/position/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm",
-                   &m->position));
-    TRY(column_new(f, "particles/all/position/step", H5T_NATIVE_INT64, 1, one, RECORDS_PER_CHUNK,
-                   "1", &m->step));
-    TRY(column_new(f, "particles/all/position/time", H5T_NATIVE_DOUBLE, 1, one, RECORDS_PER_CHUNK,
-                   "ps", &m->time));
-    TRY(column_new(f, "particles/all/box/edges/value", H5T_NATIVE_FLOAT, 3, box, 64, "nm",
-                   &m->edges));
-    TRY(share_times(f, "box/edges"));
-    if (!m->velocities)
+    hid_t id = (hid_t)h5_handle(file);
+    TRY(share_times(file, "box/edges", "all"));
+    if (velocities)
+        TRY(share_times(file, "velocity", "all"));
+    if (!orientations)
         return OK;
-    TRY(column_new(f, "particles/all/velocity/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm ps-1",
-                   &m->velocity));
-    return share_times(f, "velocity");
+    TRY(share_times(file, "position", "bh4"));
+    TRY(share_times(file, "orientation", "bh4"));
+    return H5Lcreate_hard(id, "particles/all/box", id, "particles/bh4/box", H5P_DEFAULT,
+                          H5P_DEFAULT) >= 0
+               ? OK
+               : h5_failed(file, "particles/bh4/box", "cannot be linked");
 }
 
-Err h5md_create(const char *path, const H5mdTopology *t, bool velocities, const char *provenance,
-                H5md **file)
+Err h5md_write_head(H5 *file, const H5mdTopology *t, const char *provenance, bool orientations)
+{
+    TRY(write_modules(file, provenance));
+    TRY(write_box(file));
+    TRY(write_topology(file, t));
+    size_t n = (size_t)t->nbh4;
+    return orientations
+               ? h5_write_i64(file, "particles/bh4/ion", 1, &n, t->bh4, "1", "ion of each BH4")
+               : OK;
+}
+
+static Err make_columns(H5md *m)
+{
+    hsize_t atoms[3] = {0, (hsize_t)m->n, 3}, box[3] = {0, 3, 3}, one[1] = {0};
+    hsize_t centres[3] = {0, (hsize_t)m->nbh4, 3}, turns[3] = {0, (hsize_t)m->nbh4, 4};
+    TRY(column_new(m, "particles/all/position/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm",
+                   &m->position));
+    TRY(column_new(m, "particles/all/position/step", H5T_NATIVE_INT64, 1, one, RECORDS_PER_CHUNK,
+                   "1", &m->step));
+    TRY(column_new(m, "particles/all/position/time", H5T_NATIVE_DOUBLE, 1, one, RECORDS_PER_CHUNK,
+                   "ps", &m->time));
+    TRY(column_new(m, "particles/all/box/edges/value", H5T_NATIVE_FLOAT, 3, box, 64, "nm",
+                   &m->edges));
+    if (m->form.velocities)
+        TRY(column_new(m, "particles/all/velocity/value", H5T_NATIVE_FLOAT, 3, atoms, 1, "nm ps-1",
+                       &m->velocity));
+    if (m->form.orientations) {
+        TRY(column_new(m, "particles/bh4/position/value", H5T_NATIVE_FLOAT, 3, centres, 1, "nm",
+                       &m->centre));
+        TRY(column_new(m, "particles/bh4/orientation/value", H5T_NATIVE_FLOAT, 3, turns, 1, "1",
+                       &m->orient));
+    }
+    return h5md_write_links(m->file, m->form.velocities, m->form.orientations);
+}
+
+static H5md *wrap(H5 *file, const H5mdForm *form)
+{
+    H5md *m = MEM_NEW(H5md, 1);
+    m->file = file;
+    m->form = *form;
+    m->how = H5P_DEFAULT;
+#ifdef H5_HAVE_PARALLEL
+    if (form->together != NULL) {
+        m->how = H5Pcreate(H5P_DATASET_XFER);
+        H5Pset_dxpl_mpio(m->how, H5FD_MPIO_COLLECTIVE);
+    }
+#endif
+    return m;
+}
+
+/* An empty trajectory of one process. */
+static Err create_alone(const char *path, const H5mdTopology *t, const H5mdForm *form,
+                        const char *provenance, H5md **file)
 {
     H5 *h5;
     *file = NULL;
     TRY(h5_create_growing(path, &h5));
-    H5md *m = MEM_NEW(H5md, 1);
-    m->file = h5;
+    H5md *m = wrap(h5, &(H5mdForm){form->velocities, form->orientations, NULL});
     m->n = t->n;
-    m->velocities = velocities;
-    m->buffer = MEM_NEW(float, 3 * t->n);
-    Err e = write_head(h5, provenance);
-    if (e == OK)
-        e = write_box(h5);
+    m->nbh4 = t->nbh4;
+    m->for_all = form->together != NULL;
+    Err e = h5md_write_head(h5, t, provenance, form->orientations);
     if (e == OK)
         e = make_columns(m);
-    if (e == OK)
-        e = write_topology(h5, t);
     if (e != OK)
-        release(m);
+        h5md_discard(m);
     else
         *file = m;
     return e;
 }
 
-/* 0.1: angstrom to nm */
-static void to_file(int64_t n, const double (*x)[3], float *out)
+Err h5md_create(const char *path, const H5mdTopology *t, const H5mdForm *form,
+                const char *provenance, H5md **file)
 {
-    for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++)
-            out[3 * i + k] = (float)(0.1 * x[i][k]);
+    const Comm *c = form->together;
+    if (c == NULL)
+        return create_alone(path, t, form, provenance, file);
+    /* parallel HDF5 cannot write texts, so one rank makes the file and all go on with it */
+    Err e = OK;
+    if (comm_is_root(c)) {
+        e = create_alone(path, t, form, provenance, file);
+        if (e == OK)
+            e = h5md_commit(*file);
+    }
+    *file = NULL;
+    e = comm_agree(c, e);
+    return e == OK ? h5md_extend(path, INT64_MAX, c, file) : e;
 }
 
-Err h5md_append(H5md *m, int64_t step, double time, const double h[3][3], const double (*x)[3],
-                const double (*v)[3])
+static float *room_for(H5md *m, size_t n)
+{
+    if (n > m->room) {
+        free(m->buffer);
+        m->buffer = MEM_NEW(float, n);
+        m->room = n;
+    }
+    return m->buffer;
+}
+
+/* 0.1: angstrom to nm */
+static bool append_lengths(H5md *m, Column *c, int64_t first, int64_t count, const double (*x)[3])
+{
+    float *out = room_for(m, 3 * (size_t)count);
+    for (int64_t i = 0; i < count; i++)
+        for (int k = 0; k < 3; k++)
+            out[3 * i + k] = (float)(0.1 * x[i][k]);
+    return column_append(m, c, (hsize_t)first, (hsize_t)count, H5T_NATIVE_FLOAT, out);
+}
+
+static bool append_turns(H5md *m, const H5mdFrame *f)
+{
+    float *out = room_for(m, 4 * (size_t)f->nbh4);
+    for (int64_t i = 0; i < f->nbh4; i++)
+        for (int k = 0; k < 4; k++)
+            out[4 * i + k] = (float)f->orient[i][k];
+    return column_append(m, &m->orient, (hsize_t)f->first_bh4, (hsize_t)f->nbh4, H5T_NATIVE_FLOAT,
+                         out);
+}
+
+/* After an error the other ranks still meet in every call that they make together; one process stops, so that HDF5 still
+ * knows the reason. */
+static bool goes_on(const H5md *m, bool ok)
+{
+    return ok || m->form.together != NULL;
+}
+
+Err h5md_append(H5md *m, const H5mdFrame *f)
 {
     float edges[9];
-    CHECK((v != NULL) == m->velocities, "%s: velocities given: %d, promised: %d", h5_path(m->file),
-          v != NULL, m->velocities);
-    to_file(3, h, edges);
-    to_file(m->n, x, m->buffer);
-    bool ok = column_append(&m->position, H5T_NATIVE_FLOAT, m->buffer) &&
-              column_append(&m->edges, H5T_NATIVE_FLOAT, edges);
-    if (ok && v != NULL) {
-        to_file(m->n, v, m->buffer);
-        ok = column_append(&m->velocity, H5T_NATIVE_FLOAT, m->buffer);
-    }
-    ok = ok && column_append(&m->step, H5T_NATIVE_INT64, &step) &&
-         column_append(&m->time, H5T_NATIVE_DOUBLE, &time);
+    CHECK((f->v != NULL || f->n == 0) >= m->form.velocities, "%s: velocities were promised",
+          h5_path(m->file));
+    for (int i = 0; i < 9; i++)
+        edges[i] = (float)(0.1 * f->h[i / 3][i % 3]);
+    bool ok = append_lengths(m, &m->position, f->first, f->n, f->x);
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->edges, H5T_NATIVE_FLOAT, edges) && ok;
+    if (m->form.velocities && goes_on(m, ok))
+        ok = append_lengths(m, &m->velocity, f->first, f->n, f->v) && ok;
+    if (m->form.orientations && goes_on(m, ok))
+        ok = append_lengths(m, &m->centre, f->first_bh4, f->nbh4, f->centre) && ok;
+    if (m->form.orientations && goes_on(m, ok))
+        ok = append_turns(m, f) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->step, H5T_NATIVE_INT64, &f->step) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &m->time, H5T_NATIVE_DOUBLE, &f->time) && ok;
     return ok ? OK : h5_failed(m->file, "frame", "cannot be written; free space on this disk");
+}
+
+int64_t h5md_written(const H5md *m)
+{
+    return (int64_t)m->step.dims[0];
 }
 
 static Record *add_record(H5md *m, const char *name)
@@ -329,10 +436,10 @@ static Err new_record(H5md *m, const char *name, size_t width, const char *unit,
     snprintf(step, sizeof step, "parameters/log/%s/step", name);
     snprintf(time, sizeof time, "parameters/log/%s/time", name);
     Record *r = *out = add_record(m, name);
-    TRY(column_new(m->file, value, H5T_NATIVE_DOUBLE, width > 1 ? 2 : 1, dims, RECORDS_PER_CHUNK,
-                   unit, &r->value));
-    TRY(column_new(m->file, step, H5T_NATIVE_INT64, 1, dims, RECORDS_PER_CHUNK, "1", &r->step));
-    return column_new(m->file, time, H5T_NATIVE_DOUBLE, 1, dims, RECORDS_PER_CHUNK, "ps", &r->time);
+    TRY(column_new(m, value, H5T_NATIVE_DOUBLE, width > 1 ? 2 : 1, dims, RECORDS_PER_CHUNK, unit,
+                   &r->value));
+    TRY(column_new(m, step, H5T_NATIVE_INT64, 1, dims, RECORDS_PER_CHUNK, "1", &r->step));
+    return column_new(m, time, H5T_NATIVE_DOUBLE, 1, dims, RECORDS_PER_CHUNK, "ps", &r->time);
 }
 
 Err h5md_observe(H5md *m, const char *name, int64_t step, double time, size_t width,
@@ -344,40 +451,34 @@ Err h5md_observe(H5md *m, const char *name, int64_t step, double time, size_t wi
             r = &m->record[i];
     if (r == NULL)
         TRY(new_record(m, name, width, unit, &r));
-    bool ok = column_append(&r->value, H5T_NATIVE_DOUBLE, value) &&
-              column_append(&r->step, H5T_NATIVE_INT64, &step) &&
-              column_append(&r->time, H5T_NATIVE_DOUBLE, &time);
+    bool ok = column_append_whole(m, &r->value, H5T_NATIVE_DOUBLE, value);
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &r->step, H5T_NATIVE_INT64, &step) && ok;
+    if (goes_on(m, ok))
+        ok = column_append_whole(m, &r->time, H5T_NATIVE_DOUBLE, &time) && ok;
     return ok ? OK : h5_failed(m->file, name, "cannot be written; free space on this disk");
 }
 
-Err h5md_flush(H5md *m)
+Err h5md_commit(H5md *m)
 {
-    return h5_flush(m->file);
+    H5 *file = m->file;
+    Err e = h5_settle(file);
+    release(m);
+    if (e == OK)
+        return h5_commit(file);
+    h5_close(file);
+    return e;
 }
 
-Err h5md_parameter(H5md *m, const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "parameters/%s", name);
-    if (h5_exists(m->file, path) && H5Ldelete((hid_t)h5_handle(m->file), path, H5P_DEFAULT) < 0)
-        return h5_failed(m->file, path, "cannot be replaced");
-    return h5_write_text(m->file, path, text);
-}
-
-Err h5md_read_parameter(const H5md *m, const char *name, char **text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "parameters/%s", name);
-    return h5_read_text(m->file, path, text);
-}
-
-Err h5md_close(H5md *m)
+void h5md_discard(H5md *m)
 {
     if (m == NULL)
-        return OK;
-    Err e = h5_flush(m->file);
+        return;
+    H5 *file = m->file;
+    Err lost = h5_settle(file);
+    (void)lost; /* it is not kept anyway */
     release(m);
-    return e;
+    h5_close(file);
 }
 
 /* ---- going on ---- */
@@ -402,7 +503,9 @@ static Err cut_frames(H5md *m, int64_t last)
     TRY(kept_rows(m, &m->step, last, &rows));
     bool ok = column_resize(&m->position, rows) && column_resize(&m->edges, rows) &&
               column_resize(&m->step, rows) && column_resize(&m->time, rows) &&
-              (!m->velocities || column_resize(&m->velocity, rows));
+              (!m->form.velocities || column_resize(&m->velocity, rows)) &&
+              (!m->form.orientations ||
+               (column_resize(&m->centre, rows) && column_resize(&m->orient, rows)));
     return ok ? OK : h5_failed(m->file, "frames", "cannot be cut");
 }
 
@@ -442,158 +545,43 @@ static Err open_records(H5md *m, int64_t last)
     return e;
 }
 
-/* The columns of a stored trajectory; position->dims are then [frames][n][3]. */
-static Err open_columns(H5 *f, bool *velocities, Column *position, Column *velocity, Column *edges,
-                        Column *step, Column *time)
+static Err open_columns(H5md *m)
 {
-    *velocities = h5_exists(f, "particles/all/velocity/value");
-    TRY(column_open(f, "particles/all/position/value", 3, position));
-    TRY(column_open(f, "particles/all/position/step", 1, step));
-    TRY(column_open(f, "particles/all/position/time", 1, time));
-    TRY(column_open(f, "particles/all/box/edges/value", 3, edges));
-    if (*velocities)
-        TRY(column_open(f, "particles/all/velocity/value", 3, velocity));
+    H5 *f = m->file;
+    m->form.velocities = h5_exists(f, "particles/all/velocity/value");
+    m->form.orientations = h5_exists(f, "particles/bh4/orientation/value");
+    TRY(column_open(f, "particles/all/position/value", 3, &m->position));
+    TRY(column_open(f, "particles/all/position/step", 1, &m->step));
+    TRY(column_open(f, "particles/all/position/time", 1, &m->time));
+    TRY(column_open(f, "particles/all/box/edges/value", 3, &m->edges));
+    if (m->form.velocities)
+        TRY(column_open(f, "particles/all/velocity/value", 3, &m->velocity));
+    if (m->form.orientations) {
+        TRY(column_open(f, "particles/bh4/position/value", 3, &m->centre));
+        TRY(column_open(f, "particles/bh4/orientation/value", 3, &m->orient));
+    }
     return OK;
 }
 
-Err h5md_resume(const char *path, int64_t last_step, H5md **file)
+Err h5md_extend(const char *path, int64_t last_step, const Comm *together, H5md **file)
 {
     H5 *h5;
     *file = NULL;
-    TRY(h5_open(path, true, &h5));
-    H5md *m = MEM_NEW(H5md, 1);
-    m->file = h5;
-    Err e =
-        open_columns(h5, &m->velocities, &m->position, &m->velocity, &m->edges, &m->step, &m->time);
+    Err e = h5_extend(path, together, &h5);
+    if (e != OK)
+        return e;
+    H5md *m = wrap(h5, &(H5mdForm){.together = together});
+    m->for_all = together != NULL;
+    e = open_columns(m);
     m->n = (int64_t)m->position.dims[1];
-    m->buffer = MEM_NEW(float, 3 * m->n);
+    m->nbh4 = (int64_t)m->centre.dims[1];
     if (e == OK)
         e = cut_frames(m, last_step);
     if (e == OK)
         e = open_records(m, last_step);
     if (e != OK)
-        release(m);
+        h5md_discard(m);
     else
         *file = m;
     return e;
-}
-
-/* ---- reading ---- */
-
-static Err read_topology(H5mdReader *r)
-{
-    size_t n, nion = 0;
-    TRY(h5_read_texts(r->file, "parameters/atom_symbols", &n, &r->symbols));
-    if (n != (size_t)r->n)
-        return err_set(ERR_FILE, "%s: %zu symbols for %lld atoms", h5_path(r->file), n,
-                       (long long)r->n);
-    if (!h5_exists(r->file, "particles/all/ion"))
-        return OK;
-    TRY(h5_read_i64(r->file, "particles/all/ion", 1, &nion, &r->ion));
-    if (nion != n)
-        return err_set(ERR_FILE, "%s: %zu ion numbers for %zu atoms", h5_path(r->file), nion, n);
-    return OK;
-}
-
-/* Frames of which every column is there. */
-static int64_t least_rows(const H5mdReader *r)
-{
-    hsize_t least = r->position.dims[0];
-    const Column *const others[] = {&r->edges, &r->step, &r->time};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        least = others[i]->dims[0] < least ? others[i]->dims[0] : least;
-    return (int64_t)(r->velocities && r->velocity.dims[0] < least ? r->velocity.dims[0] : least);
-}
-
-Err h5md_open(const char *path, H5mdReader **reader)
-{
-    H5 *h5;
-    *reader = NULL;
-    TRY(h5_open(path, false, &h5));
-    H5mdReader *r = MEM_NEW(H5mdReader, 1);
-    r->file = h5;
-    Err e =
-        open_columns(h5, &r->velocities, &r->position, &r->velocity, &r->edges, &r->step, &r->time);
-    r->n = (int64_t)r->position.dims[1];
-    r->frames = least_rows(r);
-    r->buffer = MEM_NEW(float, 3 * r->n);
-    if (e == OK)
-        e = read_topology(r);
-    if (e != OK)
-        h5md_close_reader(r);
-    else
-        *reader = r;
-    return e;
-}
-
-void h5md_close_reader(H5mdReader *r)
-{
-    if (r == NULL)
-        return;
-    Column *const all[] = {&r->position, &r->velocity, &r->edges, &r->step, &r->time};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        column_close(all[i]);
-    h5_close(r->file);
-    for (int64_t i = 0; r->symbols != NULL && i < r->n; i++)
-        free(r->symbols[i]);
-    free(r->symbols);
-    free(r->ion);
-    free(r->buffer);
-    free(r);
-}
-
-int64_t h5md_atoms(const H5mdReader *r)
-{
-    return r->n;
-}
-
-int64_t h5md_frames(const H5mdReader *r)
-{
-    return r->frames;
-}
-
-const char *h5md_symbol(const H5mdReader *r, int64_t atom)
-{
-    CHECK(atom >= 0 && atom < r->n, "atom %lld of %lld", (long long)atom, (long long)r->n);
-    return r->symbols[atom];
-}
-
-int64_t h5md_ion(const H5mdReader *r, int64_t atom)
-{
-    CHECK(atom >= 0 && atom < r->n, "atom %lld of %lld", (long long)atom, (long long)r->n);
-    return r->ion != NULL ? r->ion[atom] : -1;
-}
-
-bool h5md_has_velocities(const H5mdReader *r)
-{
-    return r->velocities;
-}
-
-static void from_file(int64_t n, const float *in, double (*x)[3])
-{
-    for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++)
-            x[i][k] = 10.0 * (double)in[3 * i + k];
-}
-
-Err h5md_read(H5mdReader *r, int64_t k, int64_t *step, double *time, double h[3][3], double (*x)[3],
-              double (*v)[3])
-{
-    CHECK(k >= 0 && k < r->frames, "frame %lld of %lld", (long long)k, (long long)r->frames);
-    float edges[9];
-    hsize_t row = (hsize_t)k;
-    bool ok = column_row(&r->step, row, H5T_NATIVE_INT64, false, step) &&
-              column_row(&r->time, row, H5T_NATIVE_DOUBLE, false, time) &&
-              column_row(&r->edges, row, H5T_NATIVE_FLOAT, false, edges) &&
-              column_row(&r->position, row, H5T_NATIVE_FLOAT, false, r->buffer);
-    if (ok) {
-        from_file(3, edges, h);
-        from_file(r->n, r->buffer, x);
-    }
-    if (ok && v != NULL) {
-        CHECK(r->velocities, "%s has no velocities", h5_path(r->file));
-        ok = column_row(&r->velocity, row, H5T_NATIVE_FLOAT, false, r->buffer);
-        from_file(r->n, r->buffer, v);
-    }
-    return ok ? OK : h5_failed(r->file, "frame", "cannot be read; the file is damaged");
 }

@@ -41,6 +41,12 @@ refuses 2 "input error: study.yaml:8: name: two stages are called 'gamma'" run s
 study 's/observables: {/observables: [/'
 refuses 2 "input error: study.yaml:17:59: not valid YAML: ..." run study.yaml
 
+study 's/name: hot/name: "hot-{T}"\n    each: {t: [310, 355]}/'
+refuses 2 "input error: study.yaml:8: 'hot-{T}': 'each' has no name 'T'" run study.yaml
+
+study 's/name: hot/name: "hot-{T}"\n    each: {T: [310, 310]}/'
+refuses 2 "input error: study.yaml:8: name: two stages are called 'hot-310'" run study.yaml
+
 # what only an observable or the potential can judge is found by --check
 study 's/isf: {tmax/isf: {tmaks/'
 refuses 2 "input error: stage hot: study.yaml:17: tmaks: unknown key; did you mean 'tmax'? allowed keys: species, ..." \
@@ -53,6 +59,14 @@ refuses 2 "input error: stage hot: study.yaml:17: observables: unknown observabl
 study
 sed -i 's/A: "1500 eV"/A: "1500"/' potential.yaml
 refuses 2 "input error: stage hot: potential.yaml:8: A: '1500' has no unit; write for example '1500 eV'" run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1inner_steps: 4/'
+refuses 2 "input error: stage hot: study.yaml:13: inner_steps: a rigid BH4 has no bonds and angles to step; leave it at 1" \
+    run study.yaml --check
+
+study 's/^\( *\)model: rigid/&\n\1shear_rate: 0.1 1\/ps\n\1shear_amplitude: 0.2/'
+refuses 2 "input error: stage hot: study.yaml:13: shear_rate: either steady shear or a cycle: shear_amplitude is 0.2" \
+    run study.yaml --check
 
 # files that are missing or empty
 study 's/gamma.cif/gama.cif/'

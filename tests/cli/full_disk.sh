@@ -24,6 +24,28 @@ if mount -t tmpfs -o size=4k none "$place" 2>/dev/null; then
         mount -o remount,size=10M "$place"
         works $ranks run study.yaml --output "$place"
     done
+
+    # filled up by something else after a checkpoint: it stays as it was, whatever fails then, and the run goes on from it
+    sed -i 's/checkpoint_steps: 50/checkpoint_steps: 50\n    segment_frames: 1/' study.yaml
+    works 1 run study.yaml --output whole
+    umount "$place" && mount -t tmpfs -o size=10M none "$place"
+    works 1 run study.yaml --output "$place" --only gamma
+    on 1 run study.yaml --output "$place" --stop-after-checks 10
+    [ "$status" -eq 75 ] || fail "no checkpoint to go on from"
+    for left in 8 250 400; do # kB: too few to cut the trajectory, for the next segment, for a later one
+        rm -f "$place/filler"
+        free=$(df --output=avail -k "$place" | tail -n 1)
+        dd if=/dev/zero of="$place/filler" bs=1k count=$((free - left)) status=none
+        on 1 run study.yaml --output "$place" --resume
+        failed "$left kB left after a checkpoint"
+    done
+    rm "$place/filler"
+    works 1 run study.yaml --output "$place" --resume
+    grep -q resumed "$said/err" || fail "it did not go on after the disk was full"
+    grep -q 'not a whole checkpoint' "$said/err" && fail "a full disk left a damaged checkpoint"
+    for file in trajectory result sample; do
+        same_data "after a full disk" "whole/hot/$file.h5" "$place/hot/$file.h5"
+    done
     umount "$place"
 else
     echo "not tested here: no tmpfs can be mounted"

@@ -47,7 +47,7 @@ static void p3m_on(const Comm *comm, const int mesh[3], int order, Charges *c, d
                    double virial[3][3])
 {
     P3m *p;
-    assert_ok(p3m_new(comm, &c->cell, 0.4, mesh, order, &p));
+    assert_ok(p3m_new(comm, &c->cell, 0.4, mesh, &(P3mOptions){.order = order}, &p));
     assert_ok(p3m_compute(p, &c->cell, c->n, (const double(*)[3])c->x, c->q, c->f, energy, virial));
     p3m_free(p);
 }
@@ -113,7 +113,7 @@ static void all_ranks_learn_of_trouble(void **state)
     share(&all, true, &mine, id);
     if (comm_rank(world) == comm_size(world) - 1)
         mine.x[0][2] = INFINITY;
-    assert_ok(p3m_new(world, &all.cell, 0.4, (const int[3]){12, 12, 12}, 5, &p));
+    assert_ok(p3m_new(world, &all.cell, 0.4, (const int[3]){12, 12, 12}, &(P3mOptions){.order = 5}, &p));
     assert_int_equal(p3m_compute(p, &all.cell, mine.n, (const double(*)[3])mine.x, mine.q, mine.f,
                                  &energy, virial),
                      ERR_NUMERICAL);

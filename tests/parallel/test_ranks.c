@@ -74,6 +74,34 @@ static void forces_triclinic(void **state)
     sample_clear(&s);
 }
 
+/* Reproducible mode: the same bits, not only the same to rounding. */
+static void same_bits(void **state)
+{
+    (void)state;
+    Sample s;
+    gamma_sample(&s);
+    ffcase_shake(&s, 6, 0.05);
+    for (int variant = 0; variant < 3; variant++) {
+        FfOptions o = ffcase_options(COULOMB_P3M, variant == 2 ? 14.0 : 7.5, 1e-3);
+        o.reproducible = true;
+        o.mixed = variant == 1;
+        FfCase many, one;
+        ffcase_open(&many, world, &s, &o);
+        ffcase_open(&one, alone, &s, &o);
+        size_t n = (size_t)s.n;
+        double(*f)[3] = mem_new(n, sizeof *f), (*g)[3] = mem_new(n, sizeof *g);
+        ffcase_forces(&many, f);
+        ffcase_forces(&one, g);
+        assert_memory_equal(f, g, n * sizeof *f);
+        assert_memory_equal(&many.r, &one.r, sizeof one.r);
+        free(f);
+        free(g);
+        ffcase_close(&many);
+        ffcase_close(&one);
+    }
+    sample_clear(&s);
+}
+
 static void check_ids(const Domain *d, const Atoms *a)
 {
     int64_t n = domain_natoms(d), *seen = MEM_NEW(int64_t, n);
@@ -234,9 +262,10 @@ static void nan_is_agreed(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forces_cubic),    cmocka_unit_test(forces_triclinic),
-        cmocka_unit_test(ions_migrate),    cmocka_unit_test(halo_goes_both_ways),
-        cmocka_unit_test(lists_live_long), cmocka_unit_test(nan_is_agreed),
+        cmocka_unit_test(forces_cubic),        cmocka_unit_test(forces_triclinic),
+        cmocka_unit_test(same_bits),           cmocka_unit_test(ions_migrate),
+        cmocka_unit_test(halo_goes_both_ways), cmocka_unit_test(lists_live_long),
+        cmocka_unit_test(nan_is_agreed),
     };
     world = comm_start(&argc, &argv);
     alone = comm_split(world, comm_rank(world));

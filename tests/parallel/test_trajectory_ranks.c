@@ -70,6 +70,104 @@ static void rigid_on_any_ranks(void **state)
     check_ranks(true);
 }
 
+/* Forces that no rank count can change (those inside ions, or pairs with sums on a grid): then nothing in the trajectory depends on it, to the last bit. */
+static void check_bytes(bool rigid, bool pairs, Thermostat t)
+{
+    enum { STEPS = 60 };
+    Sample s, together, alone;
+    Run r;
+    DynamicsState ends[2];
+    FfParameters p = gas_parameters();
+    p.bond_k2 = 10.0;
+    p.angle_k = 1.3;
+    FfOptions f = {.rigid = rigid,
+                   .cutoff = 3.0,
+                   .accuracy = 1e-2,
+                   .beta = 0.5,
+                   .mesh = {8, 8, 8},
+                   .order = 5,
+                   .skin = 1.0};
+    if (pairs) { /* without charges: the mesh is not asked here */
+        p = gamma_parameters();
+        memset(p.charge, 0, sizeof p.charge);
+        f = gamma_force_options(rigid);
+        f.reproducible = true;
+    }
+    DynamicsOptions o = options(rigid);
+    o.timestep *= pairs ? 1.0 : rigid ? 2.0 : 3.0;
+    o.inner_steps = rigid ? 1 : 4;
+    o.thermostat = t;
+    o.shear_amplitude = 0.0;
+    o.shear_rate = 5.0 * UNITS_TIME_PS;
+    gamma_cell(&s);
+    sample_copy(&together, &s);
+    sample_copy(&alone, &s);
+    Comm *self = comm_split(world, comm_rank(world));
+    for (int k = 0; k < 2; k++) {
+        run_start(&r, k ? self : world, &s, &p, &f, &o);
+        run_steps(&r, STEPS);
+        run_gather(&r, k ? &alone : &together);
+        ends[k] = *dynamics_state(r.dyn);
+        run_stop(&r);
+    }
+    comm_free(self);
+    assert_memory_equal(together.x, alone.x, (size_t)s.n * sizeof s.x[0]);
+    assert_memory_equal(together.v, alone.v, (size_t)s.n * sizeof s.v[0]);
+    assert_memory_equal(&together.cell, &alone.cell, sizeof s.cell);
+    assert_true(ends[0].conserved == ends[1].conserved && ends[0].heat == ends[1].heat);
+    assert_true(ends[0].shear_work == ends[1].shear_work && ends[0].heat != 0.0);
+    assert_true(ends[0].barostat_work == ends[1].barostat_work && ends[0].barostat_work != 0.0);
+    sample_clear(&s);
+    sample_clear(&together);
+    sample_clear(&alone);
+}
+
+static void same_bytes_on_any_ranks(void **state)
+{
+    (void)state;
+    for (int rigid = 0; rigid < 2; rigid++) {
+        check_bytes(rigid, false, THERMOSTAT_BUSSI);
+        check_bytes(rigid, false, THERMOSTAT_LANGEVIN);
+        check_bytes(rigid, true, THERMOSTAT_BUSSI);
+    }
+}
+
+/* Steps whose energy nobody wants leave the same atoms, and say what they know no longer */
+static void energy_on_request(void **state)
+{
+    (void)state;
+    enum { STEPS = 20 };
+    Sample s, end[2];
+    DynamicsState left[2];
+    FfParameters p = gamma_parameters();
+    FfOptions f = gamma_force_options(true);
+    DynamicsOptions o = options(true);
+    gamma_cell(&s);
+    for (int k = 0; k < 2; k++) {
+        Run r;
+        sample_copy(&end[k], &s);
+        run_start(&r, world, &s, &p, &f, &o);
+        double first = dynamics_state(r.dyn)->conserved;
+        dynamics_want_energy(r.dyn, k == 0);
+        run_steps(&r, STEPS);
+        assert_true(dynamics_state(r.dyn)->energy_stale == (k == 1));
+        assert_true((dynamics_state(r.dyn)->conserved == first) == (k == 1));
+        dynamics_want_energy(r.dyn, true);
+        run_steps(&r, 1);
+        left[k] = *dynamics_state(r.dyn);
+        run_gather(&r, &end[k]);
+        run_stop(&r);
+    }
+    assert_memory_equal(end[0].x, end[1].x, (size_t)s.n * sizeof s.x[0]);
+    assert_memory_equal(end[0].v, end[1].v, (size_t)s.n * sizeof s.v[0]);
+    assert_false(left[1].energy_stale);
+    assert_true(left[0].conserved == left[1].conserved && left[0].heat == left[1].heat);
+    assert_true(left[0].barostat_work == left[1].barostat_work);
+    sample_clear(&end[0]);
+    sample_clear(&end[1]);
+    sample_clear(&s);
+}
+
 typedef struct Checkpoint {
     Sample s;
     double (*orient)[4], (*spin)[3];
@@ -158,10 +256,9 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rigid_on_any_ranks),
-        cmocka_unit_test(flexible_on_any_ranks),
-        cmocka_unit_test(rigid_restart),
-        cmocka_unit_test(flexible_restart),
+        cmocka_unit_test(rigid_on_any_ranks),      cmocka_unit_test(flexible_on_any_ranks),
+        cmocka_unit_test(same_bytes_on_any_ranks), cmocka_unit_test(energy_on_request),
+        cmocka_unit_test(rigid_restart),           cmocka_unit_test(flexible_restart),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

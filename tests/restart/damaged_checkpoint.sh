@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A damaged checkpoint is noticed: the one before it is taken with a warning; with none left there is one clear error.
 . "$SOURCE/tests/cli/lib.sh"
-study 's/duration: 0.4 ps/checkpoint_steps: 50\n    duration: 0.4 ps/'
+study 's/duration: 0.4 ps/checkpoint_steps: 50\n    segment_frames: 1\n    duration: 0.4 ps/'
 works 1 run study.yaml --output whole
 works 1 run study.yaml --only gamma
 on 1 run study.yaml --stop-after-checks 15
@@ -43,16 +43,27 @@ works 1 run study.yaml --resume
 grep -q 'out/hot/checkpoint.bin belongs to other options or another version of the program; the stage starts anew' "$said/err" ||
     fail "no warning about other options: $(head -n 5 "$said/err")"
 
-# the trajectory that goes with a checkpoint is lost or cut off
+# a segment that goes with a checkpoint is lost or cut off; the file that shows them all is made again
 sed -i 's/320 K/310 K/' study.yaml
 for ranks in 1 4; do
     rm -rf out && cp -r stopped out
-    rm out/hot/trajectory.h5
+    rm out/hot/trajectory/000002.h5
     on $ranks run study.yaml --resume
-    says 4 "file error: stage hot: out/hot/trajectory.h5: cannot be opened: No such file or directory"
+    says 4 "file error: stage hot: out/hot/trajectory/000002.h5: cannot be opened: No such file or directory"
     rm -rf out && cp -r stopped out
-    truncate -s 3000 out/hot/trajectory.h5
+    truncate -s 3000 out/hot/trajectory/000001.h5
     on $ranks run study.yaml --resume
-    says 4 "file error: stage hot: out/hot/trajectory.h5: not an HDF5 file, or truncated, or not closed; make it again"
+    says 4 "file error: stage hot: out/hot/trajectory/000001.h5: not an HDF5 file, or truncated, or not closed; make it again"
+    rm -rf out && cp -r stopped out
+    rm out/hot/trajectory.h5
+    works $ranks run study.yaml --resume
+    [ $ranks -eq 1 ] && same_data "its trajectory.h5 was lost" whole/hot/trajectory.h5 out/hot/trajectory.h5
 done
+
+# a segment is lost afterwards: no numbers are made up
+mv out moved
+works 1 analyse msd --trajectory moved/hot/trajectory.h5 --write msd.h5 --options 'tmax: 0.1 ps'
+truncate -s -20000 moved/hot/trajectory/000002.h5
+on 1 analyse msd --trajectory moved/hot/trajectory.h5 --write none.h5 --options 'tmax: 0.1 ps'
+says 4 "file error: moved/hot/trajectory.h5: frame 6: its segment is missing or damaged; keep the folder trajectory beside this file"
 finish

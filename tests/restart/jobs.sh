@@ -47,7 +47,7 @@ for signal in "TERM $run" "USR1 $run" "INT -"; do
     set -- $signal
     rm -rf out/hot
     started $run run study.yaml
-    until_there out/hot/trajectory.h5
+    until_there out/hot/trajectory/000001.h5.part
     if [ "$2" = - ]; then kill -$1 -- -$process; else kill -$1 $process; fi
     ended 75 "SIG$1"
     grep -q 'paddlewheel: stopped: stage hot: stopped by SIGUSR1 at step' "$said/err" || fail "SIG$1: no word of the stop"
@@ -87,7 +87,7 @@ ln -s "$PADDLEWHEEL" repository/build/release/src/app/paddlewheel
 for signal in TERM INT; do
     rm -rf out/hot
     started repository/jobs/reproduce.sh ../study.yaml --output ../out
-    until_there out/hot/trajectory.h5
+    until_there out/hot/trajectory/000001.h5.part
     if [ $signal = INT ]; then kill -INT -- -$process; else kill -TERM $process; fi
     ended 75 "reproduce.sh after SIG$signal"
     grep -q 'stopped in time; go on with: jobs/reproduce.sh ../study.yaml --output ../out --resume' "$said/out" ||
@@ -110,17 +110,17 @@ cat >bin/scontrol <<'SH'
 echo "$@" >>scontrol.said
 SH
 chmod +x bin/scontrol
-slurm() { SLURM_JOB_ID=4711 SLURM_NTASKS=2 SLURM_SUBMIT_DIR="$work/repository" started repository/jobs/slurm.sh ../study.yaml --output ../out; }
+slurm() { SLURM_JOB_ID=4711 SLURM_NTASKS=2 SLURM_SUBMIT_DIR="$work/repository" started repository/jobs/slurm-node.sh ../study.yaml --output ../out; }
 rm -rf out/hot
 slurm
-until_there out/hot/trajectory.h5
+until_there out/hot/trajectory/000001.h5.part
 kill -USR1 $process
 ended 0 "a Slurm job that is put back"
 [ "$(cat repository/scontrol.said)" = "requeue 4711" ] || fail "not put back into the queue: $(cat "$said/out")"
 [ -e out/hot/checkpoint.bin ] || fail "no checkpoint of the Slurm job"
 export SLURM_RESTART_COUNT=3 PW_RESTARTS=3
 slurm
-until_there out/hot/trajectory.h5
+until_there out/hot/trajectory/000001.h5.part
 sleep 1
 kill -USR1 $process
 ended 75 "a Slurm job that was started too often"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A run killed with SIGKILL, at any moment, goes on from its last checkpoint to the same bytes.
 . "$SOURCE/tests/cli/lib.sh"
-study 's/duration: 0.4 ps/checkpoint_steps: 100\n    duration: 4 ps/'
+study 's/duration: 0.4 ps/checkpoint_steps: 100\n    segment_frames: 20\n    duration: 4 ps/'
 works 1 run study.yaml --output whole
 works 1 run study.yaml --only gamma
 
@@ -18,7 +18,7 @@ killed() {
     wait $process 2>/dev/null
 }
 
-killed out/hot/trajectory.h5 0.02
+killed out/hot/trajectory/000001.h5.part 0.02
 killed out/hot/checkpoint.bin 0.1
 killed out/hot/checkpoint.bin.previous 0.3
 [ -e out/hot/stage.txt ] && fail "the run ended before it was killed"

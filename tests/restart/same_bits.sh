@@ -22,6 +22,18 @@ for ranks in 1 2; do
     done
 done
 
+# all ranks write the trajectory together, stopped and not: the same numbers as gathered by one
+cp study.yaml gathered.yaml
+sed -i 's/checkpoint_steps: 100/checkpoint_steps: 100\n    gather_limit: 0/' study.yaml
+works 2 run study.yaml --output together --only gamma
+on 2 run study.yaml --output together --stop-after-checks 10
+[ "$status" -eq 75 ] || fail "not stopped: exit code $status"
+works 2 run study.yaml --output together --resume
+for file in trajectory result sample; do
+    same_data "written by all ranks" "whole/hot/$file.h5" "together/hot/$file.h5"
+done
+mv gathered.yaml study.yaml
+
 # the comparison can fail: another seed is another run
 sed -i 's/seed: 7/seed: 8/' study.yaml
 works 1 run study.yaml --output other

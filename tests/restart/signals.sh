@@ -33,7 +33,7 @@ finished() {
 for signal in USR1 TERM INT; do
     "$PADDLEWHEEL" run study.yaml >"$said/out" 2>"$said/err" &
     process=$!
-    until_there out/hot/trajectory.h5
+    until_there out/hot/trajectory/000001.h5.part
     kill -$signal $process
     wait $process
     status=$?
@@ -44,7 +44,7 @@ done
 # mpirun hands SIGUSR1 on
 "$MPIEXEC" -n 2 "$PADDLEWHEEL" run study.yaml >"$said/out" 2>"$said/err" &
 process=$!
-until_there out/hot/trajectory.h5
+until_there out/hot/trajectory/000001.h5.part
 kill -USR1 $process
 wait $process
 status=$?
@@ -62,7 +62,7 @@ study 's/duration: 0.4 ps/duration: 100 ps/'
 "$MPIEXEC" --version | grep -q 'Open MPI' && {
     OMPI_MCA_odls_base_sigkill_timeout=2 "$MPIEXEC" -n 2 "$PADDLEWHEEL" run study.yaml >"$said/out" 2>"$said/err" &
     process=$!
-    until_there out/hot/trajectory.h5
+    until_there out/hot/trajectory/000001.h5.part
     kill -TERM $process
     wait $process && fail "mpirun ends with 0 after SIGTERM"
     [ -e out/hot/checkpoint.bin ] || fail "no checkpoint after SIGTERM to mpirun"

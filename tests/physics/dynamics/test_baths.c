@@ -154,22 +154,115 @@ static void conserved_stays(void **state)
         assert_near(now->conserved, e0, 3e-3 * kt * 264.0);
         assert_true(fabs(now->heat) > 0.1);
         assert_true(b == BAROSTAT_NONE || fabs(now->barostat_work) > 0.01);
-        double lengths[3], angles[3];
+        double lengths[3], angles[3], first[3];
         cell_lengths(domain_cell(r.domain), lengths, angles);
-        assert_true((lengths[0] != lengths[1]) == (b == BAROSTAT_ANISOTROPIC));
+        cell_lengths(&s.cell, first, angles);
+        bool shape = fabs(lengths[0] / first[0] - lengths[1] / first[1]) > 1e-9;
+        assert_true(shape == (b == BAROSTAT_ANISOTROPIC));
         run_stop(&r);
         sample_clear(&s);
     }
+}
+
+/* Mean pressure of the rigid crystal in a constant cell [eV/A^3], and its standard error */
+static Moments mean_pressure(const Sample *s, const FfParameters *p, const FfOptions *f, double ps)
+{
+    Run r;
+    DynamicsOptions o = bath(THERMOSTAT_LANGEVIN);
+    o.timestep = 2.0 / UNITS_TIME_FS;
+    o.thermostat_time = 0.5 / UNITS_TIME_PS;
+    int n = (int)(ps / UNITS_TIME_PS / o.timestep);
+    double *x = MEM_NEW(double, n);
+    run_start(&r, world, s, p, f, &o);
+    run_steps(&r, n / 10);
+    for (int i = 0; i < n; i++) {
+        run_steps(&r, 1);
+        const double(*q)[3] = dynamics_state(r.dyn)->pressure;
+        x[i] = (q[0][0] + q[1][1] + q[2][2]) / 3.0;
+    }
+    Moments m = moments(n, x);
+    free(x);
+    run_stop(&r);
+    return m;
+}
+
+/* The sample with its lattice and the centres of its ions scaled */
+static void scaled(Sample *to, const Sample *s, double factor)
+{
+    double h[3][3];
+    sample_copy(to, s);
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            h[a][b] = factor * s->cell.h[a][b];
+    assert_ok(cell_init(&to->cell, (const double(*)[3])h));
+    for (int64_t i = 0; i < s->nion; i++)
+        for (int64_t k = s->ion_first[i]; k < s->ion_first[i + 1]; k++)
+            for (int c = 0; c < 3; c++)
+                to->x[k][c] += (factor - 1.0) * s->x[s->ion_first[i]][c];
+}
+
+/* Volume fluctuations at constant pressure against the slope of the pressure at constant volume:
+ * <dV^2> = kT V kappa, kappa = -dV/(V dP) */
+static void volume_fluctuations(void **state)
+{
+    (void)state;
+    const char *length = getenv("PW_NPT_PS");
+    if (length == NULL)
+        skip(); /* minutes: the test labelled slow */
+    Sample s, small, large;
+    Run r;
+    FfParameters p = gamma_parameters();
+    FfOptions f = gamma_force_options(true);
+    DynamicsOptions o = bath(THERMOSTAT_LANGEVIN);
+    o.timestep = 2.0 / UNITS_TIME_FS;
+    o.thermostat_time = 0.5 / UNITS_TIME_PS;
+    o.barostat = BAROSTAT_ISOTROPIC;
+    o.pressure = 1.0 / UNITS_GPA;
+    o.barostat_time = 0.3 / UNITS_TIME_PS;
+    o.compressibility = 8.0; /* 20 GPa */
+    double ps = atof(length);
+    int n = (int)(ps / UNITS_TIME_PS / o.timestep);
+    double *v = MEM_NEW(double, n), *dev = MEM_NEW(double, n);
+    gamma_warm(&s, world, &p, &f, &o, 1.0);
+    run_start(&r, world, &s, &p, &f, &o);
+    run_steps(&r, n / 5);
+    for (int i = 0; i < n; i++) {
+        run_steps(&r, 1);
+        v[i] = domain_cell(r.domain)->volume;
+    }
+    run_gather(&r, &s);
+    run_stop(&r);
+    Moments m = moments(n, v);
+    for (int i = 0; i < n; i++)
+        dev[i] = (v[i] - m.mean) * (v[i] - m.mean);
+    Moments d = moments(n, dev);
+    double width = sqrt(d.mean) / m.mean, middle = cbrt(m.mean / s.cell.volume);
+    scaled(&small, &s, middle * cbrt(1.0 - width));
+    scaled(&large, &s, middle * cbrt(1.0 + width));
+    Moments p1 = mean_pressure(&small, &p, &f, 0.5 * ps),
+            p2 = mean_pressure(&large, &p, &f, 0.5 * ps);
+    double slope = (p1.mean - p2.mean) / (2.0 * width * m.mean), kt = UNITS_KB * o.temperature;
+    double want = kt / slope, error = want * hypot(p1.error, p2.error) / (p1.mean - p2.mean);
+    print_message("V %g +- %g A^3; variance %g +- %g, from dP/dV %g +- %g; bulk modulus %g GPa\n",
+                  m.mean, m.error, d.mean, d.error, want, error, m.mean * slope * UNITS_GPA);
+    assert_near(d.mean, want, 4.0 * hypot(d.error, error));
+    assert_true(hypot(d.error, error) < 0.5 * want);
+    assert_near(0.5 * (p1.mean + p2.mean), o.pressure,
+                4.0 * hypot(p1.error, p2.error) + 0.1 * slope * sqrt(d.mean));
+    free(v);
+    free(dev);
+    sample_clear(&s);
+    sample_clear(&small);
+    sample_clear(&large);
 }
 
 int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bussi_is_canonical),
-        cmocka_unit_test(langevin_is_canonical),
-        cmocka_unit_test(gas_has_its_volume),
-        cmocka_unit_test(conserved_stays),
+        cmocka_unit_test(bussi_is_canonical),  cmocka_unit_test(langevin_is_canonical),
+        cmocka_unit_test(gas_has_its_volume),  cmocka_unit_test(conserved_stays),
+        cmocka_unit_test(volume_fluctuations),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

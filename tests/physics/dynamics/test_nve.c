@@ -1,5 +1,5 @@
-/* Constant energy: drift, momentum, time reversal, for flexible atoms at 0.5 fs and rigid ions at 2
- * fs. */
+/* Constant energy: drift, momentum, time reversal, for flexible atoms at 0.5 fs (1 fs with inner steps)
+ * and rigid ions at 2 fs. */
 #include "gamma_cell.h"
 
 #include "base/vec.h"
@@ -42,7 +42,7 @@ static double drift(Run *r, double ps)
     return slope / (kt / n) / 264.0;
 }
 
-static void check_drift(bool rigid, double ps)
+static void check_drift(bool rigid, int inner_steps, double ps)
 {
     Sample s;
     Run r;
@@ -50,11 +50,15 @@ static void check_drift(bool rigid, double ps)
     FfOptions f = gamma_force_options(rigid);
     DynamicsOptions o = options(rigid);
     gamma_warm(&s, world, &p, &f, &o, 1.0);
+    if (inner_steps > 1)
+        o.timestep = 1.0 / UNITS_TIME_FS, o.inner_steps = inner_steps;
     run_start(&r, world, &s, &p, &f, &o);
     double slope = drift(&r, ps);
     print_message("%s: %g kT/atom/ps over %g ps at %.0f K\n",
-                  rigid ? "rigid, 2 fs" : "flexible, 0.5 fs", slope, ps,
-                  dynamics_state(r.dyn)->temperature);
+                  rigid             ? "rigid, 2 fs"
+                  : inner_steps > 1 ? "flexible, 1 fs with inner steps"
+                                    : "flexible, 0.5 fs",
+                  slope, ps, dynamics_state(r.dyn)->temperature);
     assert_near(slope, 0.0, 1e-4);
     assert_near(relative_momentum(&r), 0.0, 1e-12);
     run_stop(&r);
@@ -71,13 +75,19 @@ static double length(void)
 static void flexible_drift(void **state)
 {
     (void)state;
-    check_drift(false, length());
+    check_drift(false, 1, length());
+}
+
+static void inner_drift(void **state)
+{
+    (void)state;
+    check_drift(false, 3, length());
 }
 
 static void rigid_drift(void **state)
 {
     (void)state;
-    check_drift(true, length());
+    check_drift(true, 1, length());
 }
 
 /* There and back again */
@@ -163,7 +173,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flexible_reversal), cmocka_unit_test(rigid_reversal),
         cmocka_unit_test(flexible_drift),    cmocka_unit_test(rigid_is_second_order),
-        cmocka_unit_test(rigid_drift),
+        cmocka_unit_test(inner_drift),       cmocka_unit_test(rigid_drift),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

@@ -39,6 +39,14 @@ static void bad_options_are_refused(void **state)
     refuse(&o, &r, "shear period");
     o = good, o.shear_plane = 3;
     refuse(&o, &r, "shear plane");
+    o = good, o.shear_rate = (double)NAN;
+    refuse(&o, &r, "shear rate");
+    o = good, o.shear_rate = 1.0, o.shear_amplitude = 0.1, o.shear_period = 1.0;
+    refuse(&o, &r, "cyclic");
+    o = good, o.inner_steps = -1;
+    refuse(&o, &r, "inner steps");
+    o = good, o.inner_steps = 2;
+    refuse(&o, &r, "rigid");
     run_stop(&r);
     sample_clear(&s);
 }

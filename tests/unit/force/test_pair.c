@@ -129,11 +129,13 @@ static void bonded_by_hand(void **state)
     FfParameters p = ffcase_parameters();
     int32_t first[2] = {0, 5};
     IonKind kind[1] = {ION_BH4};
-    double r = 1.3, s = r / sqrt(3.0), f[5][3] = {{0.0}}, energy = 0.0;
+    double r = 1.3, s = r / sqrt(3.0), f[5][3] = {{0.0}};
     double x[5][3] = {{0, 0, 0}, {s, s, s}, {s, -s, -s}, {-s, s, -s}, {-s, -s, s}};
     Atoms a = {.nlocal = 5, .nion = 1, .ion_first = first, .ion_kind = kind, .x = x, .f = f};
     p.angle_theta0 = 1.8;
-    bonded_compute(&p, &a, &energy);
+    Exact sum = {0};
+    bonded_compute(&p, &a, &sum);
+    double energy = exact_value(sum);
     double d = r - p.bond_r0, bend = acos(-1.0 / 3.0) - 1.8,
            stretch = r * sqrt(8.0 / 3.0) - p.ub_r0;
     assert_near(energy,

@@ -64,6 +64,11 @@ static void sections_are_read_back(void **state)
     snprintf(wanted, sizeof wanted,
              "%s: the checkpoint has no section 'y'; it is of another stage or version", path);
     assert_string_equal(err_message(), wanted);
+    char *text = checkpoint_text(c, "key");
+    assert_string_equal(text, "abc");
+    free(text);
+    assert_null(checkpoint_text(c, "x")); /* not a text */
+    assert_null(checkpoint_text(c, "wisdom"));
     checkpoint_free(c);
     assert_true(access(part, F_OK) != 0 && access(previous, F_OK) != 0);
 }

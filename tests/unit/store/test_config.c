@@ -287,6 +287,76 @@ static void missing_file_is_named(void **state)
     assert_null(c);
 }
 
+/* `each` and patterns: what is written once reads as if it were written out. */
+static void each_writes_out(void **state)
+{
+    (void)state;
+    const char *once = "stages:\n"
+                       "  - name: cell-a\n"
+                       "  - name: \"{s}-{T}\"\n"
+                       "    each: {s: [a, b], T: [310, 355]}\n"
+                       "    inner: {list: [\"{T} K\", \"x{s}y{s}{\"], k: 1}\n"
+                       "  - name: \"{s}\"\n"
+                       "    each: {s: [b, a]}\n"
+                       "    from: \"{s}-*\"\n"
+                       "  - name: \"{s}\"\n"
+                       "    from: [cell-a, \"*-355\", \"no*\"]\n";
+    const char *out = "- name: cell-a\n"
+                      "- name: a-310\n  inner:\n    list: [\"310 K\", \"xaya{\"]\n    k: 1\n"
+                      "- name: a-355\n  inner:\n    list: [\"355 K\", \"xaya{\"]\n    k: 1\n"
+                      "- name: b-310\n  inner:\n    list: [\"310 K\", \"xbyb{\"]\n    k: 1\n"
+                      "- name: b-355\n  inner:\n    list: [\"355 K\", \"xbyb{\"]\n    k: 1\n"
+                      "- name: b\n  from: [b-310, b-355]\n"
+                      "- name: a\n  from: [a-310, a-355]\n"
+                      "- name: \"{s}\"\n  from: [cell-a, a-355, b-355, \"no*\"]\n";
+    Config *c, *expected;
+    assert_ok(config_parse("study.yaml", once, strlen(once), &c));
+    assert_ok(config_each(c, "stages"));
+    assert_ok(config_parse("out", out, strlen(out), &expected));
+    char *is = NULL, *wanted = NULL;
+    const ConfigNode *stages = config_get(config_root(c), "stages");
+    assert_int_equal(config_length(stages), config_length(config_root(expected)));
+    for (size_t i = 0; i < config_length(stages); i++) {
+        config_print_node(&is, 0, config_item(stages, i));
+        config_print_node(&wanted, 0, config_item(config_root(expected), i));
+    }
+    assert_string_equal(is, wanted);
+    Err e = config_error(config_item(stages, 4), "inner", "is wrong");
+    assert_int_equal(e, ERR_INPUT);
+    assert_string_equal(err_message(), "study.yaml:5: inner: is wrong");
+    free(is);
+    free(wanted);
+    config_close(c);
+    config_close(expected);
+}
+
+static void each_refused(const char *each, const char *message)
+{
+    Config *c;
+    char *yaml = mem_format("stages:\n  - name: \"{T} K\"\n    each: %s\n", each);
+    assert_ok(config_parse("study.yaml", yaml, strlen(yaml), &c));
+    assert_int_equal(config_each(c, "stages"), ERR_INPUT);
+    assert_string_equal(err_message(), message);
+    config_close(c);
+    free(yaml);
+}
+
+static void each_is_checked(void **state)
+{
+    (void)state;
+    const char *form = "a mapping of lists is needed, as {T: [310, 355], replica: [1, 2]}";
+    char *at_each = mem_format("study.yaml:3: each: %s", form),
+         *at_T = mem_format("study.yaml:3: T: %s", form);
+    each_refused("3", at_each);
+    each_refused("{}", at_each);
+    each_refused("{T: 310}", at_T);
+    each_refused("{T: []}", at_T);
+    each_refused("{T: [[310]]}", at_T);
+    each_refused("{t: [310, 355]}", "study.yaml:2: '{T} K': 'each' has no name 'T'");
+    free(at_each);
+    free(at_T);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -294,7 +364,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(nodes_print_and_read_back), cmocka_unit_test(keys_are_checked),
         cmocka_unit_test(quantities_are_checked),    cmocka_unit_test(types_are_checked),
         cmocka_unit_test(files_are_checked),         cmocka_unit_test(document_names_all),
-        cmocka_unit_test(missing_file_is_named),
+        cmocka_unit_test(missing_file_is_named),     cmocka_unit_test(each_writes_out),
+        cmocka_unit_test(each_is_checked),
     };
     world = comm_start(&argc, &argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

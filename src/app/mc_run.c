@@ -100,12 +100,12 @@ Err mc_run_load(const Comm *c, Mc *mc, int64_t natoms, const char *path, const c
     comm_bcast(c, 0, sizeof s.found, &s.found);
     *found = e == OK && s.found;
     if (*found) {
+        comm_bcast(c, 0, sizeof s.segments, &s.segments);
         comm_bcast(c, 0, sizeof s.state, &s.state);
         comm_bcast(c, 0, sizeof s.cell, &s.cell);
-        comm_bcast(c, 0, sizeof s.segments, &s.segments);
-        *segments = s.segments;
         comm_bcast(c, 0, s.nx, s.x);
         comm_bcast(c, 0, s.nwaves, s.waves);
+        *segments = s.segments;
         mc_restore(mc, &s.state, &s.cell, (const double(*)[3])s.x, s.waves);
     }
     free(s.x);
@@ -118,12 +118,9 @@ Err mc_run_log(Trajectory *t, const Mc *mc)
     int64_t sweep = mc_state(mc)->sweep;
     double lengths[3], angles[3], energy = mc_energy(mc), volume = mc_cell(mc)->volume;
     cell_lengths(mc_cell(mc), lengths, angles);
-    Err e = trajectory_observe(t, "potential_energy", sweep, (double)sweep, 1, &energy, "eV");
-    if (e == OK)
-        e = trajectory_observe(t, "volume", sweep, (double)sweep, 1, &volume, "angstrom^3");
-    if (e == OK)
-        e = trajectory_observe(t, "cell_lengths", sweep, (double)sweep, 3, lengths, "angstrom");
-    return e;
+    TRY(trajectory_observe(t, "potential_energy", sweep, (double)sweep, 1, &energy, "eV"));
+    TRY(trajectory_observe(t, "volume", sweep, (double)sweep, 1, &volume, "angstrom^3"));
+    return trajectory_observe(t, "cell_lengths", sweep, (double)sweep, 3, lengths, "angstrom");
 }
 
 /* Values of a log record after sweep `from`; new array. *every: sweeps between two. */

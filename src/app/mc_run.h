@@ -6,8 +6,7 @@
 #include "store/h5.h"
 #include "store/trajectory.h"
 
-/* Write a checkpoint: sampler's state, cell, positions, structure factors, and how many segments the trajectory
- * has. Collective. */
+/* Write a checkpoint: sampler's state, cell, positions, structure factors; the trajectory's closed segments. Collective. */
 Err mc_run_save(const Comm *c, const Mc *mc, int64_t natoms, const char *path, const char *key,
                 int64_t segments) MUST_USE;
 

@@ -1,6 +1,6 @@
 /* stage_mc.c -- kind `mc`: Monte Carlo of a sample, in the ensemble that kind `md` samples with thermostat and barostat.
  *
- * Leaves what md leaves: trajectory.h5 and its segments (its times count sweeps), sample.h5 and sample.extxyz, result.h5; so md may follow mc
+ * Leaves what md leaves: trajectory.h5 (its times count sweeps), sample.h5 and sample.extxyz, result.h5; so md may follow mc
  * and mc md, in one study. Stopped in time it leaves checkpoint.bin and goes on with --resume, to the same bits on any
  * number of ranks.
  */
@@ -8,8 +8,6 @@
 
 #include "app/mc_options.h"
 #include "app/mc_run.h"
-#include "app/md_record.h"
-#include "app/md_report.h"
 #include "app/observing.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -25,6 +23,8 @@
 
 enum { TUNE_EVERY = 10, LOOK_EVERY = 10 }; /* sweeps */
 
+static const double SEGMENT = 64e6; /* bytes of a file of the trajectory */
+
 /* Everything that lives while the stage runs. */
 typedef struct McStage {
     const StageRun *run;
@@ -32,9 +32,11 @@ typedef struct McStage {
     Sample sample; /* topology; cell and x as last recorded */
     Mc *mc;
     Observing *observing;
-    H5mdTopology topology;
     Trajectory *trajectory;
-    char *checkpoint, *path, *provenance;
+    H5mdTopology topology;
+    char *provenance; /* rank 0 */
+    char *checkpoint, *path;
+    bool orientations;
     int64_t total;
     double saved; /* timer_now() of the last checkpoint */
 } McStage;
@@ -146,7 +148,7 @@ static Err record_frame(McStage *s)
     Snapshot now = {0};
     present(s);
     if (comm_is_root(s->run->comm))
-        snapshot_of_sample(&s->sample, false, true, &now);
+        snapshot_of_sample(&s->sample, false, s->orientations, &now);
     now.frame.step = sweep;
     now.frame.time = (double)sweep;
     Err e = trajectory_append(s->trajectory, &now.frame);
@@ -154,6 +156,7 @@ static Err record_frame(McStage *s)
     return e == OK ? observing_frame(s->observing, sweep, (double)sweep, &s->sample, NULL) : e;
 }
 
+/* The segment is on the disk before the checkpoint that counts it. */
 static Err save(McStage *s)
 {
     int64_t segments;
@@ -222,19 +225,18 @@ static void read_start(McStage *s, const char *begun)
         log_warn("%s does not say when it was begun", s->path);
 }
 
-/* A new one, or with segments >= 0 the one of the checkpoint. */
+/* segments: closed ones of a resumed run, -1 of a new one */
 static Err open_trajectory(McStage *s, int64_t segments)
 {
     const StageRun *run = s->run;
-    snapshot_topology(&s->sample, NULL, &s->topology);
     if (comm_is_root(run->comm))
         s->provenance = stage_provenance(run, false);
-    const double bytes = 12.0 * (double)s->sample.n + 28.0 * (double)s->sample.nion;
-    const TrajectoryPlan plan = {.comm = run->comm,
-                                 .form = {.orientations = true},
-                                 .topology = &s->topology,
-                                 .provenance = s->provenance,
-                                 .least = 1 + (int64_t)(MD_RECORD_SEGMENT / bytes)};
+    snapshot_topology(&s->sample, NULL, &s->topology);
+    TrajectoryPlan plan = {.comm = run->comm,
+                           .form = {.orientations = s->orientations},
+                           .topology = &s->topology,
+                           .provenance = s->provenance,
+                           .least = 1 + (int64_t)(SEGMENT / (12.0 * (double)s->sample.n))};
     if (segments < 0)
         return trajectory_begin(run->stage->folder, &plan, &s->trajectory);
     char *begun = NULL;
@@ -259,6 +261,9 @@ static Err start(McStage *s)
         return e;
     memset(s->sample.v, 0,
            (size_t)s->sample.n * sizeof s->sample.v[0]); /* Monte Carlo has none to hand on */
+    int64_t ions[ION_KINDS];
+    sample_count(&s->sample, ions);
+    s->orientations = ions[ION_BH4] > 0;
     e = make_sampler(run, o, &s->sample, &s->mc);
     if (e == OK && run->resume)
         e = mc_run_load(run->comm, s->mc, s->sample.n, s->checkpoint, run->stage->key, &segments,
@@ -274,7 +279,7 @@ static Err start(McStage *s)
         log_warn("stage %s: flexible BH4 keep their shape, since there are no hybrid moves "
                  "(hybrid_every)",
                  stage_name(run->stage));
-    e = open_trajectory(s, found ? segments : -1);
+    e = open_trajectory(s, segments);
     if (e == OK)
         e = observing_open(run->comm, &s->sample, o->observables, (double)o->sample_every,
                            o->sweeps / o->sample_every + 1, &s->observing);
@@ -289,10 +294,9 @@ static Err close_trajectory(McStage *s)
 {
     int64_t segments;
     Err e = trajectory_close(s->trajectory, &segments);
-    if (e != OK)
-        return e;
     char *provenance = comm_is_root(s->run->comm) ? stage_provenance(s->run, true) : NULL;
-    e = trajectory_show(s->trajectory, provenance);
+    if (e == OK)
+        e = trajectory_show(s->trajectory, provenance);
     free(provenance);
     return e;
 }
@@ -335,12 +339,13 @@ static Err run_mc(const StageRun *run, const void *options)
         e = advance(&s);
     if (e == OK)
         e = finish(&s);
+    if (s.trajectory != NULL)
+        trajectory_free(s.trajectory);
+    snapshot_topology_clear(&s.topology);
+    free(s.provenance);
     observing_free(s.observing);
     mc_free(s.mc);
     sample_clear(&s.sample);
-    trajectory_free(s.trajectory);
-    snapshot_topology_clear(&s.topology);
-    free(s.provenance);
     free(s.checkpoint);
     free(s.path);
     return e;

@@ -56,8 +56,8 @@ static double inner(const EnergyModel *m, const Bodies *b, int32_t ion, double (
                .ion_first = first,
                .ion_kind = &kind};
     double energy = 0.0;
-    Exact bonded = {0, 0};
     pair_excluded(&m->local.table, &a, &energy);
+    Exact bonded = {0, 0};
     if (!m->rigid)
         bonded_compute(m->p, &a, &bonded);
     return energy + exact_value(bonded);

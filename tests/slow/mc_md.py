@@ -86,7 +86,7 @@ def main(name, md, mc, from_md, from_mc):
         worst = max(worst, abs(apart))
         print(f"{name:9} {key:22} MD {a[key][0]:11.5f} +- {a[key][1]:.5f}   MC {b[key][0]:11.5f} +- {b[key][1]:.5f}"
               f"   {apart:+.2f} s.e.")
-    return worst > 3.0
+    return int(worst > 3.0)
 
 
 sys.exit(main(*sys.argv[1:]))

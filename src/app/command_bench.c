@@ -62,11 +62,8 @@ static Err choice(const char *name, const char *text, const char *first, const c
 static Err read_options(const BenchArguments *a, Bench *b)
 {
     long cells, steps;
-    *b = (Bench){.force = {.order = 5,
-                           .skin = 1.0,
-                           .shift = !a->no_shift,
-                           .kernel = a->kernel,
-                           .reproducible = a->reproducible}};
+    *b = (Bench){
+        .force = {.shift = !a->no_shift, .kernel = a->kernel, .reproducible = a->reproducible}};
     TRY(whole_number("--cells", a->cells, 1, 100, &cells));
     TRY(whole_number("--steps", a->steps, 1, 100000000, &steps));
     TRY(choice("--model", a->model, "flexible", "rigid", &b->force.rigid));
@@ -246,7 +243,9 @@ static Err bench(const Comm *c, const BenchArguments *a, Bench *b, const Sample 
     double error = 0.0;
     sample_supercell(cell, (int[3]){b->cells, b->cells, b->cells}, &s);
     double(*reference)[3] = mem_new((size_t)s.n, sizeof reference[0]);
-    Err e = md_run_fix_coulomb(&s, &b->parameters, &b->force);
+    char tuned[512] = "";
+    Err e = md_run_tune(c, &s, &b->parameters, TEMPERATURE, true, &b->force, sizeof tuned, tuned);
+    log_info("%s", tuned);
     log_info("%lld atoms, %d steps to warm up, %lld timed", (long long)s.n, (int)WARM_STEPS,
              (long long)b->steps);
     if (e == OK)

@@ -2,25 +2,25 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "force/coulomb.h"
+#include "force/tune.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SCALARS_MAX = 256 };
 
-Err md_run_fix_coulomb(const Sample *sample, const FfParameters *parameters, FfOptions *force)
+Err md_run_tune(const Comm *c, const Sample *sample, const FfParameters *parameters,
+                double temperature, bool measure, FfOptions *force, size_t size, char text[])
 {
-    double sum_q2 = 0.0, kcut;
-    for (int64_t i = 0; i < sample->n; i++) {
-        const char *element = sample->species[sample->kind[i]]->element;
-        double q = parameters->charge[strcmp(element, "Mg") == 0  ? FF_MG
-                                      : strcmp(element, "B") == 0 ? FF_B
-                                                                  : FF_H];
-        sum_q2 += q * q;
-    }
-    return coulomb_pick(force->accuracy, force->cutoff, sample->n, sum_q2, &sample->cell,
-                        force->order, &force->beta, force->mesh, &kcut);
+    TuneReport report = {.measured = -1.0};
+    Err e = measure ? tune_search(c, parameters, sample, temperature, force, &report)
+                    : tune_pick(parameters, sample, temperature, force);
+    if (e == OK && measure)
+        tune_describe(force, &report, size, text);
+    else if (e == OK)
+        snprintf(text, size, "force error not measured (tune: false)");
+    return e;
 }
 
 Err md_run_init(MdRun *m, const Comm *c, const Sample *sample, const FfParameters *parameters,

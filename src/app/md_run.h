@@ -22,10 +22,14 @@ typedef struct MdRun {
     char *wisdom;        /* kept in the checkpoint and read back on all ranks; NULL: none */
 } MdRun;
 
-/* Choose beta and mesh for the given cell once and for all, so that a run that is resumed with another cell goes on with
- * the same mesh. Local. */
-Err md_run_fix_coulomb(const Sample *sample, const FfParameters *parameters,
-                       FfOptions *force) MUST_USE;
+/* Choose what is 0 in `force` (cut-off, beta, mesh, order, list buffer; force/tune.h) for the sample that the run begins
+ * with, once and for all, so that a run that is resumed with another cell goes on with the same.
+ *   measure  measure the force error on the sample and adjust; else the estimate is trusted
+ *   text     what was chosen, one line
+ * Collective. */
+Err md_run_tune(const Comm *c, const Sample *sample, const FfParameters *parameters,
+                double temperature, bool measure, FfOptions *force, size_t size,
+                char text[]) MUST_USE;
 
 /* Domain, force field, integrator for a sample (copied). Collective. Free with md_run_clear. */
 Err md_run_init(MdRun *m, const Comm *c, const Sample *sample, const FfParameters *parameters,

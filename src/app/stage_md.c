@@ -37,11 +37,13 @@ typedef struct MdOptions {
     int thermostat, barostat, coulomb;
     double temperature, thermostat_time;             /* K, ps */
     double pressure, barostat_time, compressibility; /* GPa, ps, 1/GPa */
-    double cutoff, skin, accuracy;                   /* A, A, eV/A */
+    double cutoff, skin, accuracy, beta;             /* A, A, eV/A, 1/A */
+    bool tune;
+    int64_t mesh[3], order;
     bool shift, velocities, orientations, fresh_velocities;
     int64_t segment_frames, gather_limit;
     double shear_amplitude, shear_period; /* 1, ps */
-    double shear_rate; /* 1/ps */
+    double shear_rate;                    /* 1/ps */
     int shear_plane;
     int64_t inner_steps;
     int kernel, precision; /* places in KERNELS; double, mixed */
@@ -81,9 +83,10 @@ static const ConfigField fields[] = {
      .low = 1,
      .high = 100,
      AT(inner_steps),
-     .help = "steps of bonds and angles inside a time step (r-RESPA), flexible model only; 1: plain "
-             "velocity Verlet; 4 with a timestep of 2 fs keeps the drift below 1e-5 kT per atom and ps "
-             "with mgbh4-born"},
+     .help =
+         "steps of bonds and angles inside a time step (r-RESPA), flexible model only; 1: plain "
+         "velocity Verlet; 4 with a timestep of 2 fs keeps the drift below 1e-5 kT per atom and ps "
+         "with mgbh4-born"},
     {.key = "equilibration",
      .kind = CONFIG_QUANTITY,
      .unit = "ps",
@@ -188,18 +191,21 @@ static const ConfigField fields[] = {
      .kind = CONFIG_QUANTITY,
      .unit = "A",
      .fallback = "7.5 A",
-     .low = 2,
+     .low = 0,
      .high = 50,
      AT(cutoff),
-     .help = "of pair terms and real-space Coulomb"},
+     .help = "of pair terms and real-space Coulomb; 0 A: chosen, so that pair terms beyond it are "
+             "below a tenth of "
+             "force_error"},
     {.key = "skin",
      .kind = CONFIG_QUANTITY,
      .unit = "A",
-     .fallback = "1 A",
-     .low = 0.01,
+     .fallback = "0 A",
+     .low = 0,
      .high = 10,
      AT(skin),
-     .help = "buffer of the neighbour list"},
+     .help = "buffer of the neighbour list; 0 A: from temperature and masses, so that it lives for "
+             "25 fs"},
     {.key = "shift",
      .kind = CONFIG_BOOLEAN,
      .fallback = "true",
@@ -218,7 +224,38 @@ static const ConfigField fields[] = {
      .low = 1e-9,
      .high = 1,
      AT(accuracy),
-     .help = "rms error of Coulomb forces that sets beta, mesh or k vectors"},
+     .help = "rms error of Coulomb forces per atom; what is not given of beta, mesh and order is "
+             "chosen for it"},
+    {.key = "tune",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "true",
+     AT(tune),
+     .help = "measure the force error on the sample and choose the cheapest beta, mesh and order "
+             "that keep it; false: "
+             "trust the estimate, or what is given"},
+    {.key = "beta",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/angstrom",
+     .fallback = "0 1/angstrom",
+     .low = 0,
+     .high = 10,
+     AT(beta),
+     .help = "Ewald splitting; 0: chosen"},
+    {.key = "mesh",
+     .kind = CONFIG_INTEGERS,
+     .fallback = "[0, 0, 0]",
+     .low = 0,
+     .high = 4096,
+     .length = 3,
+     AT(mesh),
+     .help = "points of the P3M mesh along each lattice vector; 0: chosen"},
+    {.key = "order",
+     .kind = CONFIG_INTEGER,
+     .fallback = "0",
+     .low = 0,
+     .high = 7,
+     AT(order),
+     .help = "mesh points per axis that a charge is spread on, 4 to 7; 0: chosen"},
     {.key = "pair_kernel",
      .kind = CONFIG_CHOICE,
      .choices = "auto|avx512|avx2|portable|reference",
@@ -312,7 +349,9 @@ static FfOptions force_options(const MdOptions *o)
                        .shift = o->shift,
                        .coulomb = (CoulombMethod)o->coulomb,
                        .accuracy = o->accuracy,
-                       .order = 5,
+                       .order = (int)o->order,
+                       .beta = o->beta,
+                       .mesh = {(int)o->mesh[0], (int)o->mesh[1], (int)o->mesh[2]},
                        .skin = o->skin,
                        .kernel = KERNELS[o->kernel],
                        .mixed = o->precision == 1,
@@ -423,7 +462,10 @@ static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
     FfOptions force = force_options(o);
     DynamicsOptions dynamics = dynamics_options(run, o);
     MdRun m;
-    e = md_run_init(&m, run->comm, s, &p, &force, &dynamics);
+    char untuned[256];
+    e = md_run_tune(run->comm, s, &p, o->temperature, false, &force, sizeof untuned, untuned);
+    if (e == OK)
+        e = md_run_init(&m, run->comm, s, &p, &force, &dynamics);
     if (e != OK)
         return e;
     FfResult r;
@@ -566,8 +608,10 @@ static Err start(MdStage *s)
     DynamicsOptions dynamics = dynamics_options(run, o);
     bool found = false;
     int64_t extra[EXTRAS] = {0, -1};
+    char tuned[512] = "";
     if (e == OK)
-        e = md_run_fix_coulomb(&sample, &p, &force);
+        e = md_run_tune(run->comm, &sample, &p, o->temperature, o->tune, &force, sizeof tuned,
+                        tuned);
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
                         run->stage->key, EXTRAS, extra, &found);
@@ -582,6 +626,7 @@ static Err start(MdStage *s)
     domain_grid(s->m.domain, run->stage->grid);
     char text[256];
     forcefield_describe(s->m.ff, sizeof text, text);
+    log_info("  %s", tuned);
     log_info("  %s%s", text, found ? "; resumed" : "");
     MdRecordOptions record = record_options(o);
     e = md_record_open(&s->record, run, &s->m, &record, extra[EXTRA_SEGMENTS], s->step);
@@ -621,7 +666,8 @@ static Err finish(MdStage *s)
         e = observing_close(s->observing, file);
     if (comm_is_root(run->comm)) {
         if (e == OK)
-            e = md_report_scalars(file, s->record.path, &s->m, (double)s->equilibration * s->o->timestep);
+            e = md_report_scalars(file, s->record.path, &s->m,
+                                  (double)s->equilibration * s->o->timestep);
         if (e == OK)
             e = h5_commit(file);
         else if (file != NULL)

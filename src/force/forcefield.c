@@ -110,6 +110,12 @@ static Err pick(Forcefield *ff, const Cell *cell)
     const FfOptions *o = &ff->o;
     double q2 = sum_q2(ff), beta, kcut;
     int mesh[3], order = o->coulomb == COULOMB_P3M ? o->order : 0;
+    bool given = o->beta > 0.0 && o->mesh[0] > 0 && o->mesh[1] > 0 && o->mesh[2] > 0;
+    if (given && o->coulomb == COULOMB_P3M) {
+        ff->beta = o->beta;
+        memcpy(ff->mesh, o->mesh, sizeof ff->mesh);
+        return OK;
+    }
     TRY(coulomb_pick(o->accuracy, o->cutoff, ff->natoms, q2, cell, order, &beta, mesh, &kcut));
     ff->beta = o->beta > 0.0 ? o->beta : beta;
     double finer = fmax(1.0, ff->beta / beta);

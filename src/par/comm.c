@@ -121,8 +121,7 @@ void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
 void comm_sum_exact(const Comm *c, size_t n, Exact data[])
 {
     if (c->size > 1)
-        MPI_TRY(
-            MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), c->exact, c->join, c->handle));
+        MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), c->exact, c->join, c->handle));
 }
 
 void comm_sum(const Comm *c, size_t n, double data[])

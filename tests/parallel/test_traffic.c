@@ -138,7 +138,7 @@ static void route(const Domain *d, const Atoms *a, const int mesh[3], int order,
                   int64_t want[2])
 {
     int size = comm_size(world), me = comm_rank(world);
-    int64_t *to = MEM_NEW(int64_t, size *size); /* [from][to] charges */
+    int64_t *to = MEM_NEW(int64_t, size * size); /* [from][to] charges */
     for (int32_t i = 0; i < a->nlocal; i++) {
         double s[3], u[3];
         cell_to_fractional(domain_cell(d), a->x[i], s);

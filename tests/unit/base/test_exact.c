@@ -38,7 +38,8 @@ static void the_sum_is_right(void **state)
         exact_add(&sum, term(i));
         reference += (long double)term(i);
     }
-    assert_true(fabs(exact_value(sum) - (double)reference) < 1e-12 + 1e-15 * fabs((double)reference));
+    assert_true(fabs(exact_value(sum) - (double)reference) <
+                1e-12 + 1e-15 * fabs((double)reference));
     Exact cancel = {0};
     exact_add(&cancel, 1e9);
     exact_add(&cancel, 1e-15);

@@ -28,7 +28,7 @@ static const double TEMPERATURE = 300.0, WARM_TIME = 0.02 /* ps */, REFERENCE_ER
 typedef struct BenchArguments {
     const char *path, *potential, *cells, *steps, *cutoff, *error, *model, *precision, *kernel,
         *out;
-    bool no_shift, reproducible;
+    bool no_shift, reproducible, measure;
 } BenchArguments;
 
 typedef struct Bench {
@@ -66,7 +66,8 @@ static Err read_options(const BenchArguments *a, Bench *b)
                            .skin = 1.0,
                            .shift = !a->no_shift,
                            .kernel = a->kernel,
-                           .reproducible = a->reproducible}};
+                           .reproducible = a->reproducible,
+                           .measure = a->measure}};
     TRY(whole_number("--cells", a->cells, 1, 100, &cells));
     TRY(whole_number("--steps", a->steps, 1, 100000000, &steps));
     TRY(choice("--model", a->model, "flexible", "rigid", &b->force.rigid));
@@ -294,6 +295,7 @@ static Err run(const Comm *c, int argc, char **argv)
         {"--out", &a.out, NULL},
         {"--no-shift", NULL, &a.no_shift},
         {"--reproducible", NULL, &a.reproducible},
+        {"--measure", NULL, &a.measure},
     };
     Bench b;
     TRY(command_arguments(&command_bench, argc, argv, sizeof options / sizeof options[0], options,
@@ -324,6 +326,7 @@ const Command command_bench = {
             "  --precision P      double or mixed\n"
             "  --kernel K         auto, avx512, avx2, portable, reference\n"
             "  --reproducible     the same bits on any number of ranks\n"
+            "  --measure          FFTW times its plans first\n"
             "  --no-shift         plain truncation of pair energies\n"
             "  --out FOLDER       also write bench.txt, and in.lammps, start.data and "
             "reference_forces.txt: the same run for\n"

@@ -18,6 +18,7 @@
 #include "base/timer.h"
 #include "base/units.h"
 #include "force/cluster_kernel.h"
+#include "par/fft.h"
 #include "store/provenance.h"
 
 #include <math.h>
@@ -45,7 +46,7 @@ typedef struct MdOptions {
     int shear_plane;
     int64_t inner_steps;
     int kernel, precision; /* places in KERNELS; double, mixed */
-    bool reproducible;
+    bool reproducible, measured;
     const ConfigNode *observables;
 } MdOptions;
 
@@ -236,6 +237,12 @@ static const ConfigField fields[] = {
      .fallback = "false",
      AT(reproducible),
      .help = "the same bits on any number of ranks (p3m only, some per cent slower)"},
+    {.key = "measured_transforms",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     AT(measured),
+     .help = "FFTW times its plans first: faster, but a run started twice has other last bits; a "
+             "resumed one has the same, checkpoints keep the plans"},
     {.key = "fresh_velocities",
      .kind = CONFIG_BOOLEAN,
      .fallback = "false",
@@ -316,7 +323,8 @@ static FfOptions force_options(const MdOptions *o)
                        .skin = o->skin,
                        .kernel = KERNELS[o->kernel],
                        .mixed = o->precision == 1,
-                       .reproducible = o->reproducible};
+                       .reproducible = o->reproducible,
+                       .measure = o->measured};
 }
 
 static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
@@ -371,6 +379,10 @@ static Err check_kernel(const StageRun *run, const MdOptions *o)
     if (o->reproducible && o->coulomb == (int)COULOMB_EWALD)
         return config_error(run->stage->node, "reproducible",
                             "Coulomb by Ewald is summed rank by rank; take coulomb: p3m");
+    if (o->reproducible && o->measured)
+        return config_error(run->stage->node, "measured_transforms",
+                            "measured plans differ from run to run; leave it out with "
+                            "reproducible: true");
     if (reference && (mixed || o->reproducible))
         return config_error(run->stage->node, "pair_kernel",
                             "'reference' is double precision and not reproducible over rank "
@@ -568,6 +580,7 @@ static Err start(MdStage *s)
     int64_t extra[EXTRAS] = {0, -1};
     if (e == OK)
         e = md_run_fix_coulomb(&sample, &p, &force);
+    fft_wisdom_forget(); /* what another stage measured must not reach into the bits of this one */
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
                         run->stage->key, EXTRAS, extra, &found);

@@ -28,7 +28,7 @@ static const double TEMPERATURE = 300.0, WARM_TIME = 0.02 /* ps */, REFERENCE_ER
 typedef struct BenchArguments {
     const char *path, *potential, *cells, *steps, *cutoff, *error, *model, *precision, *kernel,
         *out;
-    bool no_shift, reproducible;
+    bool no_shift, reproducible, measure;
 } BenchArguments;
 
 typedef struct Bench {
@@ -62,8 +62,10 @@ static Err choice(const char *name, const char *text, const char *first, const c
 static Err read_options(const BenchArguments *a, Bench *b)
 {
     long cells, steps;
-    *b = (Bench){
-        .force = {.shift = !a->no_shift, .kernel = a->kernel, .reproducible = a->reproducible}};
+    *b = (Bench){.force = {.shift = !a->no_shift,
+                           .kernel = a->kernel,
+                           .reproducible = a->reproducible,
+                           .measure = a->measure}};
     TRY(whole_number("--cells", a->cells, 1, 100, &cells));
     TRY(whole_number("--steps", a->steps, 1, 100000000, &steps));
     TRY(choice("--model", a->model, "flexible", "rigid", &b->force.rigid));
@@ -115,6 +117,8 @@ static Err force_error(const Comm *c, const Sample *s, const Bench *b, double (*
     FfOptions exact = b->force;
     exact.accuracy = REFERENCE_ERROR;
     exact.order = REFERENCE_ORDER;
+    exact.beta = 0.0; /* chosen anew for the smaller error */
+    memset(exact.mesh, 0, sizeof exact.mesh);
     exact.kernel = "reference";
     exact.mixed = exact.reproducible = false;
     double(*f)[3] = mem_new((size_t)s->n, sizeof f[0]);
@@ -293,6 +297,7 @@ static Err run(const Comm *c, int argc, char **argv)
         {"--out", &a.out, NULL},
         {"--no-shift", NULL, &a.no_shift},
         {"--reproducible", NULL, &a.reproducible},
+        {"--measure", NULL, &a.measure},
     };
     Bench b;
     TRY(command_arguments(&command_bench, argc, argv, sizeof options / sizeof options[0], options,
@@ -323,6 +328,7 @@ const Command command_bench = {
             "  --precision P      double or mixed\n"
             "  --kernel K         auto, avx512, avx2, portable, reference\n"
             "  --reproducible     the same bits on any number of ranks\n"
+            "  --measure          FFTW times its plans first\n"
             "  --no-shift         plain truncation of pair energies\n"
             "  --out FOLDER       also write bench.txt, and in.lammps, start.data and "
             "reference_forces.txt: the same run for\n"

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "force/tune.h"
+#include "par/fft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ Err md_run_tune(const Comm *c, const Sample *sample, const FfParameters *paramet
 Err md_run_init(MdRun *m, const Comm *c, const Sample *sample, const FfParameters *parameters,
                 const FfOptions *force, const DynamicsOptions *dynamics)
 {
-    *m = (MdRun){.comm = c};
+    *m = (MdRun){.comm = c, .measured = force->measure && !force->reproducible};
     sample_copy(&m->sample, sample);
     m->orient = mem_new((size_t)sample->nion, sizeof m->orient[0]);
     m->spin = mem_new((size_t)sample->nion, sizeof m->spin[0]);
@@ -68,6 +69,10 @@ Err md_run_save(MdRun *m, const char *path, const char *key, size_t nextra, cons
     if (e != OK)
         return e;
     m->sample.cell = *domain_cell(m->domain);
+    if (m->measured) {
+        free(m->wisdom);
+        m->wisdom = fft_wisdom_export(m->comm);
+    }
     double scalars[SCALARS_MAX];
     size_t nscalars = dynamics_save(m->dynamics, scalars), n = (size_t)m->sample.n,
            ions = (size_t)m->sample.nion;
@@ -188,8 +193,12 @@ Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParamet
         comm_bcast(c, 0, ions * sizeof start.orient[0], start.orient);
         comm_bcast(c, 0, ions * sizeof start.spin[0], start.spin);
         share_text(c, &start.wisdom);
+        if (force->measure && start.wisdom != NULL) /* the plans of the run that is gone on with */
+            e = fft_wisdom_import(c, start.wisdom);
         /* from the first sample: rank grid and mesh depend on its cell, and bits on them */
-        e = md_run_init(m, c, topology, parameters, force, dynamics);
+        *m = (MdRun){.comm = c};
+        if (e == OK)
+            e = md_run_init(m, c, topology, parameters, force, dynamics);
         m->wisdom = start.wisdom;
         if (e == OK)
             e = domain_set_cell(m->domain, (const double(*)[3])saved.h);

@@ -19,6 +19,7 @@ typedef struct MdRun {
     Dynamics *dynamics;
     double (*orient)[4]; /* [nion] gathered */
     double (*spin)[3];   /* [nion] gathered */
+    bool measured;       /* FFTW's plans were measured: its wisdom goes with each checkpoint */
     char *wisdom;        /* kept in the checkpoint and read back on all ranks; NULL: none */
 } MdRun;
 

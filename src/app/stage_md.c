@@ -18,6 +18,7 @@
 #include "base/timer.h"
 #include "base/units.h"
 #include "force/cluster_kernel.h"
+#include "par/fft.h"
 #include "store/provenance.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ typedef struct MdOptions {
     int shear_plane;
     int64_t inner_steps;
     int kernel, precision; /* places in KERNELS; double, mixed */
-    bool reproducible;
+    bool reproducible, measured;
     const ConfigNode *observables;
 } MdOptions;
 
@@ -273,6 +274,12 @@ static const ConfigField fields[] = {
      .fallback = "false",
      AT(reproducible),
      .help = "the same bits on any number of ranks (p3m only, some per cent slower)"},
+    {.key = "measured_transforms",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     AT(measured),
+     .help = "FFTW times its plans first: faster, but a run started twice has other last bits; a "
+             "resumed one has the same, checkpoints keep the plans"},
     {.key = "fresh_velocities",
      .kind = CONFIG_BOOLEAN,
      .fallback = "false",
@@ -355,7 +362,8 @@ static FfOptions force_options(const MdOptions *o)
                        .skin = o->skin,
                        .kernel = KERNELS[o->kernel],
                        .mixed = o->precision == 1,
-                       .reproducible = o->reproducible};
+                       .reproducible = o->reproducible,
+                       .measure = o->measured};
 }
 
 static DynamicsOptions dynamics_options(const StageRun *run, const MdOptions *o)
@@ -410,6 +418,10 @@ static Err check_kernel(const StageRun *run, const MdOptions *o)
     if (o->reproducible && o->coulomb == (int)COULOMB_EWALD)
         return config_error(run->stage->node, "reproducible",
                             "Coulomb by Ewald is summed rank by rank; take coulomb: p3m");
+    if (o->reproducible && o->measured)
+        return config_error(run->stage->node, "measured_transforms",
+                            "measured plans differ from run to run; leave it out with "
+                            "reproducible: true");
     if (reference && (mixed || o->reproducible))
         return config_error(run->stage->node, "pair_kernel",
                             "'reference' is double precision and not reproducible over rank "
@@ -612,6 +624,7 @@ static Err start(MdStage *s)
     if (e == OK)
         e = md_run_tune(run->comm, &sample, &p, o->temperature, o->tune, &force, sizeof tuned,
                         tuned);
+    fft_wisdom_forget(); /* what another stage measured must not reach into the bits of this one */
     if (e == OK && run->resume)
         e = md_run_load(&s->m, run->comm, &sample, &p, &force, &dynamics, s->checkpoint,
                         run->stage->key, EXTRAS, extra, &found);

@@ -155,10 +155,13 @@ Err tune_pick(const FfParameters *p, const Sample *sample, double temperature, F
     return OK;
 }
 
-/* Forces in global order on all ranks */
-static Err forces_of(const Comm *c, const FfParameters *p, const Sample *s, const FfOptions *o,
+/* Forces in global order on all ranks; plans are not worth measuring for one call */
+static Err forces_of(const Comm *c, const FfParameters *p, const Sample *s, const FfOptions *asked,
                      double (*f)[3])
 {
+    FfOptions once = *asked;
+    once.measure = false;
+    const FfOptions *o = &once;
     Domain *d = NULL;
     Atoms a;
     Forcefield *ff = NULL;

@@ -281,6 +281,7 @@ Err fft_wisdom_import(const Comm *c, const char *text)
     if (c->rank == 0 && bytes > 0)
         memcpy(all, text, (size_t)bytes);
     comm_bcast(c, 0, (size_t)bytes, all);
+    fftw_mpi_init(); /* wisdom is known only by the set of solvers that made it */
     bool good = fftw_import_wisdom_from_string(all) == 1; /* the same everywhere: one text */
     free(all);
     if (!good)

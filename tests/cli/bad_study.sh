@@ -80,6 +80,10 @@ study 's/^\( *\)model: rigid/&\n\1pair_kernel: reference\n\1reproducible: true/'
 refuses 2 "input error: stage hot: study.yaml:13: pair_kernel: 'reference' is double precision and not reproducible over rank counts; allowed with reproducible: true are auto, avx512, avx2, portable" \
     run study.yaml --check
 
+study 's/^\( *\)model: rigid/&\n\1measured_transforms: true\n\1reproducible: true/'
+refuses 2 "input error: stage hot: study.yaml:13: measured_transforms: measured plans differ from run to run; leave it out with reproducible: true" \
+    run study.yaml --check
+
 study 's/^\( *\)model: rigid/&\n\1pair_kernel: avx3/'
 refuses 2 "input error: study.yaml:13: pair_kernel: 'avx3' is not one of the choices; did you mean 'avx2'? allowed: auto, avx512, avx2, portable, reference" \
     run study.yaml

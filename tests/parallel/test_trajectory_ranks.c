@@ -132,16 +132,19 @@ static void same_bytes_on_any_ranks(void **state)
     }
 }
 
-/* Steps whose energy nobody wants leave the same atoms, and say what they know no longer */
-static void energy_on_request(void **state)
+/* Steps whose energy and virial nobody wants leave the same atoms and the same work, and say what they know no longer:
+ * the virials around cell changes are there all the same. 25 steps, so that the last one is none of these. */
+static void check_request(bool rigid, bool shear)
 {
-    (void)state;
-    enum { STEPS = 20 };
+    enum { STEPS = 25 };
     Sample s, end[2];
     DynamicsState left[2];
     FfParameters p = gamma_parameters();
-    FfOptions f = gamma_force_options(true);
-    DynamicsOptions o = options(true);
+    FfOptions f = gamma_force_options(rigid);
+    DynamicsOptions o = options(rigid);
+    o.inner_steps = rigid ? 1 : 4;
+    if (!shear)
+        o.shear_amplitude = o.shear_rate = 0.0;
     gamma_cell(&s);
     for (int k = 0; k < 2; k++) {
         Run r;
@@ -149,10 +152,13 @@ static void energy_on_request(void **state)
         run_start(&r, world, &s, &p, &f, &o);
         double first = dynamics_state(r.dyn)->conserved;
         dynamics_want_energy(r.dyn, k == 0);
+        dynamics_want_virial(r.dyn, k == 0);
         run_steps(&r, STEPS);
         assert_true(dynamics_state(r.dyn)->energy_stale == (k == 1));
         assert_true((dynamics_state(r.dyn)->conserved == first) == (k == 1));
+        assert_true(dynamics_state(r.dyn)->virial_stale == (k == 1 && !shear));
         dynamics_want_energy(r.dyn, true);
+        dynamics_want_virial(r.dyn, true);
         run_steps(&r, 1);
         left[k] = *dynamics_state(r.dyn);
         run_gather(&r, &end[k]);
@@ -160,12 +166,24 @@ static void energy_on_request(void **state)
     }
     assert_memory_equal(end[0].x, end[1].x, (size_t)s.n * sizeof s.x[0]);
     assert_memory_equal(end[0].v, end[1].v, (size_t)s.n * sizeof s.v[0]);
-    assert_false(left[1].energy_stale);
+    assert_memory_equal(&end[0].cell, &end[1].cell, sizeof s.cell);
+    assert_false(left[1].energy_stale || left[1].virial_stale);
+    assert_memory_equal(left[0].pressure, left[1].pressure, sizeof left[0].pressure);
+    assert_memory_equal(left[0].force.virial, left[1].force.virial, sizeof left[0].force.virial);
     assert_true(left[0].conserved == left[1].conserved && left[0].heat == left[1].heat);
-    assert_true(left[0].barostat_work == left[1].barostat_work);
+    assert_true(left[0].barostat_work == left[1].barostat_work && left[0].barostat_work != 0.0);
+    assert_true(left[0].shear_work == left[1].shear_work && (left[0].shear_work != 0.0) == shear);
     sample_clear(&end[0]);
     sample_clear(&end[1]);
     sample_clear(&s);
+}
+
+static void energy_on_request(void **state)
+{
+    (void)state;
+    for (int rigid = 0; rigid < 2; rigid++)
+        for (int shear = 0; shear < 2; shear++)
+            check_request(rigid, shear);
 }
 
 typedef struct Checkpoint {

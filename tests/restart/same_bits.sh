@@ -34,6 +34,28 @@ for file in trajectory result sample; do
 done
 mv gathered.yaml study.yaml
 
+# measured transforms: a run that went on after its checkpoint at step 100 and one resumed from it have the same plans, so the
+# same bytes; the first stops at step 190, the second begins with the checkpoint before that
+cp study.yaml plain.yaml
+sed -i 's/checkpoint_steps: 100/checkpoint_steps: 100\n    measured_transforms: true/' study.yaml
+for ranks in 1 2; do
+    rm -rf first second
+    works 1 run study.yaml --output first --only gamma
+    on $ranks run study.yaml --output first --stop-after-checks 19
+    [ "$status" -eq 75 ] || fail "not stopped: exit code $status"
+    cp -r first second
+    mv second/hot/checkpoint.bin.previous second/hot/checkpoint.bin || fail "no checkpoint before the last"
+    on $ranks run study.yaml --output second --resume --stop-after-checks 9
+    [ "$status" -eq 75 ] || fail "not stopped: exit code $status"
+    for folder in first second; do works $ranks run study.yaml --output $folder --resume; done
+    for file in trajectory result sample; do
+        same_data "measured transforms on $ranks ranks" "first/hot/$file.h5" "second/hot/$file.h5"
+    done
+    [ "$(sed -n 's/^# .*: steps \([0-9]* to [0-9]*\), .*/\1/p' second/hot/performance.txt | tr '\n' ' ')" = "0 to 190 100 to 190 190 to 200 " ] ||
+        fail "the second run was not resumed at step 100"
+done
+mv plain.yaml study.yaml
+
 # the comparison can fail: another seed is another run
 sed -i 's/seed: 7/seed: 8/' study.yaml
 works 1 run study.yaml --output other

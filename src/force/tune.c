@@ -20,7 +20,7 @@ static const double SHORTEST = 5.0, LONGEST = 14.0; /* A: cut-offs looked at, */
 static const double CUTOFF_STEP = 0.5;              /* and their distance */
 static const double TAIL_SHARE = 0.1;               /* of the error, for pair terms left out */
 static const double LIST_LIFE = 0.025;              /* ps */
-static const double DISPLACEMENT = 0.1;             /* A */
+static const double ION_SHIFT = 0.4, ATOM_SHIFT = 0.2; /* A, rms: of ions as wholes, of atoms in them */
 static const double FINER = 0.01;     /* error of the reference to the one asked for */
 static const double EWALD_WORK = 2e9; /* atoms x waves that take about two seconds */
 
@@ -204,14 +204,18 @@ static Err reference_of(const Comm *c, const FfParameters *p, const Sample *s, c
     return forces_of(c, p, s, &fine, f);
 }
 
-/* The sample with its atoms a little off their places */
+/* The sample with its ions and atoms off their places */
 static void displaced(const Sample *sample, Sample *s)
 {
     sample_copy(s, sample);
-    for (int64_t i = 0; i < s->n; i++) {
-        double z[3];
-        rng_normal3(1, RNG_TUNE, 0, (uint64_t)i, 0, z);
-        vec_axpy(DISPLACEMENT / sqrt(3.0), z, s->x[i]);
+    for (int64_t m = 0; m < s->nion; m++) {
+        double ion[3], z[3];
+        rng_normal3(1, RNG_TUNE, 1, (uint64_t)m, 0, ion);
+        for (int64_t i = s->ion_first[m]; i < s->ion_first[m + 1]; i++) {
+            rng_normal3(1, RNG_TUNE, 0, (uint64_t)i, 0, z);
+            vec_axpy(ION_SHIFT / sqrt(3.0), ion, s->x[i]);
+            vec_axpy(ATOM_SHIFT / sqrt(3.0), z, s->x[i]);
+        }
     }
 }
 

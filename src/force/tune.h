@@ -11,11 +11,12 @@
  * (rows of one atom and four H as the kernels see them, see cluster.h), t_row 16 ns in double and 10 ns in mixed
  * precision for a vector unit of 256 bits; ratios are what counts.
  *
- * The error (tune_measure) is the rms over atoms of the difference of forces against a converged sum on the
- * same cell, with every atom displaced at random by 0.1 A: in a perfect crystal errors cancel by symmetry,
- * and the atoms of a run do not sit there. Formulas for charges at random places overrate the error of a
- * solid, so tune_search goes back and asks for a larger or smaller estimate until what is measured is below
- * what was asked for by as little as the possible meshes allow.
+ * The error (tune_measure) is the rms over atoms of the difference of forces against a converged sum, with ions
+ * moved at random by 0.4 A and the atoms in them by 0.2 A: in a perfect crystal errors cancel by symmetry, and
+ * the atoms of a run do not sit there (with these shifts the error is that of a thermal configuration within
+ * a tenth; with 0.1 A it is half of it). Formulas for charges at random places overrate the error of a solid, so
+ * tune_search goes back and asks for a larger or smaller estimate until what is measured is below what was asked
+ * for by as little as the possible meshes allow.
  */
 #ifndef FORCE_TUNE_H
 #define FORCE_TUNE_H

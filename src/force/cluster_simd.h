@@ -7,9 +7,8 @@
  *   SINGLES      1: also what is always done four at a time in double (4 lanes, not mixed): pairs of
  *                singles, exclusions, pruning
  *
- * A vector holds LANES/4 groups of four H. The formulas stand in pair.h; the exponential as in
- * pair_kernel.c. Lanes beyond the cut-off, and the dummy that fills up a row, are computed like the others
- * and masked at the end.
+ * A vector holds LANES/4 groups of four H. The formulas stand in pair.h. Lanes beyond the cut-off, and the dummy
+ * that fills up a row, are computed like the others and masked at the end.
  */
 #include "base/units.h"
 #include "force/cluster_kernel.h"
@@ -74,7 +73,7 @@ typedef int64_t SIMD(L) __attribute__((vector_size(4 * sizeof(double))));
 
 /* What one kind of pair needs, on every lane */
 typedef struct SIMD(Kind) {
-    V a, inv_rho, c6, six_c6, qq, at_cutoff;
+    V a, a_rho, power, c6, six_c6, qq, at_cutoff; /* a_rho: A/rho; A 2^(power r) is the repulsion */
 } SIMD(Kind);
 
 /* The polynomials on every lane, so that a term is one multiply-add with a memory operand */
@@ -96,39 +95,33 @@ INLINE V SIMD(keep)(V x, I mask)
     return (V)((I)x & mask);
 }
 
-/* exp(x) for x <= 0; relative error 3e-16 (double), 1e-7 (float) */
-INLINE V SIMD(exponential)(V x)
+/* 2^t for t <= 0: t = n + r, |r| <= 1/2, and the Taylor series of 2^r. The addition of 1.5 2^52 rounds to an
+ * integer and leaves it in the low bits. Relative error 3e-16 (double; t > -1022, else meaningless) and
+ * 1e-7 (float; 0 below 2^-120). Even and odd powers apart: short chains. */
+INLINE V SIMD(power_of_two)(V t)
 {
 #if MIXED
-    const float least = -80.0F, round = 0x1.8p23F;
-    const I low = x < least;
-    x = (V)(((I)x & ~low) | ((I)(x * 0.0F + least) & low));
-    V magic = x * 0x1.715476p0F + round, n = magic - round;
-    V r = x - n * 0x1.62e4p-1F;
-    r -= n * 0x1.7f7d1cp-20F;
-    V r2 = r * r; /* even and odd powers apart: short chains */
-    V even = (r2 * (1.0F / 720.0F) + 1.0F / 24.0F) * r2 + 0.5F;
-    V odd = ((r2 * (1.0F / 5040.0F) + 1.0F / 120.0F) * r2 + 1.0F / 6.0F) * r2 + 1.0F;
+    const float round = 0x1.8p23F;
+    V magic = t + round, r = t - (magic - round), r2 = r * r;
+    V even = (r2 * 0x1.430912f86c787p-13F + 0x1.3b2ab6fba4e77p-7F) * r2 + 0x1.ebfbdff82c58fp-3F;
+    V odd =
+        ((r2 * 0x1.ffcbfc588b0c7p-17F + 0x1.5d87fe78a6731p-10F) * r2 + 0x1.c6b08d704a0c0p-5F) * r2 +
+        0x1.62e42fefa39efp-1F;
     V s = (even * r2 + 1.0F) + r * odd;
-    return s * (V)(((I)magic + 127) << 23);
+    return SIMD(keep)(s * (V)(((I)magic + 127) << 23), t > -120.0F);
 #else
-    const double least = -700.0, round = 0x1.8p52;
-    const I low = x < least;
-    x = (V)(((I)x & ~low) | ((I)(x * 0.0 + least) & low));
-    V magic = x * 0x1.71547652b82fep0 + round, n = magic - round;
-    V r = x - n * 0x1.62e42fefa39efp-1;
-    r -= n * 0x1.abc9e3b39803fp-56;
-    V r2 = r * r; /* even and odd powers apart: short chains */
-    V even = r2 * (1.0 / 479001600.0) + 1.0 / 3628800.0,
-      odd = r2 * (1.0 / 39916800.0) + 1.0 / 362880.0;
-    even = even * r2 + 1.0 / 40320.0;
-    odd = odd * r2 + 1.0 / 5040.0;
-    even = even * r2 + 1.0 / 720.0;
-    odd = odd * r2 + 1.0 / 120.0;
-    even = even * r2 + 1.0 / 24.0;
-    odd = odd * r2 + 1.0 / 6.0;
-    even = even * r2 + 0.5;
-    odd = odd * r2 + 1.0;
+    const double round = 0x1.8p52;
+    V magic = t + round, r = t - (magic - round), r2 = r * r;
+    V even = r2 * 0x1.c3bd650fc2986p-36 + 0x1.e4cf5158b8ecap-28,
+      odd = r2 * 0x1.e8cac7351bb25p-32 + 0x1.b5253d395e7c4p-24;
+    even = even * r2 + 0x1.62c0223a5c824p-20;
+    odd = odd * r2 + 0x1.ffcbfc588b0c7p-17;
+    even = even * r2 + 0x1.430912f86c787p-13;
+    odd = odd * r2 + 0x1.5d87fe78a6731p-10;
+    even = even * r2 + 0x1.3b2ab6fba4e77p-7;
+    odd = odd * r2 + 0x1.c6b08d704a0c0p-5;
+    even = even * r2 + 0x1.ebfbdff82c58fp-3;
+    odd = odd * r2 + 0x1.62e42fefa39efp-1;
     V s = (even * r2 + 1.0) + r * odd;
     return s * (V)(((I)magic + 1023) << 52);
 #endif
@@ -153,12 +146,13 @@ INLINE V SIMD(pair)(const SIMD(Poly) * poly, const int degree, const SIMD(Kind) 
     const I inside = r2 < poly->cutoff2;
     V inv2 = (REAL)1.0 / r2, r = SIMD(square_root)(r2), inv = r * inv2;
     V u = r2 * poly->scale - (REAL)1.0, u2 = u * u;
-    V e = k->a * SIMD(exponential)(-r * k->inv_rho), inv6 = inv2 * inv2 * inv2;
+    V repulsion = SIMD(power_of_two)(r * k->power), inv6 = inv2 * inv2 * inv2;
     V screened = SIMD(polynomial)(poly->q, degree, u, u2);
-    V force = e * k->inv_rho * inv - k->six_c6 * inv6 * inv2 + k->qq * (inv * inv2 - screened);
+    V force =
+        k->a_rho * repulsion * inv - k->six_c6 * inv6 * inv2 + k->qq * (inv * inv2 - screened);
     if (energy) {
         V p = SIMD(polynomial)(poly->p, degree, u, u2);
-        *pair = SIMD(keep)(e - k->c6 * inv6 - k->at_cutoff, inside);
+        *pair = SIMD(keep)(k->a * repulsion - k->c6 * inv6 - k->at_cutoff, inside);
         *coulomb = SIMD(keep)(k->qq * (inv - p), inside);
     }
     return SIMD(keep)(force, inside);
@@ -302,7 +296,8 @@ static void SIMD(kind_of)(const PairTable *t, int i, int j, SIMD(Kind) * k)
 {
     V zero = {0};
     k->a = zero + (REAL)t->a[i][j];
-    k->inv_rho = zero + (REAL)t->inv_rho[i][j];
+    k->a_rho = zero + (REAL)(t->a[i][j] * t->inv_rho[i][j]);
+    k->power = zero - (REAL)(t->inv_rho[i][j] * 0x1.71547652b82fep0); /* log2 e */
     k->c6 = zero + (REAL)t->c6[i][j];
     k->six_c6 = zero + (REAL)(6.0 * t->c6[i][j]);
     k->qq = zero + (REAL)t->qq[i][j];
@@ -450,7 +445,8 @@ INLINE D SIMD(choose)(L mask, D yes, D no)
 INLINE void SIMD(choose_kind)(L is_b, const SIMD(Kind) k[2], SIMD(Kind) * out)
 {
     out->a = SIMD(choose)(is_b, k[1].a, k[0].a);
-    out->inv_rho = SIMD(choose)(is_b, k[1].inv_rho, k[0].inv_rho);
+    out->a_rho = SIMD(choose)(is_b, k[1].a_rho, k[0].a_rho);
+    out->power = SIMD(choose)(is_b, k[1].power, k[0].power);
     out->c6 = SIMD(choose)(is_b, k[1].c6, k[0].c6);
     out->six_c6 = SIMD(choose)(is_b, k[1].six_c6, k[0].six_c6);
     out->qq = SIMD(choose)(is_b, k[1].qq, k[0].qq);

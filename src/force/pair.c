@@ -91,7 +91,8 @@ void pair_set(PairTable *t, const FfPair pair[FF_TYPES][FF_TYPES], bool shift)
             const FfPair *p = &pair[i][j];
             bool repels = p->a != 0.0 && p->rho > 0.0;
             t->a[i][j] = repels ? p->a : 0.0;
-            t->inv_rho[i][j] = repels ? 1.0 / p->rho : 1.0;
+            /* so short a range that nothing is left at the cut-off: kernels need 2^(-r/rho log2 e) > 2^-1022 */
+            t->inv_rho[i][j] = repels ? fmin(1.0 / p->rho, 700.0 / t->cutoff) : 1.0;
             t->c6[i][j] = p->c6;
             t->at_cutoff[i][j] =
                 shift ? t->a[i][j] * exp(-t->cutoff * t->inv_rho[i][j]) - p->c6 / pow(t->cutoff, 6)

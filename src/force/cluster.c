@@ -1,5 +1,6 @@
 #include "force/cluster.h"
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
@@ -212,6 +213,7 @@ static inline bool is_mine(const Place *i, const Place *j)
 static void push(ClusterList *l, int32_t j)
 {
     if (l->n == l->capacity) {
+        CHECK(l->n < INT32_MAX / 2, "more than a thousand million partners; use more ranks");
         int32_t m = l->n + l->n / 2 + 4096;
         l->j = mem_resize(l->j, (size_t)l->capacity, (size_t)m, sizeof *l->j);
         l->capacity = m;

@@ -1,5 +1,6 @@
 #include "force/nblist.h"
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -119,6 +120,7 @@ static void reserve(Nblist *l, int32_t n)
 {
     if (n <= l->capacity)
         return;
+    CHECK(n < INT32_MAX / 2, "more than a thousand million pairs on one rank; use more ranks");
     int32_t m = n + n / 2 + 1024;
     l->neighbour = mem_resize(l->neighbour, (size_t)l->capacity, (size_t)m, sizeof *l->neighbour);
     l->capacity = m;

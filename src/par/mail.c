@@ -75,23 +75,24 @@ void *mail_room(Mail *m, size_t n)
 static void post(Mail *m, size_t size, int tag, const int *out, const size_t *out_first,
                  const char *from, const int *in, const size_t *in_first, char *to)
 {
+    const int me = m->comm->rank;
     m->requests = 0;
     for (int r = 0; r < m->comm->size; r++) {
-        CHECK((size_t)in[r] * size <= INT_MAX && (size_t)out[r] * size <= INT_MAX,
-              "a message of more than 2 GiB");
-        if (in[r] > 0 && r != m->comm->rank)
-            MPI_TRY(MPI_Irecv(to + in_first[r] * size, (int)((size_t)in[r] * size), MPI_BYTE, r,
-                              tag, m->comm->handle, &m->request[m->requests++]));
+        if (in[r] == 0 || r == me)
+            continue;
+        CHECK((size_t)in[r] * size <= INT_MAX, "a message of more than 2 GiB");
+        MPI_TRY(MPI_Irecv(to + in_first[r] * size, (int)((size_t)in[r] * size), MPI_BYTE, r, tag,
+                          m->comm->handle, &m->request[m->requests++]));
     }
     for (int r = 0; r < m->comm->size; r++) {
-        if (out[r] == 0 || r == m->comm->rank)
+        if (out[r] == 0 || r == me)
             continue;
+        CHECK((size_t)out[r] * size <= INT_MAX, "a message of more than 2 GiB");
         MPI_TRY(MPI_Isend(from + out_first[r] * size, (int)((size_t)out[r] * size), MPI_BYTE, r,
                           tag, m->comm->handle, &m->request[m->requests++]));
         m->messages++;
         m->bytes += (int64_t)((size_t)out[r] * size);
     }
-    int me = m->comm->rank;
     if (out[me] > 0)
         memcpy(to + in_first[me] * size, from + out_first[me] * size, (size_t)out[me] * size);
 }

@@ -5,6 +5,7 @@
 
 #include <complex.h>
 #include <fftw3.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,15 +93,23 @@ static void exchange_clear(Exchange *e)
     free(e->after.at);
 }
 
-/* What rank k of the exchange gets from me is `before`, what I get from it `after`, in complex numbers. */
-static void exchange_set(Exchange *e, int k, int before, int after)
+static void side_set(Side *s, int k, int64_t complex_numbers)
 {
-    e->before.bytes[k] = before * COMPLEX_BYTES;
-    e->after.bytes[k] = after * COMPLEX_BYTES;
-    if (k > 0) {
-        e->before.at[k] = e->before.at[k - 1] + e->before.bytes[k - 1];
-        e->after.at[k] = e->after.at[k - 1] + e->after.bytes[k - 1];
-    }
+    int64_t bytes = complex_numbers * COMPLEX_BYTES,
+            at = k > 0 ? s->at[k - 1] + s->bytes[k - 1] : 0;
+    CHECK(at + bytes <= INT_MAX, "more than 2 GiB of mesh on one rank; use more ranks");
+    s->bytes[k] = (int)bytes;
+    s->at[k] = (int)at;
+}
+
+/* What rank k of the exchange gets from me is `before`, what I get from it `after`, in complex numbers. One rank alone
+ * sends nothing, however much it holds. */
+static void exchange_set(Exchange *e, int k, int64_t before, int64_t after)
+{
+    if (e->n == 1)
+        return;
+    side_set(&e->before, k, before);
+    side_set(&e->after, k, after);
 }
 
 static void exchange_run(const Exchange *e, bool forward, const fftw_complex *out, fftw_complex *in)
@@ -181,11 +190,11 @@ Pencil *pencil_new(const Comm *c, const int n[3], int columns, int stride, unsig
     exchange_init(&p->across, c, comm_rank(c) / columns);
     exchange_init(&p->along, c, comm_rank(c) % columns);
     for (int k = 0; k < columns; k++)
-        exchange_set(&p->across, k, part_x(p) * part_y(p) * width(p->kz, k),
-                     part_x(p) * width(p->y, k) * part_kz(p));
+        exchange_set(&p->across, k, (int64_t)part_x(p) * part_y(p) * width(p->kz, k),
+                     (int64_t)part_x(p) * width(p->y, k) * part_kz(p));
     for (int k = 0; k < rows; k++)
-        exchange_set(&p->along, k, part_x(p) * width(p->ky, k) * part_kz(p),
-                     width(p->x, k) * part_ky(p) * part_kz(p));
+        exchange_set(&p->along, k, (int64_t)part_x(p) * width(p->ky, k) * part_kz(p),
+                     (int64_t)width(p->x, k) * part_ky(p) * part_kz(p));
     make_room(p);
     make_plans(p, effort);
     return p;

@@ -2,7 +2,7 @@
 # A run on 2 ranks killed with SIGKILL at random times, again and again: every closed segment can be read, every resumption
 # works, and the end has the same bytes as the run that was not killed. KILLS: how often (tests/slow/kill100.sh: 100).
 . "$SOURCE/tests/cli/lib.sh"
-kills=${KILLS:-6}
+kills=${KILLS:-4}
 seed=${SEED:-$RANDOM}
 RANDOM=$seed
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || skip "h5py is not here"

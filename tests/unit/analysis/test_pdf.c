@@ -209,6 +209,7 @@ static void bragg_tells_crystal_from_gas(void **state)
         f1 += f, f2 += f * f;
     }
     assert_near(i[20] / ((double)s.n * f2 / (f1 * f1)), 1.0, 0.25);
+    bragg_clear(&gas);
     assert_int_equal(bragg_init(&gas, world, &s, &s.cell, 0.1), ERR_INPUT);
     bragg_clear(&crystal);
     free(x);

@@ -473,13 +473,15 @@ static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
         return e;
     FfOptions force = force_options(o);
     DynamicsOptions dynamics = dynamics_options(run, o);
-    MdRun m;
+    MdRun m = {0};
     char untuned[256];
     e = md_run_tune(run->comm, s, &p, o->temperature, false, &force, sizeof untuned, untuned);
     if (e == OK)
         e = md_run_init(&m, run->comm, s, &p, &force, &dynamics);
-    if (e != OK)
+    if (e != OK) {
+        md_run_clear(&m);
         return e;
+    }
     FfResult r;
     double started = timer_now();
     e = forcefield_compute(m.ff, m.domain, &m.atoms, &r);

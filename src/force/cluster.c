@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double FAR_AWAY = 1e4; /* A from the box: the dummy is outside any cut-off */
+static const double FAR_AWAY = 1e4; /* A below all ions: the dummy is outside any cut-off */
 
 enum { BINS_ACROSS = 3 }; /* bins per list radius */
 
@@ -147,6 +147,10 @@ static void bins_make(Bins *b, const Atoms *a, double radius)
         }
     }
     b->side = radius / BINS_ACROSS;
+    double space = 1.0; /* few ions in a huge box: no more bins than eight an ion */
+    for (int k = 0; k < 3; k++)
+        space *= fmax(high[k] - b->low[k], b->side);
+    b->side = fmax(b->side, cbrt(space / (8.0 * (double)(n + 8))));
     for (int k = 0; k < 3; k++) {
         b->n[k] = (int)((high[k] - b->low[k]) / b->side) + 1;
         bins *= (size_t)b->n[k];
@@ -342,13 +346,14 @@ static double longest_bond(const Atoms *a)
     return sqrt(most);
 }
 
-static void put_dummies(Clusters *c)
+/* low: the least coordinates of ions */
+static void put_dummies(Clusters *c, const double low[3])
 {
     for (int k = 0; k < 4; k++) {
-        c->sx[4 * c->nsingle_total + k] = k < 3 ? -FAR_AWAY : 0.0;
-        c->gb[4 * c->ngroup_total + k] = k < 3 ? -FAR_AWAY : 0.0;
+        c->sx[4 * c->nsingle_total + k] = k < 3 ? low[k] - FAR_AWAY : 0.0;
+        c->gb[4 * c->ngroup_total + k] = k < 3 ? low[k] - FAR_AWAY : 0.0;
         for (int axis = 0; axis < 3; axis++) {
-            c->gx[12 * c->ngroup_total + 4 * axis + k] = -FAR_AWAY;
+            c->gx[12 * c->ngroup_total + 4 * axis + k] = low[axis] - FAR_AWAY;
             c->gd[12 * c->ngroup_total + 4 * axis + k] = 0.0F;
         }
     }
@@ -366,7 +371,7 @@ void cluster_build(Clusters *c, const Domain *d, const Atoms *a)
     list_all(c, &b, c->bond0);
     free(b.first);
     free(b.place);
-    put_dummies(c);
+    put_dummies(c, b.low);
     for (int32_t i = 0; i < c->nsingle; i++)
         memcpy(c->x0[i], a->x[c->single_atom[i]], sizeof c->x0[i]);
     memcpy(c->inv0, cell->inv, sizeof c->inv0);

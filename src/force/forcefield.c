@@ -481,6 +481,24 @@ static void conclude(Forcefield *ff, const Cell *cell, const Sums *s, double rec
     }
 }
 
+/* What the sums, the same on all ranks, say of the step; `mine` is what this rank found. */
+static Err judge(const Forcefield *ff, const Comm *c, const Sums *s, Err mine)
+{
+    const FfResult *r = &ff->last;
+    double lost = exact_value(s->mesh.lost);
+    bool finite = isfinite(r->energy);
+    for (int p = 0; p < 3; p++)
+        for (int q = 0; q < 3; q++)
+            finite = finite && isfinite(r->virial_ion[p][q]);
+    if (exact_value(s->bad) == 0.0 && lost == 0.0 && finite)
+        return OK;
+    if (mine == OK && exact_value(s->bad) == 0.0) /* nobody found more than the sums */
+        mine = lost != 0.0
+                   ? err_set(ERR_NUMERICAL, "%.0f atoms have no finite position or charge", lost)
+                   : err_set(ERR_NUMERICAL, "the energy or the virial is not finite");
+    return comm_agree(c, mine);
+}
+
 Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
 {
     const Comm *c = domain_comm(d);
@@ -508,12 +526,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
     conclude(ff, domain_cell(d), &s, recip, (const double(*)[3])recip_virial);
     *r = ff->last;
     mark(ff, FF_SUM);
-    bool bad = exact_value(s.bad) + exact_value(s.mesh.lost) != 0.0; /* the same on all ranks */
-    if (bad || !isfinite(r->energy))
-        return comm_agree(c, e != OK ? e
-                             : bad   ? OK
-                                     : err_set(ERR_NUMERICAL, "the energy is not finite"));
-    return OK;
+    return judge(ff, c, &s, e);
 }
 
 void forcefield_without_bonded(Forcefield *ff, bool without)

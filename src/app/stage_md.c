@@ -196,7 +196,7 @@ static const ConfigField fields[] = {
      .high = 50,
      AT(cutoff),
      .help = "of pair terms and real-space Coulomb; 0 A: chosen, so that pair terms beyond it are "
-             "below a tenth of "
+             "below three tenths of "
              "force_error"},
     {.key = "skin",
      .kind = CONFIG_QUANTITY,

@@ -18,9 +18,10 @@
 static const double ROW = 16e-9, ROW_MIXED = 10e-9; /* s: one atom with four H */
 static const double SHORTEST = 5.0, LONGEST = 14.0; /* A: cut-offs looked at, */
 static const double CUTOFF_STEP = 0.5;              /* and their distance */
-static const double TAIL_SHARE = 0.1;               /* of the error, for pair terms left out */
+static const double TAIL_SHARE = 0.3;               /* of the error, for pair terms left out */
 static const double LIST_LIFE = 0.025;              /* ps */
-static const double ION_SHIFT = 0.4, ATOM_SHIFT = 0.2; /* A, rms: of ions as wholes, of atoms in them */
+static const double ION_SHIFT = 0.4,
+                    ATOM_SHIFT = 0.2; /* A, rms: of ions as wholes, of atoms in them */
 static const double FINER = 0.01;     /* error of the reference to the one asked for */
 static const double EWALD_WORK = 2e9; /* atoms x waves that take about two seconds */
 
@@ -279,37 +280,46 @@ static bool same_choice(const FfOptions *a, const FfOptions *b)
            fabs(a->beta - b->beta) < 1e-3 * a->beta;
 }
 
-/* Rounds with ever better guesses of the estimate that gives the error asked for. */
+/* The next estimate to ask for: by the ratio of measured to asked until one is too good and one not good enough,
+ * then between them. */
+static double next_target(double target, double asked, double measured, double good, double bad)
+{
+    if (good > 0.0 && bad > 0.0)
+        return sqrt(good * bad);
+    double ratio = (measured <= asked ? 0.9 : 0.8) * asked / measured;
+    return target * fmin(3.0, fmax(0.2, ratio));
+}
+
 static Err refine(Yardstick *y, const Comm *c, const FfParameters *p, const Sample *sample,
                   double temperature, const FfOptions *asked, FfOptions *o, TuneReport *r)
 {
     FfOptions trial = *o, best = *o;
-    double target = asked->accuracy;
+    double target = asked->accuracy, good = 0.0, bad = 0.0; /* estimates that were, and were not */
     r->measured = INFINITY;
     for (r->rounds = 1; r->rounds <= ROUNDS; r->rounds++) {
         double measured;
         Err e = hold_against(y, c, p, &trial, &measured);
         if (e != OK)
             return e;
-        bool good = measured <= asked->accuracy, had = r->measured <= asked->accuracy;
-        if (good || (!had && measured < r->measured)) {
+        bool keeps = measured <= asked->accuracy;
+        if (keeps || (good == 0.0 && measured < r->measured)) {
             best = trial;
             r->measured = measured;
         }
-        bool close = good && measured > 0.7 * asked->accuracy;
-        if (close || (had && !good) || (good && asked->reproducible))
+        *(keeps ? &good : &bad) = target;
+        if (keeps && (measured > 0.8 * asked->accuracy || asked->reproducible))
             break;
-        target *= fmin(3.0, fmax(0.2, (good ? 0.9 : 0.8) * asked->accuracy / measured));
+        target = next_target(target, asked->accuracy, measured, good, bad);
         FfOptions next = *asked;
         next.accuracy = target;
         next.cutoff = o->cutoff;
         next.skin = o->skin;
         e = tune_pick(p, sample, temperature, &next);
-        if (e != OK && good)
+        if (e != OK && good > 0.0)
             break;
         if (e != OK)
             return e;
-        if (same_choice(&next, &trial))
+        if (same_choice(&next, &trial) || same_choice(&next, &best))
             break;
         trial = next;
     }

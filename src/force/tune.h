@@ -33,7 +33,7 @@ typedef struct TuneReport {
 } TuneReport;
 
 /* Fill in what is 0 in o: cutoff, beta, mesh, order, skin. o->accuracy is the error asked for. A cut-off that is
- * given is kept; a chosen one is such that the pair terms beyond it are below a tenth of the error, and at most
+ * given is kept; a chosen one is such that the pair terms beyond it are below three tenths of the error, and at most
  * half the width of the cell.
  *   temperature  [K] for the list buffer (cluster_skin): the outer list should live for 25 fs at least
  * ERR_INPUT if the error cannot be reached. Local, the same on all ranks. */

@@ -197,22 +197,33 @@ static void run_blocks(Mc *mc, int32_t n, const int32_t cells[], int64_t round, 
     take_back(mc, r);
 }
 
-/* What a block changes in S(k) */
-static void wave_change(Mc *mc, int32_t n, const Moved moved[], double *d)
+/* What a block changes in S(k), and so in the energy (own wave vectors) [eV] */
+static double wave_change(Mc *mc, int32_t n, const Moved moved[], double *d)
 {
     const Bodies *b = &mc->bodies;
     Waves *w = mc->model.waves;
     if (waves_own(w) == 0)
-        return;
-    memset(d, 0, 2 * waves_own(w) * sizeof *d);
-    for (int32_t k = 0; k < n; k++) {
-        int32_t first = b->first[moved[k].ion];
-        int atoms = moved[k].atoms;
-        const double(*old)[3] = (const double(*)[3])b->x + first, (*new)[3] = moved[k].x;
-        int from = memcmp(old[0], new[0], sizeof old[0]) == 0 ? 1 : 0;
-        waves_add(w, &b->cell, atoms - from, b->q + first + from, old + from, -1.0, d);
-        waves_add(w, &b->cell, atoms - from, b->q + first + from, new + from, 1.0, d);
+        return 0.0;
+    if (mc->charges < BODY_ATOMS * n) {
+        mc->charges = BODY_ATOMS * n;
+        mc->charge = mem_resize(mc->charge, 0, (size_t)mc->charges, sizeof *mc->charge);
+        for (int i = 0; i < 2; i++)
+            mc->place[i] = mem_resize(mc->place[i], 0, (size_t)mc->charges, sizeof *mc->place[i]);
     }
+    int m = 0;
+    for (int32_t k = 0; k < n; k++) {
+        const size_t first = (size_t)b->first[moved[k].ion];
+        const double(*old)[3] = (const double(*)[3])b->x + first, (*new)[3] = moved[k].x;
+        for (int i = 0; i < moved[k].atoms; i++) {
+            if (memcmp(old[i], new[i], sizeof old[i]) == 0) /* turned about it */
+                continue;
+            mc->charge[m] = b->q[first + (size_t)i];
+            memcpy(mc->place[0][m], old[i], sizeof old[i]);
+            memcpy(mc->place[1][m++], new[i], sizeof new[i]);
+        }
+    }
+    return waves_move(w, &b->cell, m, mc->charge, (const double(*)[3])mc->place[0],
+                      (const double(*)[3])mc->place[1], d);
 }
 
 static void count(McState *s, const Slot *slot, bool taken)
@@ -234,8 +245,7 @@ static void judge_batch(Mc *mc, int n, const Slot *const slot[], const Moved *co
     size_t own = 2 * waves_own(w);
     double change[BATCH + BATCH * BATCH], *cross = change + n;
     for (int k = 0; k < n; k++) {
-        wave_change(mc, slot[k]->moved, moved[k], work + (size_t)k * own);
-        change[k] = waves_change(w, work + (size_t)k * own);
+        change[k] = wave_change(mc, slot[k]->moved, moved[k], work + (size_t)k * own);
         for (int j = 0; j < k; j++)
             cross[k * n + j] = waves_cross(w, work + (size_t)k * own, work + (size_t)j * own);
         for (int j = k; j < n; j++)

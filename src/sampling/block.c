@@ -41,14 +41,13 @@ static double from_centre(const Bodies *b, int32_t ion, const double (*x)[3],
 }
 
 static double energy_at(Mc *mc, int32_t ion, int32_t other, const double at[3], double radius,
-                        int from, const double (*r)[3], bool gather)
+                        const double (*r)[3], bool gather)
 {
     const Bodies *b = &mc->bodies;
     EnergyModel *m = &mc->model;
     if (gather)
-        local_gather(&m->local, b, at, radius, ion, other, &m->env);
-    return local_energy(&m->local, &m->env, bodies_atoms(b, ion) - from,
-                        b->type + b->first[ion] + from, r + from);
+        local_gather(&m->local, b, at, radius, ion, other, LOCAL_ALL, &m->env);
+    return local_energy(&m->local, &m->env, bodies_atoms(b, ion), b->type + b->first[ion], r);
 }
 
 /* Change of the local energy when the trial's ions move [eV]. Two ions move together, so what is between them stays. */
@@ -62,24 +61,58 @@ static double local_change(Mc *mc, const Trial *t)
         double old[BODY_ATOMS][3], new[BODY_ATOMS][3], there[3], step[3];
         double r0 = from_centre(b, ion, x, x[0], old);
         vec_sub(t->x[k][0], x[0], step);
-        double far = vec_norm(step);
-        int from = far == 0.0 ? 1 : 0; /* turned about the first atom */
-        if (far < 1.0) {
+        if (vec_norm(step) < 1.0) {
             double r1 = from_centre(b, ion, t->x[k], x[0], new);
-            de -= energy_at(mc, ion, other, b->centre[ion], fmax(r0, r1), from,
-                            (const double(*)[3])old, true);
-            de += energy_at(mc, ion, other, b->centre[ion], 0.0, from, (const double(*)[3]) new,
-                            false);
+            de -= energy_at(mc, ion, other, b->centre[ion], fmax(r0, r1), (const double(*)[3])old,
+                            true);
+            de += energy_at(mc, ion, other, b->centre[ion], 0.0, (const double(*)[3]) new, false);
             continue;
         }
         int image[3];
         memcpy(there, t->x[k][0], sizeof there);
         cell_wrap(&b->cell, there, image);
         double r1 = from_centre(b, ion, t->x[k], t->x[k][0], new);
-        de -= energy_at(mc, ion, other, b->centre[ion], r0, 0, (const double(*)[3])old, true);
-        de += energy_at(mc, ion, other, there, r1, 0, (const double(*)[3]) new, true);
+        de -= energy_at(mc, ion, other, b->centre[ion], r0, (const double(*)[3])old, true);
+        de += energy_at(mc, ion, other, there, r1, (const double(*)[3]) new, true);
     }
     return de;
+}
+
+/* The same for an ion that turns about its first atom, with part of the surroundings. */
+static double turn_change(Mc *mc, const Trial *t, LocalPart part)
+{
+    const Bodies *b = &mc->bodies;
+    EnergyModel *m = &mc->model;
+    const int32_t ion = t->ion[0], *type = b->type + b->first[ion];
+    const double(*x)[3] = (const double(*)[3])b->x + b->first[ion];
+    const int n = bodies_atoms(b, ion) - 1;
+    double old[BODY_ATOMS][3], new[BODY_ATOMS][3];
+    double r0 = from_centre(b, ion, x, x[0], old), r1 = from_centre(b, ion, t->x[0], x[0], new);
+    local_gather(&m->local, b, b->centre[ion], fmax(r0, r1), ion, -1, part, &m->env);
+    return local_energy(&m->local, &m->env, n, type + 1, (const double(*)[3]) new + 1) -
+           local_energy(&m->local, &m->env, n, type + 1, (const double(*)[3])old + 1);
+}
+
+static bool accepts(const Mc *mc, double ln_bias, double de, Dice *judge)
+{
+    return mc_accepts(ln_bias - de / mc->kt, dice_uniform(judge));
+}
+
+/* Does the trial pass the local test? A turn is judged first by the ions in contact, most of those that fail fail there;
+ * then by the others: which ions these are does not change, so this is delayed acceptance once more (mc.h). */
+static bool passes(Mc *mc, const Trial *t, Dice *judge, double *de)
+{
+    const double *centre = mc->bodies.x[mc->bodies.first[t->ion[0]]];
+    if (t->n > 1 || memcmp(t->x[0][0], centre, sizeof t->x[0][0]) != 0) {
+        *de = local_change(mc, t);
+        return accepts(mc, t->ln_bias, *de, judge);
+    }
+    double near = turn_change(mc, t, LOCAL_NEAR);
+    if (!accepts(mc, t->ln_bias, near, judge))
+        return false;
+    double far = turn_change(mc, t, LOCAL_FAR);
+    *de = near + far;
+    return accepts(mc, 0.0, far, judge);
 }
 
 /* A move for an ion of this kind, by weight; -1 if there is none. */
@@ -151,8 +184,8 @@ static void try(Mc *mc, Round *r, Slot *slot, int64_t trial)
     if (!move_all[move]->propose(&world, ion, mc->state.step[move], &d, &t) ||
         !stays(mc, slot->cell, &t))
         return;
-    double de = local_change(mc, &t);
-    if (!mc_accepts(t.ln_bias - de / mc->kt, dice_uniform(&judge)))
+    double de;
+    if (!passes(mc, &t, &judge, &de))
         return;
     slot->passed[move]++;
     slot->de += de;

@@ -247,8 +247,7 @@ double waves_cross(const Waves *w, const double *d1, const double *d2)
 
 void waves_accept(Waves *w, const double *d)
 {
-    for (size_t k = 0; k < 2 * w->own; k++)
-        w->s[k] += d[k];
+    waves_kernel_accept(2 * w->own, d, w->s);
 }
 
 void waves_get(const Waves *w, double *s)

@@ -156,3 +156,9 @@ CLONES double waves_kernel_cross(size_t n, const double *restrict g, const doubl
     }
     return (total[0] + total[1]) + (total[2] + total[3]);
 }
+
+CLONES void waves_kernel_accept(size_t n, const double *restrict d, double *restrict s)
+{
+    for (size_t k = 0; k < n; k += LANES)
+        save(s + k, load(s + k) + load(d + k));
+}

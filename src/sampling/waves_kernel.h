@@ -41,4 +41,7 @@ double waves_kernel_move(const WavesPhases *p, size_t nrow, const WavesRow *row,
 double waves_kernel_cross(size_t n, const double *g, const double *ar, const double *ai,
                           const double *br, const double *bi);
 
+/* s += d */
+void waves_kernel_accept(size_t n, const double *d, double *s);
+
 #endif

@@ -42,7 +42,7 @@ static double local_part(Mc *mc)
         double r[BODY_ATOMS][3];
         for (int i = 0; i < BODY_ATOMS; i++)
             vec_sub(b->x[b->first[k] + i], b->x[b->first[k]], r[i]);
-        local_gather(&m->local, b, b->centre[k], b->radius, k, -1, &m->env);
+        local_gather(&m->local, b, b->centre[k], b->radius, k, -1, LOCAL_ALL, &m->env);
         for (int twice = 0; twice < 2; twice++)
             sum += local_energy(&m->local, &m->env, 4, b->type + b->first[k] + 1,
                                 (const double(*)[3])r + 1);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double SHORT_WAY = 1.0; /* A: the surroundings at both ends are gathered at once */
+
 enum { BATCH = 32 }; /* blocks whose S(k) changes are held at once */
 
 /* What one cell did in one block, as it is told to the other ranks. */
@@ -61,7 +63,7 @@ static double local_change(Mc *mc, const Trial *t)
         double old[BODY_ATOMS][3], new[BODY_ATOMS][3], there[3], step[3];
         double r0 = from_centre(b, ion, x, x[0], old);
         vec_sub(t->x[k][0], x[0], step);
-        if (vec_norm(step) < 1.0) {
+        if (vec_norm(step) < SHORT_WAY) {
             double r1 = from_centre(b, ion, t->x[k], x[0], new);
             de -= energy_at(mc, ion, other, b->centre[ion], fmax(r0, r1), (const double(*)[3])old,
                             true);
@@ -78,19 +80,24 @@ static double local_change(Mc *mc, const Trial *t)
     return de;
 }
 
-/* The same for an ion that turns about its first atom, with part of the surroundings. */
-static double turn_change(Mc *mc, const Trial *t, LocalPart part)
+/* The same for one ion that turns or moves a little: what a part of the surroundings contributes, seen from the middle
+ * of its way. */
+static double step_change(Mc *mc, const Trial *t, LocalPart part)
 {
     const Bodies *b = &mc->bodies;
     EnergyModel *m = &mc->model;
     const int32_t ion = t->ion[0], *type = b->type + b->first[ion];
     const double(*x)[3] = (const double(*)[3])b->x + b->first[ion];
-    const int n = bodies_atoms(b, ion) - 1;
-    double old[BODY_ATOMS][3], new[BODY_ATOMS][3];
-    double r0 = from_centre(b, ion, x, x[0], old), r1 = from_centre(b, ion, t->x[0], x[0], new);
-    local_gather(&m->local, b, b->centre[ion], fmax(r0, r1), ion, -1, part, &m->env);
-    return local_energy(&m->local, &m->env, n, type + 1, (const double(*)[3]) new + 1) -
-           local_energy(&m->local, &m->env, n, type + 1, (const double(*)[3])old + 1);
+    double old[BODY_ATOMS][3], new[BODY_ATOMS][3], middle[3];
+    int image[3], from = memcmp(x[0], t->x[0][0], sizeof x[0]) == 0 ? 1 : 0; /* a turn */
+    for (int c = 0; c < 3; c++)
+        middle[c] = 0.5 * (x[0][c] + t->x[0][0][c]);
+    double r0 = from_centre(b, ion, x, middle, old), r1 = from_centre(b, ion, t->x[0], middle, new);
+    cell_wrap(&b->cell, middle, image);
+    local_gather(&m->local, b, middle, fmax(r0, r1), ion, -1, part, &m->env);
+    const int n = bodies_atoms(b, ion) - from;
+    return local_energy(&m->local, &m->env, n, type + from, (const double(*)[3]) new + from) -
+           local_energy(&m->local, &m->env, n, type + from, (const double(*)[3])old + from);
 }
 
 static bool accepts(const Mc *mc, double ln_bias, double de, Dice *judge)
@@ -98,19 +105,21 @@ static bool accepts(const Mc *mc, double ln_bias, double de, Dice *judge)
     return mc_accepts(ln_bias - de / mc->kt, dice_uniform(judge));
 }
 
-/* Does the trial pass the local test? A turn is judged first by the ions in contact, most of those that fail fail there;
- * then by the others: which ions these are does not change, so this is delayed acceptance once more (mc.h). */
+/* Does the trial pass the local test? One ion on a short way is judged first by the ions close to the middle of the way:
+ * most trials that fail, fail there; then by the others. The way back has the same middle, so which ions these are is
+ * the same: delayed acceptance once more (mc.h). */
 static bool passes(Mc *mc, const Trial *t, Dice *judge, double *de)
 {
-    const double *centre = mc->bodies.x[mc->bodies.first[t->ion[0]]];
-    if (t->n > 1 || memcmp(t->x[0][0], centre, sizeof t->x[0][0]) != 0) {
+    double step[3];
+    vec_sub(t->x[0][0], mc->bodies.x[mc->bodies.first[t->ion[0]]], step);
+    if (t->n > 1 || vec_norm(step) >= SHORT_WAY) {
         *de = local_change(mc, t);
         return accepts(mc, t->ln_bias, *de, judge);
     }
-    double near = turn_change(mc, t, LOCAL_NEAR);
+    double near = step_change(mc, t, LOCAL_NEAR);
     if (!accepts(mc, t->ln_bias, near, judge))
         return false;
-    double far = turn_change(mc, t, LOCAL_FAR);
+    double far = step_change(mc, t, LOCAL_FAR);
     *de = near + far;
     return accepts(mc, 0.0, far, judge);
 }
@@ -270,35 +279,45 @@ static void count(McState *s, const Slot *slot, bool taken)
     s->blocks_taken += slot->moved > 0 && taken;
 }
 
-/* Judge up to BATCH blocks by the change of the reciprocal energy, one after another. */
+/* S(k) without blocks k.., then the changes of the later ones anew, in it. */
+static void leave_out(Mc *mc, int k, int n, double change[], const double *work)
+{
+    Waves *w = mc->model.waves;
+    const size_t own = 2 * waves_own(w);
+    for (int j = n - 1; j >= k; j--)
+        waves_add(w, -1.0, work + (size_t)j * own);
+    for (int j = k + 1; j < n; j++) {
+        change[j] = waves_change(w, work + (size_t)j * own);
+        waves_add(w, 1.0, work + (size_t)j * own);
+    }
+    if (k + 1 < n)
+        comm_sum(mc->comm, (size_t)(n - k - 1), change + k + 1);
+}
+
+/* Judge up to BATCH blocks by the change of the reciprocal energy, one after another. Most are kept, so the change of each
+ * is computed, and summed over the ranks, as if all before it were; if one is not, those after it are done again. */
 static void judge_batch(Mc *mc, int n, const Slot *const slot[], const Moved *const moved[],
                         int64_t round, double *work)
 {
     Waves *w = mc->model.waves;
-    size_t own = 2 * waves_own(w);
-    double change[BATCH + BATCH * BATCH], *cross = change + n;
+    const size_t own = 2 * waves_own(w);
+    double change[BATCH];
     for (int k = 0; k < n; k++) {
         change[k] = wave_change(mc, slot[k]->moved, moved[k], work + (size_t)k * own);
-        for (int j = 0; j < k; j++)
-            cross[k * n + j] = waves_cross(w, work + (size_t)k * own, work + (size_t)j * own);
-        for (int j = k; j < n; j++)
-            cross[k * n + j] = 0.0;
+        waves_add(w, 1.0, work + (size_t)k * own);
     }
-    comm_sum(mc->comm, (size_t)(n + n * n), change); /* exact: multiples of WAVES_GRID */
-    bool taken[BATCH];
+    comm_sum(mc->comm, (size_t)n, change); /* exact: multiples of WAVES_GRID */
     for (int k = 0; k < n; k++) {
-        double de = change[k];
-        for (int j = 0; j < k; j++)
-            de += taken[j] ? cross[k * n + j] : 0.0;
         Dice d = dice_of(mc->o.seed, RNG_MC_ACCEPT, mc->state.sweep,
                          name_of(slot[k]->cell, (INT64_C(1) << 31) + round));
-        taken[k] = mc_accepts(-de / mc->kt, dice_uniform(&d));
-        count(&mc->state, slot[k], taken[k]);
-        if (!taken[k])
+        bool taken = mc_accepts(-change[k] / mc->kt, dice_uniform(&d));
+        count(&mc->state, slot[k], taken);
+        if (!taken) {
+            leave_out(mc, k, n, change, work);
             continue;
-        waves_accept(w, work + (size_t)k * own);
+        }
         mc->state.pairs += slot[k]->de;
-        mc->state.waves += de;
+        mc->state.waves += change[k];
         for (int32_t i = 0; i < slot[k]->moved; i++)
             bodies_place(&mc->bodies, moved[k][i].ion, moved[k][i].x);
     }

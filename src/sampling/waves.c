@@ -240,14 +240,14 @@ double waves_energy(const Waves *w)
     return exact_value(sum);
 }
 
-double waves_cross(const Waves *w, const double *d1, const double *d2)
+double waves_change(const Waves *w, const double *d)
 {
-    return waves_kernel_cross(w->own, w->g + w->k0, d1, d1 + w->own, d2, d2 + w->own);
+    return waves_kernel_change(w->own, w->g + w->k0, w->s, w->s + w->own, d, d + w->own);
 }
 
-void waves_accept(Waves *w, const double *d)
+void waves_add(Waves *w, double sign, const double *d)
 {
-    waves_kernel_accept(2 * w->own, d, w->s);
+    waves_kernel_sum(2 * w->own, sign, d, w->s);
 }
 
 void waves_get(const Waves *w, double *s)

@@ -42,11 +42,11 @@ double waves_energy(const Waves *w);
 double waves_move(Waves *w, const Cell *cell, int n, const double q[], const double (*from)[3],
                   const double (*to)[3], double *d);
 
-/* Of two D: sum g 2 Re(D1* D2) over own wave vectors [eV]. Local. */
-double waves_cross(const Waves *w, const double *d1, const double *d2);
+/* The same sum for a D at hand. Local. */
+double waves_change(const Waves *w, const double *d);
 
-/* S += D. Local. */
-void waves_accept(Waves *w, const double *d);
+/* S += sign D. Local. */
+void waves_add(Waves *w, double sign, const double *d);
 
 /* Own part of S, [2 own], to keep or to put back. Local. */
 void waves_get(const Waves *w, double *s);

@@ -59,7 +59,14 @@ typedef struct Arrays {
     const double *g, *sr, *si;
 } Arrays;
 
-/* LANES wave vectors from place k on: d is stored, their part of the energy returned. */
+/* g [2 (sr dr + si di) + dr^2 + di^2] of LANES wave vectors from place k on */
+INLINE V energy_of(const Arrays *a, size_t k, V re, V im)
+{
+    V e = load(a->g + k) * (re * (2.0 * load(a->sr + k) + re) + im * (2.0 * load(a->si + k) + im));
+    return ROUND(e);
+}
+
+/* d is stored, its part of the energy returned. */
 INLINE V finish(const Arrays *a, size_t k, V re, V im, const bool more, const bool energy)
 {
     if (more) {
@@ -68,10 +75,7 @@ INLINE V finish(const Arrays *a, size_t k, V re, V im, const bool more, const bo
     }
     save(a->dr + k, re);
     save(a->di + k, im);
-    if (!energy)
-        return spread(0.0);
-    V e = load(a->g + k) * (re * (2.0 * load(a->sr + k) + re) + im * (2.0 * load(a->si + k) + im));
-    return ROUND(e);
+    return energy ? energy_of(a, k, re, im) : spread(0.0);
 }
 
 /* 2 x `many` times LANES wave vectors of one row, n2 = j.. and -j..: both halves share all products.
@@ -145,20 +149,18 @@ CLONES double waves_kernel_move(const WavesPhases *p, size_t nrow, const WavesRo
     return more ? rows(p, nrow, row, k0, &a, true, true) : rows(p, nrow, row, k0, &a, false, true);
 }
 
-CLONES double waves_kernel_cross(size_t n, const double *restrict g, const double *restrict ar,
-                                 const double *restrict ai, const double *restrict br,
-                                 const double *restrict bi)
+CLONES double waves_kernel_change(size_t n, const double *g, const double *sr, const double *si,
+                                  const double *dr, const double *di)
 {
+    const Arrays a = {.g = g, .sr = sr, .si = si};
     V total = spread(0.0);
-    for (size_t k = 0; k < n; k += LANES) {
-        V e = 2.0 * load(g + k) * (load(ar + k) * load(br + k) + load(ai + k) * load(bi + k));
-        total += ROUND(e);
-    }
+    for (size_t k = 0; k < n; k += LANES)
+        total += energy_of(&a, k, load(dr + k), load(di + k));
     return (total[0] + total[1]) + (total[2] + total[3]);
 }
 
-CLONES void waves_kernel_accept(size_t n, const double *restrict d, double *restrict s)
+CLONES void waves_kernel_sum(size_t n, double sign, const double *restrict d, double *restrict s)
 {
     for (size_t k = 0; k < n; k += LANES)
-        save(s + k, load(s + k) + load(d + k));
+        save(s + k, load(s + k) + sign * load(d + k));
 }

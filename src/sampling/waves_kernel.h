@@ -37,11 +37,11 @@ double waves_kernel_move(const WavesPhases *p, size_t nrow, const WavesRow *row,
                          bool more, double *dr, double *di, const double *g, const double *sr,
                          const double *si);
 
-/* sum g 2 (ar br + ai bi), each term a multiple of WAVES_GRID */
-double waves_kernel_cross(size_t n, const double *g, const double *ar, const double *ai,
-                          const double *br, const double *bi);
+/* That sum for D at hand */
+double waves_kernel_change(size_t n, const double *g, const double *sr, const double *si,
+                           const double *dr, const double *di);
 
-/* s += d */
-void waves_kernel_accept(size_t n, const double *d, double *s);
+/* s += sign d */
+void waves_kernel_sum(size_t n, double sign, const double *d, double *s);
 
 #endif

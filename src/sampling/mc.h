@@ -12,9 +12,10 @@
  *
  * Why this is right. Let E = sum_c L_c + R, L_c the local energy of active cell c with what surrounds it, R the
  * reciprocal energy; cells of one colour do not share a term of L. In a block, cell c runs a chain of n Metropolis trials
- * under L_c alone. (Where it is itself judged in two steps, dL_c = near + far, min(1, r_near) min(1, r_far) has the
- * ratio r_near r_far to that of the way back.) Each trial keeps detailed balance with exp(-L_c/kT), and a block is n of them in a row, chosen from the
- * same distribution in every step, so the block as a whole, x -> y with density K(x, y), does too:
+ * under L_c alone. (Where a trial is itself judged in two steps, dL_c = near + far, the ratio of min(1, r_near) min(1, r_far)
+ * to that of the way back is r_near r_far, as it should be.) Each trial keeps detailed balance with exp(-L_c/kT), and a
+ * block is n of them in a row, chosen from the same distribution in every step, so the block as a whole, x -> y with
+ * density K(x, y), does too:
  *     exp(-L_c(x)/kT) K(x, y) = exp(-L_c(y)/kT) K(y, x) .
  * (The n-th power of a reversible kernel is reversible.) K does not depend on the other active cells. The block is then
  * one proposal of a Metropolis-Hastings step for exp(-E/kT), all other ions fixed, and

@@ -9,6 +9,7 @@
 #include "app/mc_options.h"
 #include "app/mc_run.h"
 #include "app/observing.h"
+#include "app/status.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
@@ -32,6 +33,7 @@ typedef struct McStage {
     Sample sample; /* topology; cell and x as last recorded */
     Mc *mc;
     Observing *observing;
+    Status status; /* its steps are sweeps */
     Trajectory *trajectory;
     H5mdTopology topology;
     char *provenance; /* rank 0 */
@@ -166,6 +168,8 @@ static Err save(McStage *s)
                         segments);
     if (e == OK)
         e = trajectory_show(s->trajectory, NULL);
+    if (e == OK)
+        s->status.checkpoint = mc_state(s->mc)->sweep;
     s->saved = timer_now();
     return e;
 }
@@ -198,6 +202,7 @@ static Err advance(McStage *s)
             e = record(s);
         sweep = mc_state(s->mc)->sweep;
         log_progress(&progress, (double)sweep);
+        status_show(&s->status, sweep, NULL);
         bool regular = s->o->checkpoint_sweeps > 0 && sweep % s->o->checkpoint_sweeps == 0;
         bool look = sweep % LOOK_EVERY == 0;
         if (e != OK || !(look || regular) || sweep == s->total)
@@ -279,6 +284,10 @@ static Err start(McStage *s)
         log_warn("stage %s: flexible BH4 keep their shape, since there are no hybrid moves "
                  "(hybrid_every)",
                  stage_name(run->stage));
+    int64_t sweep = mc_state(s->mc)->sweep;
+    status_init(&s->status, run, sweep, s->total);
+    s->status.atoms = s->sample.n;
+    s->status.checkpoint = found ? sweep : -1;
     e = open_trajectory(s, segments);
     if (e == OK)
         e = observing_open(run->comm, &s->sample, o->observables, (double)o->sample_every,
@@ -339,6 +348,9 @@ static Err run_mc(const StageRun *run, const void *options)
         e = advance(&s);
     if (e == OK)
         e = finish(&s);
+    if (s.status.run != NULL)
+        status_show(&s.status, mc_state(s.mc)->sweep, e == OK ? "done" : "stopped");
+    status_clear(&s.status);
     if (s.trajectory != NULL)
         trajectory_free(s.trajectory);
     snapshot_topology_clear(&s.topology);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "force/pair_exp.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -52,36 +53,6 @@ int32_t pair_gather(const PairTable *t, const Nblist *l, const Atoms *a, int32_t
     return n;
 }
 
-/* exp(x) for -700 < x <= 0, relative error below 3e-16: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor to
- * r^12. The addition of 1.5 2^52 rounds to an integer and leaves it in the low bits. */
-static inline __attribute__((always_inline)) double fast_exp(double x)
-{
-    union {
-        double d;
-        uint64_t u;
-    } magic, power;
-    const double round = 0x1.8p52;
-    magic.d = x * 0x1.71547652b82fep0 + round;
-    double n = magic.d - round;
-    double r = x - n * 0x1.62e42fefa39efp-1;
-    r -= n * 0x1.abc9e3b39803fp-56;
-    double s = 1.0 / 479001600.0;
-    s = s * r + 1.0 / 39916800.0;
-    s = s * r + 1.0 / 3628800.0;
-    s = s * r + 1.0 / 362880.0;
-    s = s * r + 1.0 / 40320.0;
-    s = s * r + 1.0 / 5040.0;
-    s = s * r + 1.0 / 720.0;
-    s = s * r + 1.0 / 120.0;
-    s = s * r + 1.0 / 24.0;
-    s = s * r + 1.0 / 6.0;
-    s = s * r + 0.5;
-    s = s * r + 1.0;
-    s = s * r + 1.0;
-    power.u = (magic.u + 1023u) << 52;
-    return s * power.d;
-}
-
 /* force/r = A exp(-r/rho)/(rho r) - 6 C6/r^8 + q q [1/r^3 - beta^3 Q(z)]
  * energy  = A exp(-r/rho) - C6/r^6 - shift, and q q [1/r - beta P(z)] */
 static inline __attribute__((always_inline)) void kernel(const PairTable *t, int32_t n, PairWork *w,
@@ -112,7 +83,7 @@ static inline __attribute__((always_inline)) void kernel(const PairTable *t, int
         double ps = (pe * v + p[0]) + u * po, qs = (qe * v + q[0]) + u * qo;
         double x = -r * pb[m];
         x = x < -700.0 ? -700.0 : x;
-        double e = pa[m] * fast_exp(x), inv6 = inv2 * inv2 * inv2, d = pc[m] * inv6;
+        double e = pa[m] * pair_exp(x), inv6 = inv2 * inv2 * inv2, d = pc[m] * inv6;
         pair[m] = e - d - shift[m];
         coulomb[m] = qq[m] * (inv - ps);
         force[m] = e * pb[m] * inv - 6.0 * d * inv2 + qq[m] * (inv * inv2 - qs);

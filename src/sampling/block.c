@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double SHORT_WAY = 1.0; /* A: the surroundings at both ends are gathered at once */
+
 enum { BATCH = 32 }; /* blocks whose S(k) changes are held at once */
 
 /* What one cell did in one block, as it is told to the other ranks. */
@@ -41,14 +43,13 @@ static double from_centre(const Bodies *b, int32_t ion, const double (*x)[3],
 }
 
 static double energy_at(Mc *mc, int32_t ion, int32_t other, const double at[3], double radius,
-                        int from, const double (*r)[3], bool gather)
+                        const double (*r)[3], bool gather)
 {
     const Bodies *b = &mc->bodies;
     EnergyModel *m = &mc->model;
     if (gather)
-        local_gather(&m->local, b, at, radius, ion, other, &m->env);
-    return local_energy(&m->local, &m->env, bodies_atoms(b, ion) - from,
-                        b->type + b->first[ion] + from, r + from);
+        local_gather(&m->local, b, at, radius, ion, other, LOCAL_ALL, &m->env);
+    return local_energy(&m->local, &m->env, bodies_atoms(b, ion), b->type + b->first[ion], r);
 }
 
 /* Change of the local energy when the trial's ions move [eV]. Two ions move together, so what is between them stays. */
@@ -62,24 +63,65 @@ static double local_change(Mc *mc, const Trial *t)
         double old[BODY_ATOMS][3], new[BODY_ATOMS][3], there[3], step[3];
         double r0 = from_centre(b, ion, x, x[0], old);
         vec_sub(t->x[k][0], x[0], step);
-        double far = vec_norm(step);
-        int from = far == 0.0 ? 1 : 0; /* turned about the first atom */
-        if (far < 1.0) {
+        if (vec_norm(step) < SHORT_WAY) {
             double r1 = from_centre(b, ion, t->x[k], x[0], new);
-            de -= energy_at(mc, ion, other, b->centre[ion], fmax(r0, r1), from,
-                            (const double(*)[3])old, true);
-            de += energy_at(mc, ion, other, b->centre[ion], 0.0, from, (const double(*)[3]) new,
-                            false);
+            de -= energy_at(mc, ion, other, b->centre[ion], fmax(r0, r1), (const double(*)[3])old,
+                            true);
+            de += energy_at(mc, ion, other, b->centre[ion], 0.0, (const double(*)[3]) new, false);
             continue;
         }
         int image[3];
         memcpy(there, t->x[k][0], sizeof there);
         cell_wrap(&b->cell, there, image);
         double r1 = from_centre(b, ion, t->x[k], t->x[k][0], new);
-        de -= energy_at(mc, ion, other, b->centre[ion], r0, 0, (const double(*)[3])old, true);
-        de += energy_at(mc, ion, other, there, r1, 0, (const double(*)[3]) new, true);
+        de -= energy_at(mc, ion, other, b->centre[ion], r0, (const double(*)[3])old, true);
+        de += energy_at(mc, ion, other, there, r1, (const double(*)[3]) new, true);
     }
     return de;
+}
+
+/* The same for one ion that turns or moves a little: what a part of the surroundings contributes, seen from the middle
+ * of its way. */
+static double step_change(Mc *mc, const Trial *t, LocalPart part)
+{
+    const Bodies *b = &mc->bodies;
+    EnergyModel *m = &mc->model;
+    const int32_t ion = t->ion[0], *type = b->type + b->first[ion];
+    const double(*x)[3] = (const double(*)[3])b->x + b->first[ion];
+    double old[BODY_ATOMS][3], new[BODY_ATOMS][3], middle[3];
+    int image[3], from = memcmp(x[0], t->x[0][0], sizeof x[0]) == 0 ? 1 : 0; /* a turn */
+    for (int c = 0; c < 3; c++)
+        middle[c] = 0.5 * (x[0][c] + t->x[0][0][c]);
+    double r0 = from_centre(b, ion, x, middle, old), r1 = from_centre(b, ion, t->x[0], middle, new);
+    cell_wrap(&b->cell, middle, image);
+    local_gather(&m->local, b, middle, fmax(r0, r1), ion, -1, part, &m->env);
+    const int n = bodies_atoms(b, ion) - from;
+    return local_energy(&m->local, &m->env, n, type + from, (const double(*)[3]) new + from) -
+           local_energy(&m->local, &m->env, n, type + from, (const double(*)[3])old + from);
+}
+
+static bool accepts(const Mc *mc, double ln_bias, double de, Dice *judge)
+{
+    return mc_accepts(ln_bias - de / mc->kt, dice_uniform(judge));
+}
+
+/* Does the trial pass the local test? One ion on a short way is judged first by the ions close to the middle of the way:
+ * most trials that fail, fail there; then by the others. The way back has the same middle, so which ions these are is
+ * the same: delayed acceptance once more (mc.h). */
+static bool passes(Mc *mc, const Trial *t, Dice *judge, double *de)
+{
+    double step[3];
+    vec_sub(t->x[0][0], mc->bodies.x[mc->bodies.first[t->ion[0]]], step);
+    if (t->n > 1 || vec_norm(step) >= SHORT_WAY) {
+        *de = local_change(mc, t);
+        return accepts(mc, t->ln_bias, *de, judge);
+    }
+    double near = step_change(mc, t, LOCAL_NEAR);
+    if (!accepts(mc, t->ln_bias, near, judge))
+        return false;
+    double far = step_change(mc, t, LOCAL_FAR);
+    *de = near + far;
+    return accepts(mc, 0.0, far, judge);
 }
 
 /* A move for an ion of this kind, by weight; -1 if there is none. */
@@ -151,8 +193,8 @@ static void try(Mc *mc, Round *r, Slot *slot, int64_t trial)
     if (!move_all[move]->propose(&world, ion, mc->state.step[move], &d, &t) ||
         !stays(mc, slot->cell, &t))
         return;
-    double de = local_change(mc, &t);
-    if (!mc_accepts(t.ln_bias - de / mc->kt, dice_uniform(&judge)))
+    double de;
+    if (!passes(mc, &t, &judge, &de))
         return;
     slot->passed[move]++;
     slot->de += de;
@@ -197,22 +239,33 @@ static void run_blocks(Mc *mc, int32_t n, const int32_t cells[], int64_t round, 
     take_back(mc, r);
 }
 
-/* What a block changes in S(k) */
-static void wave_change(Mc *mc, int32_t n, const Moved moved[], double *d)
+/* What a block changes in S(k), and so in the energy (own wave vectors) [eV] */
+static double wave_change(Mc *mc, int32_t n, const Moved moved[], double *d)
 {
     const Bodies *b = &mc->bodies;
     Waves *w = mc->model.waves;
     if (waves_own(w) == 0)
-        return;
-    memset(d, 0, 2 * waves_own(w) * sizeof *d);
-    for (int32_t k = 0; k < n; k++) {
-        int32_t first = b->first[moved[k].ion];
-        int atoms = moved[k].atoms;
-        const double(*old)[3] = (const double(*)[3])b->x + first, (*new)[3] = moved[k].x;
-        int from = memcmp(old[0], new[0], sizeof old[0]) == 0 ? 1 : 0;
-        waves_add(w, &b->cell, atoms - from, b->q + first + from, old + from, -1.0, d);
-        waves_add(w, &b->cell, atoms - from, b->q + first + from, new + from, 1.0, d);
+        return 0.0;
+    if (mc->charges < BODY_ATOMS * n) {
+        mc->charges = BODY_ATOMS * n;
+        mc->charge = mem_resize(mc->charge, 0, (size_t)mc->charges, sizeof *mc->charge);
+        for (int i = 0; i < 2; i++)
+            mc->place[i] = mem_resize(mc->place[i], 0, (size_t)mc->charges, sizeof *mc->place[i]);
     }
+    int m = 0;
+    for (int32_t k = 0; k < n; k++) {
+        const size_t first = (size_t)b->first[moved[k].ion];
+        const double(*old)[3] = (const double(*)[3])b->x + first, (*new)[3] = moved[k].x;
+        for (int i = 0; i < moved[k].atoms; i++) {
+            if (memcmp(old[i], new[i], sizeof old[i]) == 0) /* turned about it */
+                continue;
+            mc->charge[m] = b->q[first + (size_t)i];
+            memcpy(mc->place[0][m], old[i], sizeof old[i]);
+            memcpy(mc->place[1][m++], new[i], sizeof new[i]);
+        }
+    }
+    return waves_move(w, &b->cell, m, mc->charge, (const double(*)[3])mc->place[0],
+                      (const double(*)[3])mc->place[1], d);
 }
 
 static void count(McState *s, const Slot *slot, bool taken)
@@ -226,36 +279,45 @@ static void count(McState *s, const Slot *slot, bool taken)
     s->blocks_taken += slot->moved > 0 && taken;
 }
 
-/* Judge up to BATCH blocks by the change of the reciprocal energy, one after another. */
+/* S(k) without blocks k.., then the changes of the later ones anew, in it. */
+static void leave_out(Mc *mc, int k, int n, double change[], const double *work)
+{
+    Waves *w = mc->model.waves;
+    const size_t own = 2 * waves_own(w);
+    for (int j = n - 1; j >= k; j--)
+        waves_add(w, -1.0, work + (size_t)j * own);
+    for (int j = k + 1; j < n; j++) {
+        change[j] = waves_change(w, work + (size_t)j * own);
+        waves_add(w, 1.0, work + (size_t)j * own);
+    }
+    if (k + 1 < n)
+        comm_sum(mc->comm, (size_t)(n - k - 1), change + k + 1);
+}
+
+/* Judge up to BATCH blocks by the change of the reciprocal energy, one after another. Most are kept, so the change of each
+ * is computed, and summed over the ranks, as if all before it were; if one is not, those after it are done again. */
 static void judge_batch(Mc *mc, int n, const Slot *const slot[], const Moved *const moved[],
                         int64_t round, double *work)
 {
     Waves *w = mc->model.waves;
-    size_t own = 2 * waves_own(w);
-    double change[BATCH + BATCH * BATCH], *cross = change + n;
+    const size_t own = 2 * waves_own(w);
+    double change[BATCH];
     for (int k = 0; k < n; k++) {
-        wave_change(mc, slot[k]->moved, moved[k], work + (size_t)k * own);
-        change[k] = waves_change(w, work + (size_t)k * own);
-        for (int j = 0; j < k; j++)
-            cross[k * n + j] = waves_cross(w, work + (size_t)k * own, work + (size_t)j * own);
-        for (int j = k; j < n; j++)
-            cross[k * n + j] = 0.0;
+        change[k] = wave_change(mc, slot[k]->moved, moved[k], work + (size_t)k * own);
+        waves_add(w, 1.0, work + (size_t)k * own);
     }
-    comm_sum(mc->comm, (size_t)(n + n * n), change); /* exact: multiples of WAVES_GRID */
-    bool taken[BATCH];
+    comm_sum(mc->comm, (size_t)n, change); /* exact: multiples of WAVES_GRID */
     for (int k = 0; k < n; k++) {
-        double de = change[k];
-        for (int j = 0; j < k; j++)
-            de += taken[j] ? cross[k * n + j] : 0.0;
         Dice d = dice_of(mc->o.seed, RNG_MC_ACCEPT, mc->state.sweep,
                          name_of(slot[k]->cell, (INT64_C(1) << 31) + round));
-        taken[k] = mc_accepts(-de / mc->kt, dice_uniform(&d));
-        count(&mc->state, slot[k], taken[k]);
-        if (!taken[k])
+        bool taken = mc_accepts(-change[k] / mc->kt, dice_uniform(&d));
+        count(&mc->state, slot[k], taken);
+        if (!taken) {
+            leave_out(mc, k, n, change, work);
             continue;
-        waves_accept(w, work + (size_t)k * own);
+        }
         mc->state.pairs += slot[k]->de;
-        mc->state.waves += de;
+        mc->state.waves += change[k];
         for (int32_t i = 0; i < slot[k]->moved; i++)
             bodies_place(&mc->bodies, moved[k][i].ion, moved[k][i].x);
     }

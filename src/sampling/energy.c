@@ -34,7 +34,7 @@ double energy_pairs(EnergyModel *m, const Bodies *b)
     for (int32_t k = first; k < last; k++) {
         double r[BODY_ATOMS][3];
         double radius = relative(b, k, r);
-        local_gather(&m->local, b, b->centre[k], radius, k, -1, &m->env);
+        local_gather(&m->local, b, b->centre[k], radius, k, -1, LOCAL_ALL, &m->env);
         exact_add(&sum, 0.5 * local_energy(&m->local, &m->env, bodies_atoms(b, k),
                                            b->type + b->first[k], (const double(*)[3])r));
     }
@@ -87,7 +87,7 @@ void energy_forces(EnergyModel *m, const Bodies *b, double (*f)[3])
     for (int32_t k = first; k < last; k++) {
         double r[BODY_ATOMS][3], (*mine)[3] = own + ((size_t)b->first[k] - base);
         double radius = relative(b, k, r);
-        local_gather(&m->local, b, b->centre[k], radius, k, -1, &m->env);
+        local_gather(&m->local, b, b->centre[k], radius, k, -1, LOCAL_ALL, &m->env);
         local_forces(&m->local, &m->env, bodies_atoms(b, k), b->type + b->first[k],
                      (const double(*)[3])r, mine);
         inner(m, b, k, mine);

@@ -21,6 +21,9 @@ struct Mc {
     int32_t *mark;      /* [nion] place in a list of moved ions + 1, or 0 */
     double (*kept)[3];  /* [n] positions before a collective move */
     double *kept_waves; /* [2 own] */
+    int charges;        /* of a block whose moves are judged, at most */
+    double *charge;     /* [charges] */
+    double (*place[2])[3];
 };
 
 /* All trials of one colour. Collective. */

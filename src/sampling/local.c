@@ -67,17 +67,20 @@ static inline void put_ion(const Bodies *b, int32_t ion, const double d[3], doub
 }
 
 void local_gather(const Local *l, const Bodies *b, const double at[3], double radius, int32_t skip,
-                  int32_t skip2, Env *e)
+                  int32_t skip2, LocalPart part, Env *e)
 {
     double reach[ION_KINDS];
     reach[ION_MG] = l->table.cutoff + radius;
     reach[ION_BH4] = reach[ION_MG] + b->radius;
+    const double near = part == LOCAL_NEAR ? LOCAL_NEARBY : reach[ION_BH4],
+                 from = part == LOCAL_FAR ? LOCAL_NEARBY * LOCAL_NEARBY : 0.0,
+                 to = part == LOCAL_NEAR ? LOCAL_NEARBY * LOCAL_NEARBY : INFINITY;
     const double most[ION_KINDS] = {reach[0] * reach[0], reach[1] * reach[1]};
     BodiesWalk w;
     int32_t bin;
     for (int t = 0; t < FF_TYPES; t++)
         e->n[t] = 0;
-    for (bodies_walk(&w, b, at, reach[ION_BH4]); (bin = bodies_next(&w)) >= 0;) {
+    for (bodies_walk(&w, b, at, fmin(near, reach[ION_BH4])); (bin = bodies_next(&w)) >= 0;) {
         const int32_t *m = b->member + (size_t)bin * (size_t)b->capacity;
         while (e->n[FF_H] + 4 * b->count[bin] + 8 > e->room ||
                e->n[FF_MG] + b->count[bin] + 8 > e->room)
@@ -86,7 +89,8 @@ void local_gather(const Local *l, const Bodies *b, const double at[3], double ra
         for (int32_t k = 0; k < b->count[bin]; k++) {
             const double *c = b->centre[m[k]];
             const double d[3] = {c[0] + origin[0], c[1] + origin[1], c[2] + origin[2]};
-            if (vec_dot(d, d) < most[b->kind[m[k]]] && m[k] != skip && m[k] != skip2)
+            const double d2 = vec_dot(d, d);
+            if (d2 < most[b->kind[m[k]]] && d2 >= from && d2 < to && m[k] != skip && m[k] != skip2)
                 put_ion(b, m[k], d, most[ION_MG], e);
         }
     }

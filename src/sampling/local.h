@@ -14,9 +14,10 @@
 #include "force/pair.h"
 #include "sampling/bodies.h"
 
-#define LOCAL_GRID 0x1p-40 /* eV: 1e-12 */
-#define LOCAL_CORE 0.8     /* A */
-#define LOCAL_WALL 512.0   /* eV; also the largest energy of any pair */
+#define LOCAL_GRID   0x1p-40 /* eV: 1e-12 */
+#define LOCAL_CORE   0.8     /* A */
+#define LOCAL_WALL   512.0   /* eV; also the largest energy of any pair */
+#define LOCAL_NEARBY 5.0     /* A: ions in contact */
 
 typedef struct Local {
     PairTable table;
@@ -35,10 +36,13 @@ Err local_init(Local *l, const FfParameters *p, double cutoff, double beta, bool
 
 void env_clear(Env *e);
 
+typedef enum LocalPart { LOCAL_ALL, LOCAL_NEAR, LOCAL_FAR } LocalPart;
+
 /* Atoms of all ions that may come within the cut-off of an atom that is `radius` from `at` (in the box).
- *   skip, skip2  ions left out with all their copies; -1: none */
+ *   skip, skip2  ions left out with all their copies; -1: none
+ *   part         those whose centre is nearer than LOCAL_NEARBY to `at`, or the others, or all */
 void local_gather(const Local *l, const Bodies *b, const double at[3], double radius, int32_t skip,
-                  int32_t skip2, Env *e);
+                  int32_t skip2, LocalPart part, Env *e);
 
 /* Energy [eV] of n atoms of these types at r (relative to `at`) with the environment. */
 double local_energy(const Local *l, Env *e, int n, const int32_t type[], const double (*r)[3]);

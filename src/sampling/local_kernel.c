@@ -1,37 +1,9 @@
 #include "sampling/local_kernel.h"
 
+#include "force/pair_exp.h"
 #include "sampling/local.h"
 
 #include <math.h>
-
-/* exp(x) for -700 < x <= 0: as in force/pair_kernel.c */
-static inline __attribute__((always_inline)) double fast_exp(double x)
-{
-    union {
-        double d;
-        uint64_t u;
-    } magic, power;
-    const double round = 0x1.8p52;
-    magic.d = x * 0x1.71547652b82fep0 + round;
-    double n = magic.d - round;
-    double r = x - n * 0x1.62e42fefa39efp-1;
-    r -= n * 0x1.abc9e3b39803fp-56;
-    double s = 1.0 / 479001600.0;
-    s = s * r + 1.0 / 39916800.0;
-    s = s * r + 1.0 / 3628800.0;
-    s = s * r + 1.0 / 362880.0;
-    s = s * r + 1.0 / 40320.0;
-    s = s * r + 1.0 / 5040.0;
-    s = s * r + 1.0 / 720.0;
-    s = s * r + 1.0 / 120.0;
-    s = s * r + 1.0 / 24.0;
-    s = s * r + 1.0 / 6.0;
-    s = s * r + 0.5;
-    s = s * r + 1.0;
-    s = s * r + 1.0;
-    power.u = (magic.u + 1023u) << 52;
-    return s * power.d;
-}
 
 /* energy  = A exp(-r/rho) - C6/r^6 - shift + q q [1/r - beta P(z)]
  * force/r = A exp(-r/rho)/(rho r) - 6 C6/r^8 + q q [1/r^3 - beta^3 Q(z)] */
@@ -72,7 +44,7 @@ static inline __attribute__((always_inline)) void kernel(const PairTable *t, con
         double ps = (pe * v + p[0]) + u * po;
         double power = -r * b;
         power = power < -700.0 ? -700.0 : power;
-        double born = a * fast_exp(power), inv6 = inv2 * inv2 * inv2, d = c * inv6;
+        double born = a * pair_exp(power), inv6 = inv2 * inv2 * inv2, d = c * inv6;
         double e = born - d - shift + qq * (inv - ps);
         e = d2 < core2 ? LOCAL_WALL : e;
         e = e < LOCAL_WALL ? e : LOCAL_WALL;

@@ -157,6 +157,9 @@ void mc_free(Mc *mc)
     free(mc->mark);
     free(mc->kept);
     free(mc->kept_waves);
+    free(mc->charge);
+    free(mc->place[0]);
+    free(mc->place[1]);
     free(mc);
 }
 

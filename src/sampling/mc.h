@@ -1,17 +1,21 @@
 /* mc.h -- Monte Carlo of Mg(BH4)2: the same ensemble as molecular dynamics, by moves that need not follow a path.
  *
  * Samples exp(-(E + P V)/kT) of flexible or rigid ions. E is the energy of force/forcefield.h with Ewald's sum, exact to
- * rounding, although a trial costs only a local sum: a trial is judged twice (delayed acceptance, J. A. Christen,
+ * rounding, although a trial costs only a local sum: a trial is judged in steps (delayed acceptance, J. A. Christen,
  * C. Fox, J. Comput. Graph. Stat. 14, 795 (2005), doi 10.1198/106186005X76983), first by the terms within the cut-off,
  * and only if it passes by the rest, the reciprocal sum, whose change costs a few charges times all wave vectors.
+ * A turn, or a short way of one ion, goes by three steps: the ions close to it, the others within the cut-off, the
+ * reciprocal sum.
  *
  * One sweep: for each colour of a checkerboard (board.h) every cell of it makes as many trials as it holds ions, in
  * blocks; then, if it is their turn, one volume move and one trajectory of hybrid Monte Carlo (over all ions).
  *
  * Why this is right. Let E = sum_c L_c + R, L_c the local energy of active cell c with what surrounds it, R the
  * reciprocal energy; cells of one colour do not share a term of L. In a block, cell c runs a chain of n Metropolis trials
- * under L_c alone. Each trial keeps detailed balance with exp(-L_c/kT), and a block is n of them in a row, chosen from the
- * same distribution in every step, so the block as a whole, x -> y with density K(x, y), does too:
+ * under L_c alone. (Where a trial is itself judged in two steps, dL_c = near + far, the ratio of min(1, r_near) min(1, r_far)
+ * to that of the way back is r_near r_far, as it should be.) Each trial keeps detailed balance with exp(-L_c/kT), and a
+ * block is n of them in a row, chosen from the same distribution in every step, so the block as a whole, x -> y with
+ * density K(x, y), does too:
  *     exp(-L_c(x)/kT) K(x, y) = exp(-L_c(y)/kT) K(y, x) .
  * (The n-th power of a reversible kernel is reversible.) K does not depend on the other active cells. The block is then
  * one proposal of a Metropolis-Hastings step for exp(-E/kT), all other ions fixed, and

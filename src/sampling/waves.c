@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wave vectors n with equal (n0, n1): n2 = 0 .. length-1, then 0, -1 .. -(length-1), both filled up to a multiple of
- * WAVES_LANES. Those that do not count (outside the sphere, or the second 0) have g = 0. */
-typedef struct Row {
-    int n[2], low, high, length;
-    size_t first;
-} Row;
-
 struct Waves {
     const Comm *comm;
     double beta;
@@ -22,12 +15,11 @@ struct Waves {
     size_t vectors; /* that count */
     size_t nk, nrow, row0, row1, k0,
         own; /* own rows [row0, row1), own wave vectors [k0, k0 + own) */
-    Row *row;
+    WavesRow *row;
     double *g; /* [nk] k_e phi / V */
     double *s; /* [2 own] */
-    double *
-        phase[WAVES_AT_ONCE][3]
-             [2]; /* [2 max + 1 + WAVES_LANES] cos and sin of 2 pi n s, from -max; axis 2: from 0 */
+    WavesPhases phases;
+    double *power[2]; /* cos, sin [longest + 1][WAVES_AT_ONCE] */
 };
 
 static void wave_vector(const Cell *cell, const double n[3], double k[3])
@@ -38,7 +30,7 @@ static void wave_vector(const Cell *cell, const double n[3], double k[3])
 }
 
 /* The n2 range of row (n0, n1) inside the sphere: where a n2^2 + 2 b n2 + c <= 0. As in force/ewald.c. */
-static bool row_range(const Cell *cell, double kcut, Row *row)
+static bool row_range(const Cell *cell, double kcut, WavesRow *row)
 {
     double rest[3], unit[3];
     wave_vector(cell, (double[3]){row->n[0], row->n[1], 0.0}, rest);
@@ -58,16 +50,30 @@ static bool row_range(const Cell *cell, double kcut, Row *row)
 
 static void find_rows(Waves *w, const Cell *cell, double kcut)
 {
-    w->row = MEM_NEW(Row, (size_t)(w->max[0] + 1) * (size_t)(2 * w->max[1] + 1));
+    w->row = MEM_NEW(WavesRow, (size_t)(w->max[0] + 1) * (size_t)(2 * w->max[1] + 1));
     for (int n0 = 0; n0 <= w->max[0]; n0++) {
         for (int n1 = n0 == 0 ? 0 : -w->max[1]; n1 <= w->max[1]; n1++) {
-            Row row = {.n = {n0, n1}, .first = w->nk};
+            WavesRow row = {.n = {n0, n1}, .first = w->nk};
             if (!row_range(cell, kcut, &row))
                 continue;
             w->row[w->nrow++] = row;
             w->vectors += (size_t)(row.high - row.low + 1);
             w->nk += 2 * (size_t)row.length;
         }
+    }
+}
+
+static void make_tables(Waves *w)
+{
+    WavesPhases *p = &w->phases;
+    p->stride = w->max[2] + 1 + WAVES_LANES;
+    for (int part = 0; part < 2; part++) {
+        for (int i = 0; i < 2; i++) {
+            p->max[i] = w->max[i];
+            p->along[i][part] = MEM_NEW(double, WAVES_AT_ONCE *(2 * w->max[i] + 1));
+        }
+        p->last[part] = MEM_NEW(double, WAVES_AT_ONCE * p->stride);
+        w->power[part] = MEM_NEW(double, WAVES_AT_ONCE * p->stride);
     }
 }
 
@@ -97,10 +103,7 @@ Err waves_new(const Comm *c, const Cell *cell, double beta, double kcut, Waves *
         w->own = 0;
     w->g = MEM_NEW(double, w->nk);
     w->s = MEM_NEW(double, 2 * w->own + 1); /* never NULL */
-    for (int a = 0; a < WAVES_AT_ONCE; a++)
-        for (int i = 0; i < 3; i++)
-            for (int part = 0; part < 2; part++)
-                w->phase[a][i][part] = MEM_NEW(double, 2 * w->max[i] + 1 + WAVES_LANES);
+    make_tables(w);
     waves_set_cell(w, cell);
     *out = w;
     return OK;
@@ -110,10 +113,12 @@ void waves_free(Waves *w)
 {
     if (w == NULL)
         return;
-    for (int a = 0; a < WAVES_AT_ONCE; a++)
-        for (int i = 0; i < 3; i++)
-            for (int part = 0; part < 2; part++)
-                free(w->phase[a][i][part]);
+    for (int part = 0; part < 2; part++) {
+        free(w->phases.along[0][part]);
+        free(w->phases.along[1][part]);
+        free(w->phases.last[part]);
+        free(w->power[part]);
+    }
     free(w->row);
     free(w->g);
     free(w->s);
@@ -139,7 +144,7 @@ void waves_set_cell(Waves *w, const Cell *cell)
 {
     double quarter = 0.25 / (w->beta * w->beta), scale = 4.0 * PI * UNITS_COULOMB / cell->volume;
     for (size_t r = 0; r < w->nrow; r++) {
-        const Row *row = &w->row[r];
+        const WavesRow *row = &w->row[r];
         for (int n2 = row->low; n2 <= row->high; n2++) {
             double k[3];
             wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
@@ -150,72 +155,79 @@ void waves_set_cell(Waves *w, const Cell *cell)
     }
 }
 
-/* exp(2 pi i n s) for all n of each axis, by powers of the first: |n| is some tens, so rounding stays below 1e-14. */
-static void phases(Waves *w, int charge, const Cell *cell, const double x[3])
+/* Phases of up to WAVES_AT_ONCE charges, the others zero. By powers of the first: |n| is some tens, so rounding stays
+ * below 1e-14. */
+static void set_phases(Waves *w, const Cell *cell, int n, const double q[], const double (*x)[3])
 {
-    double s[3];
-    vec_times_mat(x, cell->inv, s);
-    for (int i = 0; i < 3; i++) {
-        int max = w->max[i], zero = i == 2 ? 0 : max, most = i == 2 ? max + WAVES_LANES : max;
-        double *c = w->phase[charge][i][0] + zero, *d = w->phase[charge][i][1] + zero;
-        double turn = 2.0 * PI * (s[i] - floor(s[i])), c1 = cos(turn), d1 = sin(turn);
-        c[0] = 1.0;
-        d[0] = 0.0;
-        for (int n = 1; n <= most; n++) {
-            c[n] = c[n - 1] * c1 - d[n - 1] * d1;
-            d[n] = c[n - 1] * d1 + d[n - 1] * c1;
-        }
-        for (int n = 1; n <= zero; n++) {
-            c[-n] = c[n];
-            d[-n] = -d[n];
+    enum { CHARGES = WAVES_AT_ONCE };
+    double charge[CHARGES] = {0.0}, first[3][2][CHARGES] = {0};
+    WavesPhases *p = &w->phases;
+    for (int a = 0; a < n; a++) {
+        double s[3];
+        vec_times_mat(x[a], cell->inv, s);
+        charge[a] = q[a];
+        for (int i = 0; i < 3; i++) {
+            double turn = 2.0 * PI * (s[i] - floor(s[i]));
+            first[i][0][a] = cos(turn);
+            first[i][1][a] = sin(turn);
         }
     }
-}
-
-static void row_phase(const Waves *w, int charge, const Row *row, double q, double z[2])
-{
-    double *const(*p)[2] = w->phase[charge];
-    double c0 = p[0][0][w->max[0] + row->n[0]], s0 = p[0][1][w->max[0] + row->n[0]];
-    double c1 = p[1][0][w->max[1] + row->n[1]], s1 = p[1][1][w->max[1] + row->n[1]];
-    z[0] = q * (c0 * c1 - s0 * s1);
-    z[1] = q * (c0 * s1 + s0 * c1);
-}
-
-/* Four charges into rows [row0, row1); d [2 own] */
-static void add_four(const Waves *w, const double q[WAVES_AT_ONCE], double *d)
-{
-    for (size_t r = w->row0; r < w->row1; r++) {
-        const Row *row = &w->row[r];
-        const double *cosine[WAVES_AT_ONCE], *sine[WAVES_AT_ONCE];
-        double z[WAVES_AT_ONCE][2];
-        for (int a = 0; a < WAVES_AT_ONCE; a++) {
-            row_phase(w, a, row, q[a], z[a]);
-            cosine[a] = w->phase[a][2][0];
-            sine[a] = w->phase[a][2][1];
+    for (int i = 0; i < 2; i++) {
+        const int max = w->max[i];
+        double *c = p->along[i][0] + CHARGES * max, *s = p->along[i][1] + CHARGES * max;
+        waves_kernel_powers(max, first[i][0], first[i][1], c, s);
+        for (int k = 0; i == 0 && k < CHARGES * (max + 1); k++) {
+            c[k] *= charge[k % CHARGES];
+            s[k] *= charge[k % CHARGES];
         }
-        double *re = d + (row->first - w->k0);
-        waves_kernel_row(row->length, (const double(*)[2])z, cosine, sine, re, re + w->own);
+        for (int m = 1; i == 1 && m <= max; m++) { /* n0 >= 0 in all rows */
+            for (int a = 0; a < CHARGES; a++) {
+                c[a - CHARGES * m] = c[a + CHARGES * m];
+                s[a - CHARGES * m] = -s[a + CHARGES * m];
+            }
+        }
     }
+    const int most = p->stride - 1;
+    waves_kernel_powers(most, first[2][0], first[2][1], w->power[0], w->power[1]);
+    for (int part = 0; part < 2; part++)
+        for (int m = 0; m <= most; m++)
+            for (int a = 0; a < CHARGES; a++)
+                p->last[part][a * p->stride + m] = w->power[part][m * CHARGES + a];
 }
 
-void waves_add(Waves *w, const Cell *cell, int n, const double q[], const double (*x)[3],
-               double sign, double *d)
+double waves_move(Waves *w, const Cell *cell, int n, const double q[], const double (*from)[3],
+                  const double (*to)[3], double *d)
 {
-    for (int first = 0; first < n; first += WAVES_AT_ONCE) {
-        double charge[WAVES_AT_ONCE] = {0.0};
-        for (int a = 0; a < WAVES_AT_ONCE && first + a < n; a++) {
-            charge[a] = sign * q[first + a];
-            phases(w, a, cell, x[first + a]);
+    enum { PAIRS = WAVES_AT_ONCE / 2 };
+    const size_t k0 = w->k0, nrow = w->row1 - w->row0;
+    double de = 0.0;
+    for (int first = 0; first < n || first == 0; first += PAIRS) {
+        double charge[2 * PAIRS], x[2 * PAIRS][3];
+        int m = n - first < PAIRS ? n - first : PAIRS;
+        for (int a = 0; a < m; a++) {
+            charge[a] = -q[first + a];
+            charge[m + a] = q[first + a];
+            memcpy(x[a], from[first + a], sizeof x[a]);
+            memcpy(x[m + a], to[first + a], sizeof x[a]);
         }
-        add_four(w, charge, d);
+        set_phases(w, cell, 2 * m, charge, (const double(*)[3])x);
+        if (first + PAIRS < n)
+            waves_kernel_add(&w->phases, nrow, w->row + w->row0, k0, first > 0, d, d + w->own);
+        else
+            de = waves_kernel_move(&w->phases, nrow, w->row + w->row0, k0, first > 0, d, d + w->own,
+                                   w->g + k0, w->s, w->s + w->own);
     }
+    return de;
 }
 
 void waves_compute(Waves *w, const Bodies *b)
 {
-    memset(w->s, 0, 2 * w->own * sizeof(double));
-    if (w->own > 0)
-        waves_add(w, &b->cell, (int)b->n, b->q, (const double(*)[3])b->x, 1.0, w->s);
+    const size_t nrow = w->row1 - w->row0;
+    for (int64_t first = 0; first < b->n && w->own > 0; first += WAVES_AT_ONCE) {
+        int m = (int)(b->n - first < WAVES_AT_ONCE ? b->n - first : WAVES_AT_ONCE);
+        set_phases(w, &b->cell, m, b->q + first, (const double(*)[3])b->x + first);
+        waves_kernel_add(&w->phases, nrow, w->row + w->row0, w->k0, first > 0, w->s, w->s + w->own);
+    }
 }
 
 double waves_energy(const Waves *w)
@@ -233,15 +245,9 @@ double waves_change(const Waves *w, const double *d)
     return waves_kernel_change(w->own, w->g + w->k0, w->s, w->s + w->own, d, d + w->own);
 }
 
-double waves_cross(const Waves *w, const double *d1, const double *d2)
+void waves_add(Waves *w, double sign, const double *d)
 {
-    return waves_kernel_cross(w->own, w->g + w->k0, d1, d1 + w->own, d2, d2 + w->own);
-}
-
-void waves_accept(Waves *w, const double *d)
-{
-    for (size_t k = 0; k < 2 * w->own; k++)
-        w->s[k] += d[k];
+    waves_kernel_sum(2 * w->own, sign, d, w->s);
 }
 
 void waves_get(const Waves *w, double *s)
@@ -273,17 +279,29 @@ void waves_put_all(Waves *w, const double *s)
                w->own * sizeof(double));
 }
 
+/* The factor of charge 0 that a row has in common */
+static void row_phase(const WavesPhases *p, const WavesRow *row, double z[2])
+{
+    const int first = WAVES_AT_ONCE * (p->max[0] + row->n[0]),
+              second = WAVES_AT_ONCE * (p->max[1] + row->n[1]);
+    double c0 = p->along[0][0][first], s0 = p->along[0][1][first];
+    double c1 = p->along[1][0][second], s1 = p->along[1][1][second];
+    z[0] = c0 * c1 - s0 * s1;
+    z[1] = c0 * s1 + s0 * c1;
+}
+
 /* f = q sum_{half} 2 g k Im[ conj(S) exp(i k r) ] */
 void waves_force(Waves *w, const Cell *cell, const double *s, double q, const double x[3],
                  double f[3])
 {
     double sum[3] = {0.0, 0.0, 0.0};
-    phases(w, 0, cell, x);
+    set_phases(w, cell, 1, (double[1]){2.0 * q}, (const double(*)[3])x);
+    const WavesPhases *p = &w->phases;
     for (size_t r = 0; r < w->nrow; r++) {
-        const Row *row = &w->row[r];
+        const WavesRow *row = &w->row[r];
         double z[2], row_sum = 0.0, row_moment = 0.0;
-        row_phase(w, 0, row, 2.0 * q, z);
-        const double *c = w->phase[0][2][0], *d = w->phase[0][2][1];
+        row_phase(p, row, z);
+        const double *c = p->last[0], *d = p->last[1];
         for (int sign = 1; sign >= -1; sign -= 2) {
             size_t first = row->first + (size_t)(sign < 0 ? row->length : 0);
             const double *re = s + first, *im = re + w->nk, *g = w->g + first;

@@ -37,16 +37,16 @@ void waves_compute(Waves *w, const Bodies *b);
 /* Energy [eV] without the self energy. Collective. */
 double waves_energy(const Waves *w);
 
-/* D [2 own] (real parts, then imaginary) += sum sign q exp(i k x); x [n][3] A. Local. */
-void waves_add(Waves *w, const Cell *cell, int n, const double q[], const double (*x)[3],
-               double sign, double *d);
+/* D [2 own] (real parts, then imaginary) = sum q [exp(i k to) - exp(i k from)] of n charges; from, to [n][3] A.
+ * Its sum g [2 Re(S* D) + |D|^2] over own wave vectors is returned [eV]. Local. */
+double waves_move(Waves *w, const Cell *cell, int n, const double q[], const double (*from)[3],
+                  const double (*to)[3], double *d);
 
-/* Of one D: sum g [2 Re(S* D) + |D|^2] over own wave vectors; of two: sum g 2 Re(D1* D2). [eV] Local. */
+/* The same sum for a D at hand. Local. */
 double waves_change(const Waves *w, const double *d);
-double waves_cross(const Waves *w, const double *d1, const double *d2);
 
-/* S += D. Local. */
-void waves_accept(Waves *w, const double *d);
+/* S += sign D. Local. */
+void waves_add(Waves *w, double sign, const double *d);
 
 /* Own part of S, [2 own], to keep or to put back. Local. */
 void waves_get(const Waves *w, double *s);

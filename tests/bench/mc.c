@@ -42,7 +42,7 @@ static double local_part(Mc *mc)
         double r[BODY_ATOMS][3];
         for (int i = 0; i < BODY_ATOMS; i++)
             vec_sub(b->x[b->first[k] + i], b->x[b->first[k]], r[i]);
-        local_gather(&m->local, b, b->centre[k], b->radius, k, -1, &m->env);
+        local_gather(&m->local, b, b->centre[k], b->radius, k, -1, LOCAL_ALL, &m->env);
         for (int twice = 0; twice < 2; twice++)
             sum += local_energy(&m->local, &m->env, 4, b->type + b->first[k] + 1,
                                 (const double(*)[3])r + 1);
@@ -61,11 +61,9 @@ static double wave_part(Mc *mc)
     double *d = MEM_NEW(double, 2 * waves_own(w)), start = timer_cpu(), sum = 0.0;
     for (int k = 0; k < TIMES; k++) {
         int32_t i = b->first[b->nion - 1 - k % 100] + 1;
-        memset(d, 0, 2 * waves_own(w) * sizeof *d);
-        for (int twice = 0; twice < 2; twice++)
-            waves_add(w, &b->cell, 4, b->q + i, (const double(*)[3])b->x + i, twice ? 1.0 : -1.0,
-                      d);
-        sum += waves_change(w, d);
+        int32_t j = b->first[b->nion - 2 - k % 100] + 1;
+        sum += waves_move(w, &b->cell, 4, b->q + i, (const double(*)[3])b->x + i,
+                          (const double(*)[3])b->x + j, d);
     }
     free(d);
     return isfinite(sum) ? 1e6 * (timer_cpu() - start) / TIMES : NAN;

@@ -24,8 +24,12 @@ for ranks in 1 2; do
     works 1 run study.yaml --output parts --only gamma
     on $ranks run study.yaml --output parts --stop-after-checks 3
     says 75 "stopped: stage hot: stopped by the requested number of checks at sweep 30 of 40, checkpoint written; go on with --resume"
+    grep -q '"stage": "hot", "state": "stopped", "step": 30, "target": 40, .*"checkpoint_step": 30' parts/run.json ||
+        fail "run.json of the stopped run: $(cat parts/run.json)"
     [ -e parts/hot/stage.txt ] && fail "a stopped stage vouches for itself"
     works $((3 - ranks)) run study.yaml --output parts --resume
+    grep -q '"stage": "hot", "state": "done", "step": 40, "target": 40' parts/run.json ||
+        fail "run.json of the finished run: $(cat parts/run.json)"
     for file in trajectory result sample; do
         same_data "$ranks ranks, then another number" "whole/hot/$file.h5" "parts/hot/$file.h5"
     done

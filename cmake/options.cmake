@@ -15,6 +15,8 @@ set(PW_MARCH "x86-64-v2" CACHE STRING
 option(PW_WERROR "Treat warnings as errors" OFF)
 
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes)
+# Wide vectors are handed to functions that are always inlined only: how they would be passed does not matter.
+add_compile_options(-Wno-psabi)
 if(PW_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -7,9 +7,6 @@
 
 #include <math.h>
 
-/* Vectors are handed to inlined functions only: how they would be passed does not matter. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 #define INLINE static inline __attribute__((always_inline))
 
 typedef double Four __attribute__((vector_size(4 * sizeof(double))));

@@ -20,9 +20,6 @@
 #include <immintrin.h>
 #endif
 
-/* All functions that hand vectors over are inlined: how they would be passed does not matter. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 #define GROUPS (LANES / 4)
 #define INLINE static inline __attribute__((always_inline))
 

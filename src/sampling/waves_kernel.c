@@ -16,9 +16,6 @@ enum { CHARGES = WAVES_AT_ONCE, LANES = WAVES_LANES, GROUPS = CHARGES / LANES };
 #define CLONES
 #endif
 
-/* All functions that hand vectors over are inlined: how they would be passed does not matter. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 typedef double V __attribute__((vector_size(LANES * sizeof(double))));
 
 INLINE V load(const double *p)

@@ -78,11 +78,30 @@ static double cost_of(const FfOptions *o, const double count[FF_TYPES], double v
     return rows * (o->mixed ? ROW_MIXED : ROW) + mesh;
 }
 
+/* A mesh with a few more points may cost less (32 beats 30); `given` axes stay. */
+static void cheapest_mesh(const int given[3], int64_t natoms, FfOptions *o)
+{
+    for (int axis = 0; axis < 3; axis++) {
+        int least = o->mesh[axis], best = least;
+        double cost = p3m_cost(o->mesh, o->order, natoms);
+        for (int n = least + 2; given[axis] <= 0 && n <= least + least / 5; n += 2) {
+            o->mesh[axis] = n;
+            double other = p3m_cost(o->mesh, o->order, natoms);
+            if (other < cost) {
+                cost = other;
+                best = n;
+            }
+        }
+        o->mesh[axis] = best;
+    }
+}
+
 /* Mesh and splitting for the cut-off and order in o, and what they cost */
 static Err try_order(const FfParameters *p, const Sample *s, const double count[FF_TYPES],
                      FfOptions *o, double *cost)
 {
     double kcut, beta;
+    const int given[3] = {o->mesh[0], o->mesh[1], o->mesh[2]};
     int mesh[3];
     TRY(coulomb_pick(o->accuracy, o->cutoff, s->n, sum_of_q2(p, count), &s->cell,
                      o->coulomb == COULOMB_P3M ? o->order : 0, &beta, mesh, &kcut));
@@ -91,6 +110,8 @@ static Err try_order(const FfParameters *p, const Sample *s, const double count[
     for (int k = 0; k < 3; k++)
         if (o->mesh[k] <= 0)
             o->mesh[k] = mesh[k];
+    if (o->coulomb == COULOMB_P3M)
+        cheapest_mesh(given, s->n, o);
     *cost = cost_of(o, count, s->cell.volume);
     return OK;
 }

@@ -3,8 +3,7 @@
 # runs STUDY: a study of inputs/, its output in $work/out
 runs() {
     cp -r "$SOURCE/inputs" "$SOURCE/potentials" .
-    sed -i "s|^output: .*|output: $work/out|" "inputs/$1"
-    "$MPIEXEC" -n "$(nproc)" "$PADDLEWHEEL" run "inputs/$1" >"$said/out" 2>"$said/err" </dev/null ||
+    "$MPIEXEC" -n "$(nproc)" "$PADDLEWHEEL" run "inputs/$1" --output "$work/out" >"$said/out" 2>"$said/err" </dev/null ||
         fail "$1: exit code $?: $(tail -n 3 "$said/err")"
 }
 

@@ -27,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* In the order of the choices of `pair_kernel` */
 static const char *const KERNELS[] = {"auto", "avx512", "avx2", "portable", "reference"};
 

@@ -59,7 +59,7 @@ typedef struct DynamicsState { /* what a report line needs; same on all ranks */
     double temperature; /* K */
     double conserved;   /* eV: energy minus what baths and shear gave */
     bool energy_stale;  /* `conserved` and the energies in `force` are those of an earlier step */
-    bool virial_stale; /* `pressure` and the virials in `force` are those of an earlier step */
+    bool virial_stale;  /* `pressure` and the virials in `force` are those of an earlier step */
     double pressure[3][3]; /* eV/A^3, ionic virial */
     double shear_work;     /* eV, done by the cell since step 0 */
     double barostat_work;  /* eV, done by the barostat since step 0 */

@@ -240,9 +240,9 @@ Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes
 {
     const Section *s = find_section(c, name);
     if (s == NULL)
-        return err_set(
-            ERR_FILE, "%s: the checkpoint has no section '%s'; it is of another stage or version",
-            c->path, name);
+        return err_set(ERR_FILE,
+                       "%s: the checkpoint has no section '%s'; it is of another stage or version",
+                       c->path, name);
     *bytes = s->bytes;
     *n = s->n;
     return OK;

@@ -17,11 +17,11 @@ enum { MEMORY_STEP = 1 << 20 }; /* bytes by which a file under construction grow
 
 struct H5 {
     hid_t id;
-    char *path;      /* of the file, for messages */
-    bool is_new;     /* not yet in place */
-    bool grows;      /* new, and on the disk already as PATH.part */
+    char *path;       /* of the file, for messages */
+    bool is_new;      /* not yet in place */
+    bool grows;       /* new, and on the disk already as PATH.part */
     const Comm *comm; /* of all ranks that write together; NULL: this process alone */
-    Replace replace; /* of a new file */
+    Replace replace;  /* of a new file */
 };
 
 /* HDF5 prints its error stack and tidies up at exit unless told; after a full disk that tidying

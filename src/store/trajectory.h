@@ -27,10 +27,11 @@ typedef struct Trajectory Trajectory;
 
 typedef struct TrajectoryPlan {
     const Comm *comm;
-    H5mdForm form;                /* together: comm or NULL (rank 0 writes) */
-    const H5mdTopology *topology; /* lives as long as the trajectory; may be NULL on ranks that do not write */
-    const char *provenance;       /* of this process; the same */
-    int64_t least;                /* frames of a segment, 1..: 1 makes one of every interval that has a frame */
+    H5mdForm form; /* together: comm or NULL (rank 0 writes) */
+    const H5mdTopology
+        *topology; /* lives as long as the trajectory; may be NULL on ranks that do not write */
+    const char *provenance; /* of this process; the same */
+    int64_t least; /* frames of a segment, 1..: 1 makes one of every interval that has a frame */
 } TrajectoryPlan;
 
 /* All functions are Collective over plan->comm; errors are the same on all ranks. */

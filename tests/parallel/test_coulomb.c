@@ -113,7 +113,8 @@ static void all_ranks_learn_of_trouble(void **state)
     share(&all, true, &mine, id);
     if (comm_rank(world) == comm_size(world) - 1)
         mine.x[0][2] = INFINITY;
-    assert_ok(p3m_new(world, &all.cell, 0.4, (const int[3]){12, 12, 12}, &(P3mOptions){.order = 5}, &p));
+    assert_ok(
+        p3m_new(world, &all.cell, 0.4, (const int[3]){12, 12, 12}, &(P3mOptions){.order = 5}, &p));
     assert_int_equal(p3m_compute(p, &all.cell, mine.n, (const double(*)[3])mine.x, mine.q, mine.f,
                                  &energy, virial),
                      ERR_NUMERICAL);

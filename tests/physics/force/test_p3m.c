@@ -153,7 +153,8 @@ static void a_fine_mesh_is_ewald(void **state)
     by_ewald(&c, 0.35, &energy, virial);
     double(*exact)[3] = mem_new((size_t)c.n, sizeof *exact);
     memcpy(exact, c.f, (size_t)c.n * sizeof *exact);
-    assert_ok(p3m_new(world, &c.cell, 0.35, (const int[3]){72, 72, 72}, &(P3mOptions){.order = 7}, &p));
+    assert_ok(
+        p3m_new(world, &c.cell, 0.35, (const int[3]){72, 72, 72}, &(P3mOptions){.order = 7}, &p));
     double mesh_energy = by_p3m(p, &c, &c.cell, mesh_virial);
     print_message("72^3, order 7: rms %.2e eV/A, energy off by %.2e of %.6f eV\n",
                   rms_difference(&c, (const double(*)[3])exact), mesh_energy - energy, energy);
@@ -175,14 +176,21 @@ static void trouble_is_named(void **state)
     double energy, virial[3][3], beta, kcut;
     int mesh[3];
     charges_primitive(&c);
-    assert_int_equal(p3m_new(world, &c.cell, 0.35, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 3}, &p), ERR_INPUT);
+    assert_int_equal(
+        p3m_new(world, &c.cell, 0.35, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 3}, &p),
+        ERR_INPUT);
     assert_non_null(strstr(err_message(), "order 3"));
-    assert_int_equal(p3m_new(world, &c.cell, 0.35, (const int[3]){8, 0, 8}, &(P3mOptions){.order = 5}, &p), ERR_INPUT);
-    assert_int_equal(p3m_new(world, &c.cell, NAN, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 5}, &p), ERR_INPUT);
+    assert_int_equal(
+        p3m_new(world, &c.cell, 0.35, (const int[3]){8, 0, 8}, &(P3mOptions){.order = 5}, &p),
+        ERR_INPUT);
+    assert_int_equal(
+        p3m_new(world, &c.cell, NAN, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 5}, &p),
+        ERR_INPUT);
     assert_int_equal(coulomb_pick(0.0, 7.5, c.n, c.q2, &c.cell, 5, &beta, mesh, &kcut), ERR_INPUT);
     assert_int_equal(coulomb_pick(1e-30, 1.0, c.n, c.q2, &c.cell, 5, &beta, mesh, &kcut),
                      ERR_INPUT);
-    assert_ok(p3m_new(world, &c.cell, 0.35, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 5}, &p));
+    assert_ok(
+        p3m_new(world, &c.cell, 0.35, (const int[3]){8, 8, 8}, &(P3mOptions){.order = 5}, &p));
     c.x[3][1] = NAN;
     assert_int_equal(
         p3m_compute(p, &c.cell, c.n, (const double(*)[3])c.x, c.q, c.f, &energy, virial),

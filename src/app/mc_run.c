@@ -41,25 +41,13 @@ typedef struct Saved {
     bool found;
 } Saved;
 
-static Err copy_section(const Checkpoint *file, const char *name, size_t bytes, void *to)
-{
-    size_t n;
-    const void *from;
-    TRY(checkpoint_section(file, name, &from, &n));
-    if (n != bytes)
-        return err_set(ERR_FILE, "checkpoint: section '%s' has %zu bytes, %zu are needed", name, n,
-                       bytes);
-    memcpy(to, from, bytes);
-    return OK;
-}
-
 static Err read_sections(const Checkpoint *file, Saved *s)
 {
-    TRY(copy_section(file, "state", sizeof s->state, &s->state));
-    TRY(copy_section(file, "cell", sizeof s->cell, &s->cell));
-    TRY(copy_section(file, "position", s->nx, s->x));
-    TRY(copy_section(file, "segments", sizeof s->segments, &s->segments));
-    return copy_section(file, "waves", s->nwaves, s->waves);
+    TRY(checkpoint_copy(file, "state", sizeof s->state, &s->state));
+    TRY(checkpoint_copy(file, "cell", sizeof s->cell, &s->cell));
+    TRY(checkpoint_copy(file, "position", s->nx, s->x));
+    TRY(checkpoint_copy(file, "segments", sizeof s->segments, &s->segments));
+    return checkpoint_copy(file, "waves", s->nwaves, s->waves);
 }
 
 /* Rank 0 */

@@ -101,28 +101,16 @@ typedef struct Saved {
     bool found;
 } Saved;
 
-static Err copy_section(const Checkpoint *file, const char *name, size_t bytes, void *to)
-{
-    size_t n;
-    const void *from;
-    TRY(checkpoint_section(file, name, &from, &n));
-    if (n != bytes)
-        return err_set(ERR_FILE, "checkpoint: section '%s' has %zu bytes, %zu are needed", name, n,
-                       bytes);
-    memcpy(to, from, bytes);
-    return OK;
-}
-
 static Err read_sections(MdRun *m, const Checkpoint *file, Saved *s, size_t nextra, int64_t extra[])
 {
     size_t n = (size_t)m->sample.n, ions = (size_t)m->sample.nion, bytes;
     const void *scalars;
-    TRY(copy_section(file, "extra", nextra * sizeof extra[0], extra));
-    TRY(copy_section(file, "cell", sizeof s->h, s->h));
-    TRY(copy_section(file, "position", n * sizeof m->sample.x[0], m->sample.x));
-    TRY(copy_section(file, "velocity", n * sizeof m->sample.v[0], m->sample.v));
-    TRY(copy_section(file, "orient", ions * sizeof m->orient[0], m->orient));
-    TRY(copy_section(file, "spin", ions * sizeof m->spin[0], m->spin));
+    TRY(checkpoint_copy(file, "extra", nextra * sizeof extra[0], extra));
+    TRY(checkpoint_copy(file, "cell", sizeof s->h, s->h));
+    TRY(checkpoint_copy(file, "position", n * sizeof m->sample.x[0], m->sample.x));
+    TRY(checkpoint_copy(file, "velocity", n * sizeof m->sample.v[0], m->sample.v));
+    TRY(checkpoint_copy(file, "orient", ions * sizeof m->orient[0], m->orient));
+    TRY(checkpoint_copy(file, "spin", ions * sizeof m->spin[0], m->spin));
     TRY(checkpoint_section(file, "dynamics", &scalars, &bytes));
     if (bytes > sizeof s->scalars)
         return err_set(ERR_FILE, "checkpoint: section 'dynamics' has %zu bytes", bytes);

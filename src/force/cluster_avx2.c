@@ -26,6 +26,6 @@ static void forces_mixed(const PairTable *t, Clusters *c, ClusterPart part, Clus
     avx2_all_singles(t, c, part, want, e);
 }
 
-const ClusterKernel cluster_avx2 = {"avx2", false, 4, forces, avx2_excluded, avx2_prune};
-const ClusterKernel cluster_avx2_mixed = {"avx2", true, 8, forces_mixed, avx2_excluded, avx2_prune};
+const ClusterKernel cluster_avx2 = {"avx2", false, forces, avx2_excluded, avx2_prune};
+const ClusterKernel cluster_avx2_mixed = {"avx2", true, forces_mixed, avx2_excluded, avx2_prune};
 #endif

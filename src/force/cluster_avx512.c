@@ -32,8 +32,8 @@ static void forces_mixed(const PairTable *t, Clusters *c, ClusterPart part, Clus
     avx512_four_all_singles(t, c, part, want, e);
 }
 
-const ClusterKernel cluster_avx512 = {"avx512",         false, 8, forces, avx512_four_excluded,
+const ClusterKernel cluster_avx512 = {"avx512", false, forces, avx512_four_excluded,
                                       avx512_four_prune};
-const ClusterKernel cluster_avx512_mixed = {
-    "avx512", true, 16, forces_mixed, avx512_four_excluded, avx512_four_prune};
+const ClusterKernel cluster_avx512_mixed = {"avx512", true, forces_mixed, avx512_four_excluded,
+                                            avx512_four_prune};
 #endif

@@ -29,7 +29,6 @@ typedef struct ClusterEnergy { /* eV */
 typedef struct ClusterKernel {
     const char *name;
     bool mixed;
-    int lanes; /* pairs in one vector */
     /* Forces (and energies, if wanted) of one part of the inner lists are added to sf, gf. Local. */
     void (*forces)(const PairTable *t, Clusters *c, ClusterPart part, ClusterWant want,
                    ClusterEnergy *e);

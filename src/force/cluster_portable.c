@@ -26,7 +26,7 @@ static void forces_mixed(const PairTable *t, Clusters *c, ClusterPart part, Clus
     portable_all_singles(t, c, part, want, e);
 }
 
-const ClusterKernel cluster_portable = {"portable",        false,         4, forces,
-                                        portable_excluded, portable_prune};
-const ClusterKernel cluster_portable_mixed = {"portable",        true,          8, forces_mixed,
-                                              portable_excluded, portable_prune};
+const ClusterKernel cluster_portable = {"portable", false, forces, portable_excluded,
+                                        portable_prune};
+const ClusterKernel cluster_portable_mixed = {"portable", true, forces_mixed, portable_excluded,
+                                              portable_prune};

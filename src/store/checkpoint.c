@@ -248,6 +248,19 @@ Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes
     return OK;
 }
 
+Err checkpoint_copy(const Checkpoint *c, const char *name, size_t bytes, void *to)
+{
+    size_t n;
+    const void *from;
+    TRY(checkpoint_section(c, name, &from, &n));
+    if (n != bytes)
+        return err_set(ERR_FILE, "checkpoint: section '%s' has %zu bytes, %zu are needed", name, n,
+                       bytes);
+    if (n > 0)
+        memcpy(to, from, n);
+    return OK;
+}
+
 char *checkpoint_text(const Checkpoint *c, const char *name)
 {
     const Section *s = find_section(c, name);

@@ -53,6 +53,9 @@ void checkpoint_remove(const char *path);
 Err checkpoint_section(const Checkpoint *c, const char *name, const void **bytes,
                        size_t *n) MUST_USE;
 
+/* The same into memory of exactly `bytes` bytes. ERR_FILE if there is none or it has another length. Local. */
+Err checkpoint_copy(const Checkpoint *c, const char *name, size_t bytes, void *to) MUST_USE;
+
 /* An optional section that is a text with its closing 0; a new string, or NULL if there is none. */
 char *checkpoint_text(const Checkpoint *c, const char *name);
 

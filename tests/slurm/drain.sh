@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A node that is drained keeps its job to the end and gets no other; the job of a node that dies goes on, on another node.
+# A node that is drained keeps its job to the end and gets no other; a job that is put back into the queue goes on, on another node.
 # shellcheck source=tests/slurm/lib.sh
 . "$(dirname "$0")/lib.sh"
 long 15

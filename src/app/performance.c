@@ -28,10 +28,10 @@ static PerformanceCount count(const MdRun *m)
     FfTimes force;
     P3mTimes mesh;
     int neighbours, members, columns;
-    int64_t ghosts;
+    int64_t atoms;
     forcefield_times(m->ff, &force);
     forcefield_mesh_times(m->ff, &mesh, &members, &columns);
-    halo_count(m->domain, &neighbours, &ghosts, &c.halo_messages, &c.halo_bytes);
+    halo_count(m->domain, &neighbours, &atoms, &c.halo_messages, &c.halo_bytes);
     memcpy(c.row, force.seconds, sizeof force.seconds);
     c.builds = force.builds;
     c.prunes = force.prunes;
@@ -161,16 +161,16 @@ static void append_traffic(TextBuffer *b, const Performance *p, const Performanc
 {
     enum { N = 6 };
     int neighbours, members, columns;
-    int64_t ghosts, messages, bytes;
+    int64_t atoms, messages, bytes;
     P3mTimes mesh;
-    halo_count(p->m->domain, &neighbours, &ghosts, &messages, &bytes);
+    halo_count(p->m->domain, &neighbours, &atoms, &messages, &bytes);
     forcefield_mesh_times(p->m->ff, &mesh, &members, &columns);
     const double own[N] = {(double)c->halo_messages / steps,
                            (double)c->halo_bytes / steps,
                            (double)c->mesh_messages / steps,
                            (double)c->mesh_bytes / steps,
                            2.0 * neighbours,
-                           48.0 * (double)ghosts};
+                           48.0 * (double)atoms};
     double mean[N], largest[N];
     spread(p->m->comm, N, own, mean, largest);
     text_append(b, "sent a step and rank    messages   largest     bytes   largest\n");

@@ -167,6 +167,7 @@ void domain_free(Domain *d)
     halo_clear(d);
     free(d->leg);
     free(d->step);
+    free(d->move);
     comm_batch_free(d->batch);
     free(d);
 }

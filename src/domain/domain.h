@@ -8,10 +8,11 @@
  * minimum-image search in any kernel and cells may be as narrow as `reach` (not only twice that).
  * Ghosts come as whole ions.
  *
- * Per step a rank gets each of its ghosts straight from the owner: one message to and one from every
+ * Per step a rank gets the atoms of its ghosts straight from the owners: one message to and one from every
  * rank that it shares ghosts with (at most 26 while bricks are wider than `reach`), all under way at
  * once, so that work on owned atoms goes on meanwhile. Ghosts that are periodic copies of own atoms
- * need no message. Per step and rank, with N neighbours and G ghosts that other ranks own:
+ * need no message, and several copies of another rank's atom need it once. Per step and rank, with N neighbours and G
+ * atoms of other ranks that have ghosts here:
  *
  *   forward N messages, 24 G bytes in; reverse the same the other way
  *
@@ -81,16 +82,16 @@ Err domain_migrate(Domain *d, Atoms *a) MUST_USE;
  * atoms up to nnear-1 are already right, owned ones must not move, and halo_reverse must not be called.
  * Collective. */
 void halo_forward_begin(Domain *d, Atoms *a);
-void halo_forward_finish(Domain *d);
+void halo_forward_finish(Domain *d, Atoms *a);
 void halo_forward(Domain *d, Atoms *a); /* both */
 
 /* Forces on ghosts are added to their owners, in fixed order; those on ghosts stay as they are.
  * Collective. */
 void halo_reverse(Domain *d, Atoms *a);
 
-/* Neighbours N and ghosts from other ranks G of this rank (see above), and messages and bytes sent
+/* Neighbours N and atoms of other ranks G of this rank (see above), and messages and bytes sent
  * by halo_forward and halo_reverse since domain_new. Local. */
-void halo_count(const Domain *d, int *neighbours, int64_t *ghosts, int64_t *messages,
+void halo_count(const Domain *d, int *neighbours, int64_t *atoms, int64_t *messages,
                 int64_t *bytes);
 
 /* The whole sample in global order on all ranks: unwrapped x and v (arrays [natoms][3], either may

@@ -8,8 +8,9 @@
  * `width` is the reach between atoms plus twice the longest bond of the sample: whatever way the BH4 turn,
  * two ions with atoms closer than the reach know each other.
  *
- * Every ghost knows its owner and its place there, so afterwards each rank asks the owners for what it
- * has, and from then on positions come, and forces go, in one message a neighbour.
+ * Every ghost knows its owner and its place there, so afterwards each rank asks the owners for the atoms of which it
+ * has ghosts, and from then on positions come, and forces go, in one message a neighbour. If there are several copies of
+ * one atom it comes once, and the sum of their forces goes.
  */
 #include "domain/inside.h"
 
@@ -33,17 +34,14 @@ typedef struct Found {
     int32_t *rank, *place;
 } Found;
 
-typedef struct Wish { /* what a rank asks an owner for */
-    int32_t place;
-    int8_t shift[3];
-} Wish;
-
 void halo_clear(Domain *d)
 {
     for (int l = 0; l < d->nleg; l++) {
         free(d->leg[l].send);
+        free(d->leg[l].from);
         free(d->leg[l].step);
-        free(d->leg[l].buffer);
+        free(d->leg[l].out);
+        free(d->leg[l].in);
     }
     d->nleg = 0;
     d->nstep = 0;
@@ -195,61 +193,90 @@ static int16_t step_of(Domain *d, const int8_t shift[3])
     if (d->nstep == d->step_capacity) {
         int m = 2 * d->step_capacity + 27;
         d->step = mem_resize(d->step, (size_t)d->step_capacity, (size_t)m, sizeof *d->step);
+        d->move = mem_resize(d->move, (size_t)d->step_capacity, (size_t)m, sizeof *d->move);
         d->step_capacity = m;
     }
     memcpy(d->step[d->nstep], shift, sizeof d->step[d->nstep]);
     return (int16_t)d->nstep++;
 }
 
+typedef struct Copy { /* a ghost: place at its owner, and which of its ghosts */
+    int32_t place, ghost;
+} Copy;
+
+static int by_place(const void *a, const void *b)
+{
+    const Copy *c = a, *d = b;
+    return c->place != d->place ? (c->place > d->place) - (c->place < d->place)
+                                : (c->ghost > d->ghost) - (c->ghost < d->ghost);
+}
+
+/* The ghosts of one owner, `found` onwards: what they are made from. Writes the places of the atoms wanted, ascending, and
+ * returns their number. */
+static int32_t find_sources(Domain *d, const Atoms *a, const int32_t found[], Leg *leg,
+                            int32_t place[])
+{
+    Copy *copy = MEM_NEW(Copy, leg->nghost + 1);
+    int32_t n = 0;
+    leg->from = MEM_NEW(int32_t, leg->nghost + 1);
+    leg->step = MEM_NEW(int16_t, leg->nghost + 1);
+    for (int32_t g = 0; g < leg->nghost; g++) {
+        copy[g] = (Copy){found[g], g};
+        leg->step[g] = step_of(d, a->shift[leg->first + g]);
+    }
+    qsort(copy, (size_t)leg->nghost, sizeof *copy, by_place);
+    for (int32_t g = 0; g < leg->nghost; g++) {
+        if (n == 0 || place[n - 1] != copy[g].place)
+            place[n++] = copy[g].place;
+        leg->from[copy[g].ghost] = n - 1;
+    }
+    free(copy);
+    return n;
+}
+
 /* A leg for every rank that has ghosts from here or from which there are ghosts here. */
-static void make_legs(Domain *d, const Atoms *a, const int32_t count[], const size_t asked[],
-                      const Wish *wish)
+static void make_legs(Domain *d, const Atoms *a, const Found *found, const int32_t count[])
 {
     int size = comm_size(d->comm), me = comm_rank(d->comm);
     if (d->leg_capacity < size) {
         d->leg = mem_resize(d->leg, (size_t)d->leg_capacity, (size_t)size, sizeof *d->leg);
         d->leg_capacity = size;
     }
-    int32_t first = a->nnear;
-    for (int r = 0; r < size; r++) {
-        int32_t n = (int32_t)(asked[r] / sizeof *wish);
-        if (n > 0 || count[r] > 0) {
-            Leg *leg = &d->leg[d->nleg++];
-            *leg = (Leg){
-                .rank = r, .nsend = n, .first = r == me ? a->nlocal : first, .nrecv = count[r]};
-            leg->send = MEM_NEW(int32_t, n + 1);
-            leg->step = MEM_NEW(int16_t, n + 1);
-            leg->buffer = mem_new((size_t)n + 1, sizeof *leg->buffer);
-            for (int32_t k = 0; k < n; k++) {
-                leg->send[k] = wish[k].place;
-                leg->step[k] = step_of(d, wish[k].shift);
-            }
-        }
-        first += r == me ? 0 : count[r];
-        wish += n;
-    }
-}
-
-static void ask_owners(Domain *d, const Atoms *a, const Found *found, const int32_t count[])
-{
-    int size = comm_size(d->comm), me = comm_rank(d->comm);
     size_t *bytes = MEM_NEW(size_t, 2 * size), *asked = bytes + size, at = 0;
-    Wish *out = MEM_NEW(Wish, found->n + 1);
-    int32_t elsewhere = a->nnear - a->nlocal; /* ghosts of other ranks, in order of rank */
+    int32_t *wish = MEM_NEW(int32_t, found->n + 1), elsewhere = a->nnear;
+    Leg *all = MEM_NEW(Leg, size);
     for (int r = 0; r < size; r++) {
-        int32_t from = r == me ? 0 : elsewhere;
-        for (int32_t k = 0; k < count[r]; k++) {
-            Wish *w = &out[at++];
-            w->place = found->place[from + k];
-            memcpy(w->shift, a->shift[a->nlocal + from + k], sizeof w->shift);
-        }
+        Leg *leg = &all[r];
+        *leg = (Leg){.rank = r, .first = r == me ? a->nlocal : elsewhere, .nghost = count[r]};
         elsewhere += r == me ? 0 : count[r];
-        bytes[r] = (size_t)count[r] * sizeof *out;
+        const int32_t *of = found->place + (leg->first - a->nlocal);
+        leg->nrecv = find_sources(d, a, of, leg, wish + at);
+        if (r == me) {
+            memcpy(leg->from, of, (size_t)leg->nghost * sizeof *of);
+            leg->nrecv = 0;
+        }
+        at += (size_t)leg->nrecv;
+        bytes[r] = (size_t)leg->nrecv * sizeof *wish;
     }
-    Wish *in = comm_alltoallv(d->comm, bytes, out, asked);
-    make_legs(d, a, count, asked, in);
-    free(in);
-    free(out);
+    int32_t *wanted = comm_alltoallv(d->comm, bytes, wish, asked), *next = wanted;
+    for (int r = 0; r < size; r++) {
+        Leg *leg = &all[r];
+        leg->nsend = (int32_t)(asked[r] / sizeof *wanted);
+        if (leg->nsend == 0 && leg->nghost == 0) {
+            free(leg->from);
+            free(leg->step);
+            continue;
+        }
+        leg->send = MEM_NEW(int32_t, leg->nsend + 1);
+        memcpy(leg->send, next, asked[r]);
+        next += leg->nsend;
+        leg->out = mem_new((size_t)leg->nsend + 1, sizeof *leg->out);
+        leg->in = mem_new((size_t)leg->nrecv + 1, sizeof *leg->in);
+        d->leg[d->nleg++] = *leg;
+    }
+    free(wanted);
+    free(all);
+    free(wish);
     free(bytes);
 }
 
@@ -270,96 +297,100 @@ void halo_build(Domain *d, Atoms *a)
     }
     int32_t *count = MEM_NEW(int32_t, comm_size(d->comm));
     sort_by_owner(d, a, &found, count);
-    ask_owners(d, a, &found, count);
+    make_legs(d, a, &found, count);
     halo_forward(d, a); /* the same arithmetic as in every later step */
     free(count);
     free(found.rank);
     free(found.place);
 }
 
-static void copy_out(const Atoms *a, const Leg *leg, const double (*move)[3], double (*to)[3])
+/* Ghosts of a leg from the atoms they are copies of */
+static void make_ghosts(const Domain *d, const Leg *leg, const double (*source)[3], double (*x)[3])
 {
-    for (int32_t n = 0; n < leg->nsend; n++) {
-        const double *x = a->x[leg->send[n]], *s = move[leg->step[n]];
+    for (int32_t g = 0; g < leg->nghost; g++) {
+        const double *from = source[leg->from[g]], *move = d->move[leg->step[g]];
         for (int k = 0; k < 3; k++)
-            to[n][k] = x[k] + s[k];
+            x[leg->first + g][k] = from[k] + move[k];
     }
 }
 
 void halo_forward_begin(Domain *d, Atoms *a)
 {
     int me = comm_rank(d->comm);
-    double(*move)[3] = mem_new((size_t)d->nstep + 1, sizeof *move);
     for (int s = 0; s < d->nstep; s++)
-        vec_times_mat((double[3]){d->step[s][0], d->step[s][1], d->step[s][2]}, d->cell.h, move[s]);
+        vec_times_mat((double[3]){d->step[s][0], d->step[s][1], d->step[s][2]}, d->cell.h,
+                      d->move[s]);
     for (int l = 0; l < d->nleg; l++)
-        if (d->leg[l].rank != me && d->leg[l].nrecv > 0)
+        if (d->leg[l].nrecv > 0)
             comm_batch_recv(d->batch, d->leg[l].rank, (size_t)d->leg[l].nrecv * sizeof *a->x,
-                            a->x + d->leg[l].first);
+                            d->leg[l].in);
     for (int l = 0; l < d->nleg; l++) {
         Leg *leg = &d->leg[l];
-        if (leg->rank == me || leg->nsend == 0)
+        if (leg->nsend == 0)
             continue;
-        copy_out(a, leg, (const double(*)[3])move, leg->buffer);
-        comm_batch_send(d->batch, leg->rank, (size_t)leg->nsend * sizeof *leg->buffer, leg->buffer);
+        for (int32_t n = 0; n < leg->nsend; n++)
+            memcpy(leg->out[n], a->x[leg->send[n]], sizeof *leg->out);
+        comm_batch_send(d->batch, leg->rank, (size_t)leg->nsend * sizeof *a->x, leg->out);
     }
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].rank == me)
-            copy_out(a, &d->leg[l], (const double(*)[3])move, a->x + d->leg[l].first);
-    free(move);
+            make_ghosts(d, &d->leg[l], (const double(*)[3])a->x, a->x);
 }
 
-void halo_forward_finish(Domain *d)
+void halo_forward_finish(Domain *d, Atoms *a)
 {
     comm_batch_wait(d->batch);
+    for (int l = 0; l < d->nleg; l++)
+        if (d->leg[l].rank != comm_rank(d->comm))
+            make_ghosts(d, &d->leg[l], (const double(*)[3])d->leg[l].in, a->x);
 }
 
 void halo_forward(Domain *d, Atoms *a)
 {
     halo_forward_begin(d, a);
-    halo_forward_finish(d);
+    halo_forward_finish(d, a);
+}
+
+/* Forces on the ghosts of a leg, to those on the atoms they are copies of */
+static void add_ghosts(const Leg *leg, const Atoms *a, double (*f)[3])
+{
+    for (int32_t g = 0; g < leg->nghost; g++)
+        vec_axpy(1.0, a->f[leg->first + g], f[leg->from[g]]);
 }
 
 void halo_reverse(Domain *d, Atoms *a)
 {
     int me = comm_rank(d->comm);
+    for (int l = 0; l < d->nleg; l++)
+        if (d->leg[l].nsend > 0)
+            comm_batch_recv(d->batch, d->leg[l].rank, (size_t)d->leg[l].nsend * sizeof *a->f,
+                            d->leg[l].out);
     for (int l = 0; l < d->nleg; l++) {
         Leg *leg = &d->leg[l];
-        if (leg->rank == me)
+        if (leg->nrecv == 0)
             continue;
-        if (leg->nsend > 0)
-            comm_batch_recv(d->batch, leg->rank, (size_t)leg->nsend * sizeof *leg->buffer,
-                            leg->buffer);
-        if (leg->nrecv > 0)
-            comm_batch_send(d->batch, leg->rank, (size_t)leg->nrecv * sizeof *a->f,
-                            a->f + leg->first);
+        memset(leg->in, 0, (size_t)leg->nrecv * sizeof *leg->in);
+        add_ghosts(leg, a, leg->in);
+        comm_batch_send(d->batch, leg->rank, (size_t)leg->nrecv * sizeof *a->f, leg->in);
     }
-    for (int pass = 0; pass < 2;
-         pass++) { /* own copies first, then, all here, the others by rank */
-        if (pass == 1)
-            comm_batch_wait(d->batch);
-        for (int l = 0; l < d->nleg; l++) {
-            const Leg *leg = &d->leg[l];
-            if ((leg->rank == me) != (pass == 0))
-                continue;
-            const double(*in)[3] =
-                (const double(*)[3])(pass == 0 ? a->f + leg->first : leg->buffer);
-            for (int32_t n = 0; n < leg->nsend; n++)
-                vec_axpy(1.0, in[n], a->f[leg->send[n]]);
-        }
-    }
+    for (int l = 0; l < d->nleg; l++)
+        if (d->leg[l].rank == me)
+            add_ghosts(&d->leg[l], a, a->f);
+    comm_batch_wait(d->batch);
+    for (int l = 0; l < d->nleg; l++)
+        for (int32_t n = 0; n < d->leg[l].nsend; n++)
+            vec_axpy(1.0, d->leg[l].out[n], a->f[d->leg[l].send[n]]);
 }
 
-void halo_count(const Domain *d, int *neighbours, int64_t *ghosts, int64_t *messages,
-                int64_t *bytes)
+void halo_count(const Domain *d, int *neighbours, int64_t *atoms, int64_t *messages, int64_t *bytes)
 {
     *neighbours = 0;
-    *ghosts = 0;
+    *atoms = 0;
     for (int l = 0; l < d->nleg; l++) {
         if (d->leg[l].rank == comm_rank(d->comm))
             continue;
         *neighbours += 1;
-        *ghosts += d->leg[l].nrecv;
+        *atoms += d->leg[l].nrecv;
     }
     comm_batch_sent(d->batch, messages, bytes);
 }

@@ -5,14 +5,16 @@
 
 #include "domain/domain.h"
 
-/* What two ranks exchange every step: own atoms `send`, moved by `step` (an index into Domain.step),
- * go to `rank`; its atoms are the ghosts first..first+nrecv-1 here. `rank` may be this rank: copies. */
+/* What two ranks exchange every step: own atoms `send` go to `rank`; of its atoms that come in (ghosts often are
+ * several copies of one) the ghosts first..first+nghost-1 here are made, ghost g from atom from[g] of the message, moved
+ * by step[g] (an index into Domain.step). `rank` may be this rank: then there is no message, from[g] is an own atom. */
 typedef struct Leg {
     int rank;
     int32_t nsend, *send;
+    int32_t first, nghost, *from;
     int16_t *step;
-    int32_t first, nrecv;
-    double (*buffer)[3]; /* [nsend] positions out, forces in */
+    int32_t nrecv;
+    double (*out)[3], (*in)[3]; /* [nsend], [nrecv]: positions to and fro; forces the other way */
 } Leg;
 
 struct Domain {
@@ -24,7 +26,8 @@ struct Domain {
     int nleg, leg_capacity;
     Leg *leg;
     int nstep, step_capacity;
-    int8_t (*step)[3]; /* lattice steps that occur among the ghosts handed out */
+    int8_t (*step)[3]; /* lattice steps that occur among the ghosts, */
+    double (*move)[3]; /* and how far they are [A] */
     CommBatch *batch;
 };
 

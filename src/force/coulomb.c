@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "force/p3m.h"
 #include "force/p3m_influence.h"
+#include "par/fft.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -56,33 +57,20 @@ double coulomb_error_p3m(double beta, const int mesh[3], int order, int64_t nato
     return mesh_error(beta, spacing, order, natoms, sum_q2, cell);
 }
 
-/* The smallest even number >= n with no factor beyond 7 */
-static int good_size(double n)
-{
-    int size = 2 * (int)ceil(fmax(n, 2.0) / 2.0);
-    for (;; size += 2) {
-        int rest = size;
-        static const int factor[] = {2, 3, 5, 7};
-        for (int i = 0; i < 4; i++)
-            while (rest % factor[i] == 0)
-                rest /= factor[i];
-        if (rest == 1)
-            return size;
-    }
-}
-
-/* The coarsest spacing, equal on all axes, that keeps the error [A]; errors grow with the spacing.
- */
+/* The coarsest spacing, equal on all axes, that keeps the error, within a hundredth [A]. Errors grow with about its
+ * power `order`, so a few steps are enough. */
 static double pick_spacing(double beta, double error, int order, int64_t natoms, double sum_q2,
                            const Cell *cell)
 {
-    double low = SPACING_MIN, high = 4.0; /* A */
+    double low = SPACING_MIN, high = 4.0, h = 0.35 / beta; /* A */
     for (int step = 0; step < 12; step++) {
-        double h = sqrt(low * high);
-        if (mesh_error(beta, (double[3]){h, h, h}, order, natoms, sum_q2, cell) <= error)
-            low = h;
-        else
-            high = h;
+        double e = mesh_error(beta, (double[3]){h, h, h}, order, natoms, sum_q2, cell);
+        *(e <= error ? &low : &high) = h;
+        if (low > 0.99 * high || (e <= error && e > 0.96 * error))
+            break;
+        h *= pow(0.98 * error / e, 1.0 / order);
+        if (!(h > low && h < high))
+            h = sqrt(low * high);
     }
     return low;
 }
@@ -98,6 +86,27 @@ static double pick_kcut(double beta, double error, int64_t natoms, double sum_q2
             low = k;
     }
     return high;
+}
+
+double coulomb_balance(double cutoff, const int mesh[3], int order, int64_t natoms, double sum_q2,
+                       const Cell *cell, double *beta)
+{
+    const double wanted = log(sqrt(1.0 - REAL_SHARE * REAL_SHARE) / REAL_SHARE);
+    double low = 0.0, high = 8.0 / cutoff, real = 0.0, reciprocal = 0.0;
+    *beta = 3.0 / cutoff;
+    for (int step = 0; step < 20; step++) {
+        real = coulomb_error_real(*beta, cutoff, natoms, sum_q2, cell);
+        reciprocal = coulomb_error_p3m(*beta, mesh, order, natoms, sum_q2, cell);
+        double excess = log(reciprocal / real) - wanted;
+        if (fabs(excess) < 0.05)
+            break;
+        *(excess > 0.0 ? &high : &low) = *beta;
+        double slope = 2.0 * *beta * cutoff * cutoff + order / *beta; /* of log(reciprocal/real) */
+        *beta -= excess / slope;
+        if (!(*beta > low && *beta < high))
+            *beta = 0.5 * (low + high);
+    }
+    return hypot(real, reciprocal);
 }
 
 Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, const Cell *cell,
@@ -128,7 +137,7 @@ Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, 
                            "finer than %.0f "
                            "points; allow a larger error, a longer cut-off or a higher order",
                            accuracy, cutoff, fmin(points, MESH_MAX));
-        mesh[i] = good_size(points);
+        mesh[i] = fft_good_size(points);
     }
     return OK;
 }

@@ -30,12 +30,17 @@ double coulomb_error_ewald(double beta, double kcut, int64_t natoms, double sum_
 double coulomb_error_p3m(double beta, const int mesh[3], int order, int64_t natoms, double sum_q2,
                          const Cell *cell);
 
+/* The splitting that gives real and reciprocal part of P3M their shares of the error of this mesh, about the one with
+ * which it is most exact. Returns the error of both together [eV/A]. Local. */
+double coulomb_balance(double cutoff, const int mesh[3], int order, int64_t natoms, double sum_q2,
+                       const Cell *cell, double *beta);
+
 /* Parameters for a force error of `accuracy`, real and reciprocal together.
  *   accuracy  [eV/A] rms per atom, > 0
  *   cutoff    [A] of the real-space sum
  *   natoms, sum_q2  of the whole sample
  *   order     of P3M, 4..7; 0: Ewald only, no mesh is sought and mesh is 0
- *   beta, mesh, kcut  written: for both methods alike; mesh sizes are even with factors 2, 3, 5, 7
+ *   beta, mesh, kcut  written: for both methods alike; mesh sizes are those of fft_good_size
  * ERR_INPUT if that cannot be reached (mesh beyond 4096 points or finer than 0.05 A, or accuracy,
  * cut-off or order out of range). Local, the same on all ranks. */
 Err coulomb_pick(double accuracy, double cutoff, int64_t natoms, double sum_q2, const Cell *cell,

@@ -343,14 +343,14 @@ static void pairs(Forcefield *ff, Domain *d, Atoms *a, Sums *s)
     if (ff->kernel != NULL) {
         cluster_zero(&ff->clusters);
         work_on(ff, a, CLUSTER_NEAR, s);
-        halo_forward_finish(d);
+        halo_forward_finish(d, a);
         mark(ff, FF_HALO);
         work_on(ff, a, CLUSTER_FAR, s);
         cluster_store(&ff->clusters, a);
         mark(ff, FF_BORDER);
     } else {
         double pair = 0.0, real = 0.0;
-        halo_forward_finish(d);
+        halo_forward_finish(d, a);
         memset(a->f, 0, (size_t)a->ntotal * sizeof *a->f);
         pair_compute(&ff->table, &ff->list, a, &pair, &real);
         pair_excluded(&ff->table, a, &real);

@@ -6,11 +6,11 @@
 
 static const double POINT = 25e-9, PACK = 1e-9, MESSAGE = 1.5e-6; /* s */
 
-double p3m_cost(const int mesh[3], int order, int64_t natoms)
+double p3m_cost(const int mesh[3], int order, int64_t natoms, bool measured)
 {
     static const double four = 56e-9, more = 47e-9, point = 0.5e-9; /* s */
     double points = (double)mesh[0] * mesh[1] * mesh[2];
-    return (double)natoms * (four + more * (order - 4)) + points * point + fft_cost(mesh);
+    return (double)natoms * (four + more * (order - 4)) + points * point + fft_cost(mesh, measured);
 }
 
 static double shared(const int mesh[3], int members, int columns)

@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CPU seconds of one P3M step on one core, without the virial and with plans that FFTW has measured:
+/* CPU seconds of one P3M step on one core, without the virial:
  *
- *   natoms (56 + 47 (order - 4)) ns + points 0.5 ns + fft_cost(mesh)
+ *   natoms (56 + 47 (order - 4)) ns + points 0.5 ns + fft_cost(mesh, measured)
  *
  * as tests/bench/p3m.c finds it on one core of an AMD Zen 3 (AVX2), atoms sorted in space. Ratios between
  * meshes and orders, and to the pair sum, are what it is for. Local, pure. */
-double p3m_cost(const int mesh[3], int order, int64_t natoms);
+double p3m_cost(const int mesh[3], int order, int64_t natoms, bool measured);
 
 /* Who works on the mesh. Of `ranks` ranks, *members do, as a grid of *members / *columns x *columns
  * (par/fft.h; one column: slabs). The choice has the least

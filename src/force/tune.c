@@ -9,6 +9,7 @@
 #include "force/coulomb.h"
 #include "force/p3m.h"
 #include "force/p3m_cost.h"
+#include "par/fft.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,14 +20,17 @@ static const double ROW = 16e-9, ROW_MIXED = 10e-9; /* s: one atom with four H *
 static const double SHORTEST = 5.0, LONGEST = 14.0; /* A: cut-offs looked at, */
 static const double CUTOFF_STEP = 0.5;              /* and their distance */
 static const double TAIL_SHARE = 0.3;               /* of the error, for pair terms left out */
-static const double MARGIN = 0.85;     /* of the error asked for, measured: see tune.h */
-static const double LIST_LIFE = 0.025; /* ps */
+static const double LIST_LIFE = 0.025;              /* ps */
 static const double ION_SHIFT = 0.4,
                     ATOM_SHIFT = 0.2; /* A, rms: of ions as wholes, of atoms in them */
 static const double FINER = 0.01;     /* error of the reference to the one asked for */
 static const double EWALD_WORK = 2e9; /* atoms x waves that take about two seconds */
 
-enum { ROUNDS = 6 };
+static const double COARSEST = 0.5,
+                    FINEST = 1.5;    /* meshes looked at, to that of the first choice */
+static const double EXPECTED = 0.45; /* measured to estimated, before any is measured */
+
+enum { ROUNDS = 6, RUNGS = 64 };
 
 static FfType type_of(const Sample *s, int64_t i)
 {
@@ -70,12 +74,19 @@ static double tail_error(const FfParameters *p, const double count[FF_TYPES], do
     return sqrt(sum / atoms);
 }
 
+/* Does FFTW measure its plans? Reproducible runs must not (fft.h). */
+static bool timed(const FfOptions *o)
+{
+    return o->measure && !o->reproducible;
+}
+
 static double cost_of(const FfOptions *o, const double count[FF_TYPES], double volume)
 {
     double bh4 = count[FF_B], ions = count[FF_B] + count[FF_MG], radius = o->cutoff + 1.2;
     double rows = (2.0 * bh4 + ions) * bh4 / volume * 4.0 * PI / 3.0 * radius * radius * radius;
     double natoms = count[FF_MG] + count[FF_B] + count[FF_H];
-    double mesh = o->coulomb == COULOMB_P3M ? p3m_cost(o->mesh, o->order, (int64_t)natoms) : 0.0;
+    double mesh =
+        o->coulomb == COULOMB_P3M ? p3m_cost(o->mesh, o->order, (int64_t)natoms, timed(o)) : 0.0;
     return rows * (o->mixed ? ROW_MIXED : ROW) + mesh;
 }
 
@@ -84,10 +95,10 @@ static void cheapest_mesh(const int given[3], int64_t natoms, FfOptions *o)
 {
     for (int axis = 0; axis < 3; axis++) {
         int least = o->mesh[axis], best = least;
-        double cost = p3m_cost(o->mesh, o->order, natoms);
+        double cost = p3m_cost(o->mesh, o->order, natoms, timed(o));
         for (int n = least + 2; given[axis] <= 0 && n <= least + least / 5; n += 2) {
             o->mesh[axis] = n;
-            double other = p3m_cost(o->mesh, o->order, natoms);
+            double other = p3m_cost(o->mesh, o->order, natoms, timed(o));
             if (other < cost) {
                 cost = other;
                 best = n;
@@ -296,58 +307,117 @@ Err tune_measure(const Comm *c, const FfParameters *p, const Sample *sample, con
     return e;
 }
 
-static bool same_choice(const FfOptions *a, const FfOptions *b)
+/* The share of the error asked for that may be measured on one configuration: see tune.h. */
+static double margin(int64_t natoms)
 {
-    return a->order == b->order && memcmp(a->mesh, b->mesh, sizeof a->mesh) == 0 &&
-           fabs(a->beta - b->beta) < 1e-3 * a->beta;
+    return fmin(0.95, 1.0 - 2.4 / sqrt((double)natoms));
 }
 
-/* The next estimate to ask for: by the ratio of measured to asked until one is too good and one not good enough,
- * then between them. */
-static double next_target(double target, double asked, double measured, double good, double bad)
+/* Choices for one cut-off, from the dearest on: each is cheaper than the one before, and has a larger estimated error. */
+typedef struct Rung {
+    FfOptions o;
+    double cost, estimate;
+} Rung;
+
+typedef struct Ladder {
+    int n;
+    Rung rung[RUNGS];
+} Ladder;
+
+static int by_estimate(const void *a, const void *b)
 {
-    if (good > 0.0 && bad > 0.0)
-        return sqrt(good * bad);
-    double ratio = (measured <= asked ? 0.9 : 0.8) * asked / measured;
-    return target * fmin(3.0, fmax(0.2, ratio));
+    const Rung *r = a, *s = b;
+    return (r->estimate > s->estimate) - (r->estimate < s->estimate);
 }
 
-static Err refine(Yardstick *y, const Comm *c, const FfParameters *p, const Sample *sample,
-                  double temperature, const FfOptions *asked, FfOptions *o, TuneReport *r)
+static void add_rung(Ladder *l, const double count[FF_TYPES], const Sample *s, double q2,
+                     const FfOptions *o)
 {
-    FfOptions trial = *o, best = *o;
-    const double limit = MARGIN * asked->accuracy;
-    double target = asked->accuracy, good = 0.0, bad = 0.0; /* estimates that were, and were not */
+    Rung *r = &l->rung[l->n++];
+    r->o = *o;
+    if (o->beta > 0.0)
+        r->estimate = hypot(coulomb_error_real(o->beta, o->cutoff, s->n, q2, &s->cell),
+                            coulomb_error_p3m(o->beta, o->mesh, o->order, s->n, q2, &s->cell));
+    else
+        r->estimate = coulomb_balance(o->cutoff, o->mesh, o->order, s->n, q2, &s->cell, &r->o.beta);
+    r->cost = cost_of(&r->o, count, s->cell.volume);
+}
+
+/* The mesh with n points along the longest axis, where none is given */
+static void mesh_of(const Cell *cell, int n, const int given[3], int mesh[3])
+{
+    double longest = 0.0;
+    for (int k = 0; k < 3; k++)
+        longest = fmax(longest, vec_norm(cell->h[k]));
+    for (int k = 0; k < 3; k++)
+        mesh[k] =
+            given[k] > 0 ? given[k] : fft_good_size(n * vec_norm(cell->h[k]) / longest - 1e-6);
+}
+
+static void ladder_init(Ladder *l, const FfParameters *p, const Sample *s, const FfOptions *asked,
+                        const FfOptions *first)
+{
+    double count[FF_TYPES], least = INFINITY;
+    count_types(s, count);
+    l->n = 0;
+    if (asked->coulomb == COULOMB_EWALD) { /* its waves follow from the error asked for */
+        l->rung[l->n++] = (Rung){*first, 0.0, asked->accuracy};
+        return;
+    }
+    int from = asked->order > 0 ? asked->order : P3M_ORDER_MIN;
+    int to = asked->order > 0 ? asked->order : P3M_ORDER_MAX, most = 0;
+    for (int k = 0; k < 3; k++)
+        most = first->mesh[k] > most ? first->mesh[k] : most;
+    FfOptions o = *first;
+    o.beta = asked->beta;
+    for (int n = (int)(FINEST * most); n >= (int)(COARSEST * most); n--) {
+        mesh_of(&s->cell, n, asked->mesh, o.mesh);
+        double cost = p3m_cost(o.mesh, from, s->n, timed(&o));
+        for (int order = from; cost < least && order <= to && l->n < RUNGS; order++) {
+            o.order = order;
+            add_rung(l, count, s, sum_of_q2(p, count), &o);
+        }
+        least = fmin(least, cost); /* a coarser mesh must cost less */
+    }
+    qsort(l->rung, (size_t)l->n, sizeof *l->rung, by_estimate);
+    int kept = 0;
+    for (int k = 0; k < l->n; k++)
+        if (kept == 0 || l->rung[k].cost < l->rung[kept - 1].cost)
+            l->rung[kept++] = l->rung[k];
+    l->n = kept;
+}
+
+/* The cheapest rung between good and bad whose error should be below the limit, if measured errors are `ratio` times
+ * estimated ones. */
+static int next_rung(const Ladder *l, int good, int bad, double ratio, double limit)
+{
+    int k = good + 1;
+    while (k + 1 < bad && ratio * l->rung[k + 1].estimate <= limit)
+        k++;
+    return k;
+}
+
+/* The cheapest rung that keeps the limit, good, lies above the dearest that does not, bad. */
+static Err refine(Yardstick *y, const Comm *c, const FfParameters *p, const Ladder *l, double limit,
+                  FfOptions *o, TuneReport *r)
+{
+    int good = -1, bad = l->n;
+    double ratio = EXPECTED;
     r->measured = INFINITY;
-    for (r->rounds = 1; r->rounds <= ROUNDS; r->rounds++) {
+    for (r->rounds = 0; r->rounds < ROUNDS && good + 1 < bad; r->rounds++) {
+        int k = next_rung(l, good, bad, ratio, limit);
         double measured;
-        Err e = hold_against(y, c, p, &trial, &measured);
+        Err e = hold_against(y, c, p, &l->rung[k].o, &measured);
         if (e != OK)
             return e;
         bool keeps = measured <= limit;
-        if (keeps || (good == 0.0 && measured < r->measured)) {
-            best = trial;
+        if (keeps || (good < 0 && measured < r->measured)) {
+            *o = l->rung[k].o;
             r->measured = measured;
         }
-        *(keeps ? &good : &bad) = target;
-        if (keeps && (measured > 0.8 * limit || asked->reproducible))
-            break;
-        target = next_target(target, limit, measured, good, bad);
-        FfOptions next = *asked;
-        next.accuracy = target;
-        next.cutoff = o->cutoff;
-        next.skin = o->skin;
-        e = tune_pick(p, sample, temperature, &next);
-        if (e != OK && good > 0.0)
-            break;
-        if (e != OK)
-            return e;
-        if (same_choice(&next, &trial) || same_choice(&next, &best))
-            break;
-        trial = next;
+        *(keeps ? &good : &bad) = k;
+        ratio = measured / l->rung[k].estimate;
     }
-    *o = best;
-    o->accuracy = asked->accuracy;
     return OK;
 }
 
@@ -362,9 +432,13 @@ Err tune_search(const Comm *c, const FfParameters *p, const Sample *sample, doub
     if (e != OK)
         return e;
     Yardstick y;
+    Ladder ladder;
     e = yardstick_init(&y, c, p, sample, o);
-    if (e == OK)
-        e = refine(&y, c, p, sample, temperature, &asked, o, r);
+    if (e == OK) {
+        ladder_init(&ladder, p, sample, &asked, o);
+        e = refine(&y, c, p, &ladder, margin(sample->n) * asked.accuracy, o, r);
+    }
+    o->accuracy = asked.accuracy;
     yardstick_clear(&y);
     if (e != OK)
         return e;

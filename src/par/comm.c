@@ -359,10 +359,11 @@ void comm_block(const Comm *c, int64_t n, int64_t *first, int64_t *count)
 
 void comm_grid(const Comm *c, const double widths[3], int grid[3])
 {
-    /* the factorisation whose domains have the smallest surface, i.e. the fewest ghosts */
+    /* the factorisation whose domains have the smallest surface, i.e. the fewest ghosts; of equal ones that with the
+     * most cuts along x, then y, as meshes are cut, so that ranks find their charges at home */
     double best = INFINITY;
-    for (int a = 1; a <= c->size; a++) {
-        for (int b = 1; c->size % a == 0 && b <= c->size / a; b++) {
+    for (int a = c->size; a >= 1; a--) {
+        for (int b = c->size / a; c->size % a == 0 && b >= 1; b--) {
             if (c->size / a % b != 0)
                 continue;
             double x = widths[0] / a, y = widths[1] / b, z = widths[2] / (c->size / a / b);

@@ -5,18 +5,16 @@
 #include "par/pencil.h"
 
 #include <fftw3-mpi.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct Fft {
     int n[3], nk, columns;
     FftBlock block, waves;
-    int *starts[2]; /* not with pencils, who have their own */
+    int *starts[2]; /* not with pencils, which have their own */
     double *real, *wave;
     fftw_plan forward, backward;
-    double *slab;   /* FFTW-MPI: in place, rows of 2 nk numbers */
-    Pencil *pencil; /* NULL: whole or FFTW-MPI */
+    Pencil *pencil; /* NULL: whole */
     int64_t messages, bytes;
 };
 
@@ -39,55 +37,13 @@ static void plan_whole(Fft *f, int stride, unsigned effort)
                                         1, 0, effort | FFTW_DESTROY_INPUT);
     f->backward = fftw_plan_many_dft_c2r(3, n, 1, (fftw_complex *)f->wave, wave, 1, 0, f->real,
                                          real, 1, 0, effort | FFTW_DESTROY_INPUT);
+    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", n[0], n[1],
+          n[2]);
     memset(f->real, 0, (size_t)n[0] * plane * sizeof(double)); /* measuring leaves its noise */
     for (int a = 0; a < 2; a++) {
         f->starts[a] = MEM_NEW(int, 2);
         f->starts[a][1] = n[a];
     }
-}
-
-static void slab_traffic(Fft *f, const Comm *c, ptrdiff_t planes, ptrdiff_t first_column,
-                         ptrdiff_t columns)
-{
-    for (int r = 0; r < c->size; r++) {
-        ptrdiff_t part[2] = {first_column, columns};
-        MPI_TRY(MPI_Bcast(part, (int)sizeof part, MPI_BYTE, r, c->handle));
-        if (r == c->rank || planes == 0 || part[1] == 0)
-            continue;
-        f->messages++;
-        f->bytes += (int64_t)(planes * part[1] * f->nk) * (int64_t)sizeof(fftw_complex);
-    }
-}
-
-static void plan_slabs(Fft *f, const Comm *c, int stride, unsigned effort)
-{
-    const int *n = f->n;
-    ptrdiff_t planes, first_plane, columns, first_column;
-    ptrdiff_t complexes = fftw_mpi_local_size_3d_transposed(n[0], n[1], f->nk, c->handle, &planes,
-                                                            &first_plane, &columns, &first_column);
-    f->slab = fftw_alloc_real(2 * (size_t)(complexes > 0 ? complexes : 1));
-    f->real = MEM_NEW(double, (size_t)planes *(size_t)n[1] * (size_t)stride + 1);
-    CHECK(f->slab != NULL, "no memory for a %d x %d x %d mesh", n[0], n[1], n[2]);
-    fftw_complex *wave = (fftw_complex *)f->slab;
-    f->wave = f->slab;
-    f->forward = fftw_mpi_plan_dft_r2c_3d(n[0], n[1], n[2], f->slab, wave, c->handle,
-                                          effort | FFTW_MPI_TRANSPOSED_OUT);
-    f->backward = fftw_mpi_plan_dft_c2r_3d(n[0], n[1], n[2], wave, f->slab, c->handle,
-                                           effort | FFTW_MPI_TRANSPOSED_IN);
-    f->starts[0] = MEM_NEW(int, c->size + 1);
-    f->starts[1] = MEM_NEW(int, 2);
-    f->starts[1][1] = n[1];
-    int mine = (int)planes;
-    MPI_TRY(MPI_Allgather(&mine, 1, MPI_INT, f->starts[0] + 1, 1, MPI_INT, c->handle));
-    for (int r = 0; r < c->size; r++)
-        f->starts[0][r + 1] += f->starts[0][r];
-    f->block = (FftBlock){{f->starts[0][c->rank], 0, 0},
-                          {mine, n[1], n[2]},
-                          {(size_t)n[1] * (size_t)stride, (size_t)stride, 1}};
-    f->waves = (FftBlock){{0, (int)first_column, 0},
-                          {n[0], (int)columns, f->nk},
-                          {(size_t)f->nk, (size_t)n[0] * (size_t)f->nk, 1}};
-    slab_traffic(f, c, planes, first_column, columns);
 }
 
 static void plan_pencils(Fft *f, const Comm *c, int stride, unsigned effort)
@@ -102,16 +58,10 @@ static void plan_pencils(Fft *f, const Comm *c, int stride, unsigned effort)
 static void plan(Fft *f, const Comm *c, bool pencils, int pad, unsigned effort)
 {
     int stride = row_stride(f->n[2], pad);
-    if (pencils) {
+    if (pencils)
         plan_pencils(f, c, stride, effort);
-        return;
-    }
-    if (c->size == 1)
-        plan_whole(f, stride, effort);
     else
-        plan_slabs(f, c, stride, effort);
-    CHECK(f->forward != NULL && f->backward != NULL, "no FFTW plan for %d x %d x %d", f->n[0],
-          f->n[1], f->n[2]);
+        plan_whole(f, stride, effort);
 }
 
 static void clear(Fft *f)
@@ -122,10 +72,7 @@ static void clear(Fft *f)
     }
     fftw_destroy_plan(f->forward);
     fftw_destroy_plan(f->backward);
-    if (f->slab != NULL)
-        fftw_free(f->slab);
-    else
-        free(f->wave);
+    free(f->wave);
     free(f->real);
     free(f->starts[0]);
     free(f->starts[1]);
@@ -159,7 +106,7 @@ Fft *fft_new(const Comm *c, const int n[3], const FftOptions *o)
     fftw_mpi_init(); /* harmless when called again */
     Fft *f = blank(n, o);
     CHECK(!o->reproducible || f->columns == 1, "%d columns", f->columns);
-    bool pencils = o->reproducible || f->columns > 1;
+    bool pencils = o->reproducible || c->size > 1;
     if (o->reproducible) {
         char *known = fftw_export_wisdom_to_string();
         fftw_forget_wisdom();
@@ -219,39 +166,20 @@ double *fft_waves(Fft *f)
     return f->wave;
 }
 
-/* FFTW-MPI knows no rows but of 2 nk numbers. */
-static void copy_rows(const Fft *f, bool to_slab)
-{
-    size_t rows = (size_t)f->block.count[0] * (size_t)f->n[1], bytes = (size_t)f->n[2] * 8;
-    for (size_t k = 0; k < rows; k++) {
-        double *slab = f->slab + k * 2 * (size_t)f->nk, *real = f->real + k * f->block.step[1];
-        if (to_slab)
-            memcpy(slab, real, bytes);
-        else
-            memcpy(real, slab, bytes);
-    }
-}
-
 void fft_forward(Fft *f)
 {
-    if (f->pencil != NULL) {
+    if (f->pencil != NULL)
         pencil_forward(f->pencil);
-        return;
-    }
-    if (f->slab != NULL)
-        copy_rows(f, true);
-    fftw_execute(f->forward);
+    else
+        fftw_execute(f->forward);
 }
 
 void fft_backward(Fft *f)
 {
-    if (f->pencil != NULL) {
+    if (f->pencil != NULL)
         pencil_backward(f->pencil);
-        return;
-    }
-    fftw_execute(f->backward);
-    if (f->slab != NULL)
-        copy_rows(f, false);
+    else
+        fftw_execute(f->backward);
 }
 
 void fft_traffic(const Fft *f, int64_t *messages, int64_t *bytes)

@@ -1,12 +1,12 @@
 /* fft.h -- real-to-complex 3-D Fourier transforms on a mesh that is shared out over the ranks.
  *
- * Three ways, one set of calls:
+ * Two ways, one set of calls:
  *
  *   whole    one rank: FFTW's own 3-D transform. No messages.
- *   slabs    FFTW-MPI: the real mesh is cut along x, its transform along y; every rank talks to every
- *            other once in a transform. Not more ranks than planes, and many small messages.
- *   pencils  own (par/pencil.h): the mesh is cut along x and y by a grid of ranks, a rank talks to its
- *            row and column only. Any rank count. With one column these are slabs too.
+ *   pencils  (par/pencil.h): the mesh is cut along x and y by a grid of ranks, a rank talks to its
+ *            row and column only. Any rank count. With one column these are slabs: the mesh is cut along x, its
+ *            transform along y. (FFTW-MPI's slabs take the same time with measured plans and half as long again with
+ *            estimated ones, and know no padded rows.)
  *
  * `reproducible` takes pencils with one column on every rank count, one included: then each plane is
  * transformed by one and the same plan on one rank, each column of the transform likewise, and results
@@ -75,9 +75,14 @@ Err fft_wisdom_import(const Comm *c, const char *text) MUST_USE;
 void fft_wisdom_forget(void);
 
 /* CPU seconds of one forward and one backward transform on one core, from a table of line lengths
- * (fft.c): the same on every machine, so that what follows from it is too. Good to 20 % or so, which is
- * enough to know that 32^3 costs less than 30^3. Local, pure. */
-double fft_cost(const int n[3]);
+ * (fft_cost.c): the same on every machine, so that what follows from it is too. Good to 20 % or so, which is
+ * enough to know that 32^3 costs less than 30^3.
+ *   measured  with plans that FFTW has measured, not estimated
+ * Local, pure. */
+double fft_cost(const int n[3], bool measured);
+
+/* The smallest even number >= least with factors 2, 3, 5, 7 and at most one of 11 or 13, which FFTW is good at. Local, pure. */
+int fft_good_size(double least);
 
 /* Version of the library. Local. */
 const char *fft_library(void);

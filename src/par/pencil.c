@@ -102,14 +102,12 @@ static void side_set(Side *s, int k, int64_t complex_numbers)
     s->at[k] = (int)at;
 }
 
-/* What rank k of the exchange gets from me is `before`, what I get from it `after`, in complex numbers. One rank alone
- * sends nothing, however much it holds. */
+/* What rank k of the exchange gets from me is `before`, what I get from it `after`, in complex numbers. What I keep is
+ * moved to its place at once and is no message. */
 static void exchange_set(Exchange *e, int k, int64_t before, int64_t after)
 {
-    if (e->n == 1)
-        return;
-    side_set(&e->before, k, before);
-    side_set(&e->after, k, after);
+    side_set(&e->before, k, k == e->me ? 0 : before);
+    side_set(&e->after, k, k == e->me ? 0 : after);
 }
 
 static void exchange_run(const Exchange *e, bool forward, const fftw_complex *out, fftw_complex *in)
@@ -260,17 +258,22 @@ static void copy_runs(int runs, int n, const fftw_complex *from, int from_step, 
                (size_t)n * sizeof *to);
 }
 
-/* a <-> messages, one for each part of kz: all my (x, y) rows */
+/* a <-> messages, one for each part of kz: all my (x, y) rows. My own part goes to its place in b. */
 static void pack_across(Pencil *p, bool pack)
 {
-    int rows = part_x(p) * part_y(p);
+    int nx = part_x(p), ny = part_y(p);
     for (int c = 0; c < p->across.n; c++) {
-        fftw_complex *mail = (pack ? p->out : p->in) + p->across.before.at[c] / COMPLEX_BYTES;
-        int n = width(p->kz, c);
-        if (pack)
-            copy_runs(rows, n, p->a + p->kz[c], p->nk, mail, n);
-        else
-            copy_runs(rows, n, mail, n, p->a + p->kz[c], p->nk);
+        bool own = c == p->across.me;
+        int n = width(p->kz, c), step = (own ? p->n[1] : ny) * n;
+        fftw_complex *to = own ? p->b + p->y[c] * n
+                               : (pack ? p->out : p->in) + p->across.before.at[c] / COMPLEX_BYTES;
+        for (int x = 0; x < nx; x++, to += step) {
+            fftw_complex *a = p->a + (ptrdiff_t)x * ny * p->nk + p->kz[c];
+            if (pack)
+                copy_runs(ny, n, a, p->nk, to, n);
+            else
+                copy_runs(ny, n, to, n, a, p->nk);
+        }
     }
 }
 
@@ -282,6 +285,8 @@ static void place_across(Pencil *p, bool place)
         fftw_complex *mail = (place ? p->in : p->out) + p->across.after.at[c] / COMPLEX_BYTES;
         fftw_complex *b = p->b + p->y[c] * nkz;
         int n = width(p->y, c) * nkz;
+        if (c == p->across.me)
+            continue;
         if (place)
             copy_runs(part_x(p), n, mail, n, b, wide);
         else
@@ -289,17 +294,22 @@ static void place_across(Pencil *p, bool place)
     }
 }
 
-/* b <-> messages, one for each part of ky: [y part][x][kz]. With one rank they are the transform itself. */
+/* b <-> messages, one for each part of ky: [y part][x][kz]. My own part goes to its place in w. */
 static void pack_along(Pencil *p, bool pack)
 {
     int nkz = part_kz(p), nx = part_x(p), wide = p->n[1] * nkz;
-    fftw_complex *all = p->along.n == 1 ? p->w : pack ? p->out : p->in;
-    for (int y = 0; y < p->n[1]; y++) {
-        fftw_complex *mail = all + (ptrdiff_t)y * nx * nkz, *b = p->b + (ptrdiff_t)y * nkz;
-        if (pack)
-            copy_runs(nx, nkz, b, wide, mail, nkz);
-        else
-            copy_runs(nx, nkz, mail, nkz, b, wide);
+    for (int r = 0; r < p->along.n; r++) {
+        bool own = r == p->along.me;
+        int step = (own ? p->n[0] : nx) * nkz;
+        fftw_complex *to = own ? p->w + p->x[r] * nkz
+                               : (pack ? p->out : p->in) + p->along.before.at[r] / COMPLEX_BYTES;
+        for (int y = p->ky[r]; y < p->ky[r + 1]; y++, to += step) {
+            fftw_complex *b = p->b + (ptrdiff_t)y * nkz;
+            if (pack)
+                copy_runs(nx, nkz, b, wide, to, nkz);
+            else
+                copy_runs(nx, nkz, to, nkz, b, wide);
+        }
     }
 }
 
@@ -311,6 +321,8 @@ static void place_along(Pencil *p, bool place)
         fftw_complex *mail = (place ? p->in : p->out) + p->along.after.at[r] / COMPLEX_BYTES;
         fftw_complex *w = p->w + (ptrdiff_t)p->x[r] * nkz;
         int n = width(p->x, r) * nkz;
+        if (r == p->along.me)
+            continue;
         if (place)
             copy_runs(part_ky(p), n, mail, n, w, wide);
         else
@@ -325,50 +337,67 @@ static void lines(fftw_plan plan, int planes, int n, int nkz, fftw_complex *data
         fftw_execute_dft(plan, data, data);
 }
 
-void pencil_forward(Pencil *p)
+/* z lines of plane x, and with one column its y lines too, while it is in the cache */
+static void plane_forward(Pencil *p, int x)
 {
-    int nx = part_x(p), ny = part_y(p), nkz = part_kz(p);
-    for (int x = 0; x < nx && ny > 0; x++)
+    int ny = part_y(p);
+    if (ny > 0)
         fftw_execute_dft_r2c(p->z[0], p->real + (ptrdiff_t)x * ny * p->stride,
                              p->a + (ptrdiff_t)x * ny * p->nk);
+    if (p->across.n == 1)
+        lines(p->line_y[0], 1, p->n[1], p->nk, p->a + (ptrdiff_t)x * ny * p->nk);
+}
+
+static void plane_backward(Pencil *p, int x)
+{
+    int ny = part_y(p);
+    if (p->across.n == 1)
+        lines(p->line_y[1], 1, p->n[1], p->nk, p->a + (ptrdiff_t)x * ny * p->nk);
+    if (ny > 0)
+        fftw_execute_dft_c2r(p->z[1], p->a + (ptrdiff_t)x * ny * p->nk,
+                             p->real + (ptrdiff_t)x * ny * p->stride);
+}
+
+void pencil_forward(Pencil *p)
+{
+    for (int x = 0; x < part_x(p); x++)
+        plane_forward(p, x);
     if (p->across.n > 1) {
         pack_across(p, true);
         exchange_run(&p->across, true, p->out, p->in);
         place_across(p, true);
+        lines(p->line_y[0], part_x(p), p->n[1], part_kz(p), p->b);
     }
-    lines(p->line_y[0], nx, p->n[1], nkz, p->b);
     pack_along(p, true);
     if (p->along.n > 1) {
         exchange_run(&p->along, true, p->out, p->in);
         place_along(p, true);
     }
-    lines(p->line_x[0], part_ky(p), p->n[0], nkz, p->w);
+    lines(p->line_x[0], part_ky(p), p->n[0], part_kz(p), p->w);
 }
 
 void pencil_backward(Pencil *p)
 {
-    int nx = part_x(p), ny = part_y(p), nkz = part_kz(p);
-    lines(p->line_x[1], part_ky(p), p->n[0], nkz, p->w);
+    lines(p->line_x[1], part_ky(p), p->n[0], part_kz(p), p->w);
     if (p->along.n > 1) {
         place_along(p, false);
         exchange_run(&p->along, false, p->out, p->in);
     }
     pack_along(p, false);
-    lines(p->line_y[1], nx, p->n[1], nkz, p->b);
     if (p->across.n > 1) {
+        lines(p->line_y[1], part_x(p), p->n[1], part_kz(p), p->b);
         place_across(p, false);
         exchange_run(&p->across, false, p->out, p->in);
         pack_across(p, false);
     }
-    for (int x = 0; x < nx && ny > 0; x++)
-        fftw_execute_dft_c2r(p->z[1], p->a + (ptrdiff_t)x * ny * p->nk,
-                             p->real + (ptrdiff_t)x * ny * p->stride);
+    for (int x = 0; x < part_x(p); x++)
+        plane_backward(p, x);
 }
 
 static void count(const Exchange *e, int64_t *messages, int64_t *bytes)
 {
     for (int k = 0; k < e->n; k++) {
-        if (k == e->me || e->before.bytes[k] == 0)
+        if (e->before.bytes[k] == 0)
             continue;
         *messages += 1;
         *bytes += e->before.bytes[k];

@@ -8,7 +8,7 @@
  *   [y part r][x all][kz part c] x lines -> transform
  *
  * Messages of one transform: (columns - 1) + (rows - 1) per rank, of which each is 16 bytes times the
- * points that change hands; slabs need (rows columns - 1). kz stays the fastest index, so that packing
+ * points that change hands; with one column, (ranks - 1). kz stays the fastest index, so that packing
  * moves whole runs and FFTW works on many lines side by side.
  *
  * One plan does each z plane, y plane and x column; with one column it knows the mesh only, not the

@@ -185,8 +185,8 @@ int main(int argc, char **argv)
             printf("  %-10s %8.3f %8.3f\n", phase[k], 1e3 * without[k], 1e3 * with[k]);
         printf("  sent by rank 0 a step: %.1f messages, %.0f bytes\n",
                (double)t.messages / (double)t.steps, (double)t.bytes / (double)t.steps);
-        printf("  p3m_cost %.3f, of it fft_cost %.3f\n", 1e3 * p3m_cost(mesh, s.order, s.atoms),
-               1e3 * fft_cost(mesh));
+        printf("  p3m_cost %.3f, of it fft_cost %.3f\n", 1e3 * p3m_cost(mesh, s.order, s.atoms, s.measure && !s.reproducible),
+               1e3 * fft_cost(mesh, s.measure && !s.reproducible));
         printf("  FFTW alone, a pair: %.3f measured, %.3f estimated\n",
                1e3 * fftw_alone(s.mesh, FFTW_MEASURE), 1e3 * fftw_alone(s.mesh, FFTW_ESTIMATE));
     }

@@ -24,7 +24,7 @@ static const char *row_name(int row)
 /* All counters as they stand. */
 static PerformanceCount count(const MdRun *m)
 {
-    PerformanceCount c = {.wall = timer_now(), .cpu = timer_cpu()};
+    PerformanceCount c = {.wall = timer_now(), .cpu = timer_cpu(), .waited = comm_waited()};
     FfTimes force;
     P3mTimes mesh;
     int neighbours, members, columns;
@@ -75,6 +75,7 @@ static PerformanceCount since(const Performance *p)
     const PerformanceCount *f = &p->first;
     c.wall -= f->wall;
     c.cpu -= f->cpu;
+    c.waited -= f->waited;
     c.row[PERFORMANCE_OTHER] = c.wall;
     for (int k = 0; k < (int)PERFORMANCE_OTHER; k++) {
         c.row[k] = k < (int)FF_PHASES ? c.row[k] - f->row[k] : p->row[k];
@@ -140,6 +141,12 @@ static void append_rows(TextBuffer *b, const Performance *p, const PerformanceCo
                     whole > 0.0 ? 100.0 * mean[k] / whole : 0.0);
     text_append(b, "  %-20s %9.3f %9.3f %9.2f %6.1f%%\n", "sum", 1e3 * whole / steps,
                 1e3 * most / steps, whole > 0.0 ? most / whole : 1.0, 100.0);
+    double wait, longest;
+    spread(p->m->comm, 1, &c->waited, &wait, &longest);
+    if (comm_size(p->m->comm) > 1)
+        text_append(b, "  %-20s %9.3f %9.3f %9.2f %6.1f%%\n", "of it for others",
+                    1e3 * wait / steps, 1e3 * longest / steps, wait > 0.0 ? longest / wait : 1.0,
+                    whole > 0.0 ? 100.0 * wait / whole : 0.0);
 }
 
 static void append_mesh(TextBuffer *b, const Performance *p, const PerformanceCount *c)

@@ -2,7 +2,7 @@
  *
  * The rows of the table are all there is: the phases of the force field, the rest of dynamics_step, what is recorded on
  * the way, and `other`, so that they add up to the wall time. Imbalance is the largest rank over the mean; ranks
- * that wait for others book it where they wait (halo, sums).
+ * that wait for others book it where they wait (halo, sums, mesh); how much of all it was stands below the sum.
  *
  *   Performance p;
  *   performance_begin(&p, &m);
@@ -25,7 +25,7 @@ typedef enum PerformanceRow { /* the rows after those of FfPhase */
 
 /* What is counted since a beginning; of this rank. */
 typedef struct PerformanceCount {
-    double wall, cpu; /* s */
+    double wall, cpu, waited; /* s */
     double row[PERFORMANCE_ROWS];
     int64_t builds, prunes;
     int64_t halo_messages, halo_bytes, mesh_steps, mesh_messages, mesh_bytes;

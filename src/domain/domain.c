@@ -155,7 +155,8 @@ Err domain_new(const Comm *c, const Sample *sample, double reach, Domain **domai
             take_ion(atoms, sample, ion, image);
     }
     atoms->nnear = atoms->ntotal = atoms->nlocal;
-    d->batch = comm_batch_new(c);
+    d->forward = comm_batch_new(c, COMM_GHOSTS);
+    d->reverse = comm_batch_new(c, COMM_GHOST_FORCES);
     *domain = d;
     return OK;
 }
@@ -168,7 +169,8 @@ void domain_free(Domain *d)
     free(d->leg);
     free(d->step);
     free(d->move);
-    comm_batch_free(d->batch);
+    comm_batch_free(d->forward);
+    comm_batch_free(d->reverse);
     free(d);
 }
 

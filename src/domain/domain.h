@@ -79,15 +79,17 @@ Err domain_set_cell(Domain *d, const double h[3][3]) MUST_USE;
 Err domain_migrate(Domain *d, Atoms *a) MUST_USE;
 
 /* Positions of border atoms to the ghosts made by the last domain_migrate. Between begin and finish
- * atoms up to nnear-1 are already right, owned ones must not move, and halo_reverse must not be called.
+ * atoms up to nnear-1 are already right, and owned ones must not move.
  * Collective. */
 void halo_forward_begin(Domain *d, Atoms *a);
 void halo_forward_finish(Domain *d, Atoms *a);
 void halo_forward(Domain *d, Atoms *a); /* both */
 
-/* Forces on ghosts are added to their owners, in fixed order; those on ghosts stay as they are.
- * Collective. */
-void halo_reverse(Domain *d, Atoms *a);
+/* Forces on ghosts are added to their owners, in fixed order; those on ghosts stay as they are. Between
+ * begin and finish forces must not be touched. Collective. */
+void halo_reverse_begin(Domain *d, Atoms *a);
+void halo_reverse_finish(Domain *d, Atoms *a);
+void halo_reverse(Domain *d, Atoms *a); /* both */
 
 /* Neighbours N and atoms of other ranks G of this rank (see above), and messages and bytes sent
  * by halo_forward and halo_reverse since domain_new. Local. */

@@ -36,12 +36,16 @@ typedef struct Found {
 
 void halo_clear(Domain *d)
 {
+    comm_batch_wait(d->forward);
+    comm_batch_wait(d->reverse);
     for (int l = 0; l < d->nleg; l++) {
         free(d->leg[l].send);
         free(d->leg[l].from);
         free(d->leg[l].step);
         free(d->leg[l].out);
         free(d->leg[l].in);
+        free(d->leg[l].out_force);
+        free(d->leg[l].in_force);
     }
     d->nleg = 0;
     d->nstep = 0;
@@ -272,6 +276,8 @@ static void make_legs(Domain *d, const Atoms *a, const Found *found, const int32
         next += leg->nsend;
         leg->out = mem_new((size_t)leg->nsend + 1, sizeof *leg->out);
         leg->in = mem_new((size_t)leg->nrecv + 1, sizeof *leg->in);
+        leg->out_force = mem_new((size_t)leg->nrecv + 1, sizeof *leg->out_force);
+        leg->in_force = mem_new((size_t)leg->nsend + 1, sizeof *leg->in_force);
         d->leg[d->nleg++] = *leg;
     }
     free(wanted);
@@ -320,9 +326,10 @@ void halo_forward_begin(Domain *d, Atoms *a)
     for (int s = 0; s < d->nstep; s++)
         vec_times_mat((double[3]){d->step[s][0], d->step[s][1], d->step[s][2]}, d->cell.h,
                       d->move[s]);
+    comm_batch_wait(d->forward);
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].nrecv > 0)
-            comm_batch_recv(d->batch, d->leg[l].rank, (size_t)d->leg[l].nrecv * sizeof *a->x,
+            comm_batch_recv(d->forward, d->leg[l].rank, (size_t)d->leg[l].nrecv * sizeof *a->x,
                             d->leg[l].in);
     for (int l = 0; l < d->nleg; l++) {
         Leg *leg = &d->leg[l];
@@ -330,7 +337,7 @@ void halo_forward_begin(Domain *d, Atoms *a)
             continue;
         for (int32_t n = 0; n < leg->nsend; n++)
             memcpy(leg->out[n], a->x[leg->send[n]], sizeof *leg->out);
-        comm_batch_send(d->batch, leg->rank, (size_t)leg->nsend * sizeof *a->x, leg->out);
+        comm_batch_send(d->forward, leg->rank, (size_t)leg->nsend * sizeof *a->x, leg->out);
     }
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].rank == me)
@@ -339,7 +346,7 @@ void halo_forward_begin(Domain *d, Atoms *a)
 
 void halo_forward_finish(Domain *d, Atoms *a)
 {
-    comm_batch_wait(d->batch);
+    comm_batch_received(d->forward);
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].rank != comm_rank(d->comm))
             make_ghosts(d, &d->leg[l], (const double(*)[3])d->leg[l].in, a->x);
@@ -358,28 +365,39 @@ static void add_ghosts(const Leg *leg, const Atoms *a, double (*f)[3])
         vec_axpy(1.0, a->f[leg->first + g], f[leg->from[g]]);
 }
 
-void halo_reverse(Domain *d, Atoms *a)
+void halo_reverse_begin(Domain *d, Atoms *a)
 {
     int me = comm_rank(d->comm);
+    comm_batch_wait(d->reverse);
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].nsend > 0)
-            comm_batch_recv(d->batch, d->leg[l].rank, (size_t)d->leg[l].nsend * sizeof *a->f,
-                            d->leg[l].out);
+            comm_batch_recv(d->reverse, d->leg[l].rank, (size_t)d->leg[l].nsend * sizeof *a->f,
+                            d->leg[l].in_force);
     for (int l = 0; l < d->nleg; l++) {
         Leg *leg = &d->leg[l];
         if (leg->nrecv == 0)
             continue;
-        memset(leg->in, 0, (size_t)leg->nrecv * sizeof *leg->in);
-        add_ghosts(leg, a, leg->in);
-        comm_batch_send(d->batch, leg->rank, (size_t)leg->nrecv * sizeof *a->f, leg->in);
+        memset(leg->out_force, 0, (size_t)leg->nrecv * sizeof *leg->out_force);
+        add_ghosts(leg, a, leg->out_force);
+        comm_batch_send(d->reverse, leg->rank, (size_t)leg->nrecv * sizeof *a->f, leg->out_force);
     }
     for (int l = 0; l < d->nleg; l++)
         if (d->leg[l].rank == me)
             add_ghosts(&d->leg[l], a, a->f);
-    comm_batch_wait(d->batch);
+}
+
+void halo_reverse_finish(Domain *d, Atoms *a)
+{
+    comm_batch_received(d->reverse);
     for (int l = 0; l < d->nleg; l++)
         for (int32_t n = 0; n < d->leg[l].nsend; n++)
-            vec_axpy(1.0, d->leg[l].out[n], a->f[d->leg[l].send[n]]);
+            vec_axpy(1.0, d->leg[l].in_force[n], a->f[d->leg[l].send[n]]);
+}
+
+void halo_reverse(Domain *d, Atoms *a)
+{
+    halo_reverse_begin(d, a);
+    halo_reverse_finish(d, a);
 }
 
 void halo_count(const Domain *d, int *neighbours, int64_t *atoms, int64_t *messages, int64_t *bytes)
@@ -392,5 +410,9 @@ void halo_count(const Domain *d, int *neighbours, int64_t *atoms, int64_t *messa
         *neighbours += 1;
         *atoms += d->leg[l].nrecv;
     }
-    comm_batch_sent(d->batch, messages, bytes);
+    int64_t back, back_bytes;
+    comm_batch_sent(d->forward, messages, bytes);
+    comm_batch_sent(d->reverse, &back, &back_bytes);
+    *messages += back;
+    *bytes += back_bytes;
 }

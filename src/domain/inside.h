@@ -14,7 +14,8 @@ typedef struct Leg {
     int32_t first, nghost, *from;
     int16_t *step;
     int32_t nrecv;
-    double (*out)[3], (*in)[3]; /* [nsend], [nrecv]: positions to and fro; forces the other way */
+    double (*out)[3], (*in)[3];             /* [nsend], [nrecv] positions */
+    double (*out_force)[3], (*in_force)[3]; /* [nrecv], [nsend] */
 } Leg;
 
 struct Domain {
@@ -28,7 +29,7 @@ struct Domain {
     int nstep, step_capacity;
     int8_t (*step)[3]; /* lattice steps that occur among the ghosts, */
     double (*move)[3]; /* and how far they are [A] */
-    CommBatch *batch;
+    CommBatch *forward, *reverse;
 };
 
 /* Room for n atoms or ions; what is there stays. Local. */

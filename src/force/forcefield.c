@@ -268,8 +268,8 @@ void forcefield_kernel(const Forcefield *ff, size_t size, char text[])
 const char *forcefield_phase(FfPhase phase)
 {
     static const char *const name[FF_PHASES] = {
-        "lists and migration", "inner lists",         "pairs, own", "pairs, border", "inside ions",
-        "charges to mesh",     "mesh and transforms", "halo",       "sums"};
+        "lists and migration", "inner lists",     "pairs, own", "pairs, border", "inside ions",
+        "charges to waves",    "waves to forces", "halo",       "sums"};
     return name[phase];
 }
 
@@ -337,12 +337,22 @@ static void work_on(Forcefield *ff, Atoms *a, ClusterPart part, Sums *s)
     mark(ff, part == CLUSTER_NEAR ? FF_PAIR : FF_BORDER);
 }
 
-/* Forces of all pairs on owned atoms and ghosts, then on owned atoms only. */
+/* The middle of the mesh's step, when its first messages have had time to come. */
+static void transform(Forcefield *ff, Sums *s)
+{
+    if (ff->p3m != NULL)
+        p3m_transform(ff->p3m, ff->energy || ff->virial, &s->mesh);
+    mark(ff, FF_MESH);
+}
+
+/* Forces of all pairs on owned atoms and ghosts, then on owned atoms only; the mesh goes on where messages would be
+ * waited for. */
 static void pairs(Forcefield *ff, Domain *d, Atoms *a, Sums *s)
 {
     if (ff->kernel != NULL) {
         cluster_zero(&ff->clusters);
         work_on(ff, a, CLUSTER_NEAR, s);
+        transform(ff, s);
         halo_forward_finish(d, a);
         mark(ff, FF_HALO);
         work_on(ff, a, CLUSTER_FAR, s);
@@ -350,6 +360,7 @@ static void pairs(Forcefield *ff, Domain *d, Atoms *a, Sums *s)
         mark(ff, FF_BORDER);
     } else {
         double pair = 0.0, real = 0.0;
+        transform(ff, s);
         halo_forward_finish(d, a);
         memset(a->f, 0, (size_t)a->ntotal * sizeof *a->f);
         pair_compute(&ff->table, &ff->list, a, &pair, &real);
@@ -358,7 +369,12 @@ static void pairs(Forcefield *ff, Domain *d, Atoms *a, Sums *s)
         exact_add(&s->pairs.coulomb, real);
         mark(ff, FF_PAIR);
     }
-    halo_reverse(d, a);
+    halo_reverse_begin(d, a);
+    mark(ff, FF_HALO);
+    if (ff->p3m != NULL)
+        p3m_gather(ff->p3m);
+    mark(ff, FF_MESH);
+    halo_reverse_finish(d, a);
     mark(ff, FF_HALO);
 }
 
@@ -438,12 +454,13 @@ static Err find_bad_force(const Atoms *a, Exact *bad)
     return e;
 }
 
-/* The reciprocal sum. Ewald's knows its energy and virial on all ranks at once; the mesh's are in the sums. */
-static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, Sums *s, double *energy,
+/* The reciprocal sum, or the end of the mesh's. Ewald's knows its energy and virial on all ranks at once; the mesh's are
+ * in the sums. */
+static Err reciprocal(Forcefield *ff, const Domain *d, Atoms *a, double *energy,
                       double virial[3][3])
 {
     if (ff->p3m != NULL) {
-        p3m_finish(ff->p3m, ff->energy || ff->virial, a->f, &s->mesh);
+        p3m_finish(ff->p3m, a->f);
         return OK;
     }
     return ewald_compute(ff->ewald, domain_comm(d), domain_cell(d), a->nlocal,
@@ -515,7 +532,7 @@ Err forcefield_compute(Forcefield *ff, Domain *d, Atoms *a, FfResult *r)
     if (ff->virial)
         virial_of_pairs(a, &s);
     mark(ff, FF_SUM);
-    e = reciprocal(ff, d, a, &s, &recip, recip_virial);
+    e = reciprocal(ff, d, a, &recip, recip_virial);
     if (e != OK)
         return e; /* agreed there */
     mark(ff, FF_MESH);

@@ -60,8 +60,8 @@ typedef enum FfPhase {
     FF_PAIR,     /* pairs with own atoms and copies, while messages travel */
     FF_BORDER,   /* pairs with ghosts that arrived */
     FF_BONDED,   /* inside ions */
-    FF_SPREAD,   /* charges to mesh, with their messages */
-    FF_MESH,     /* transforms, solving, forces from mesh (or Ewald) */
+    FF_SPREAD,   /* charges to mesh, with their messages; half their transform */
+    FF_MESH,     /* other transforms, solving, forces from mesh (or Ewald) */
     FF_HALO,     /* packing and waiting for positions and forces of ghosts */
     FF_SUM,      /* virials, energies, reductions */
     FF_PHASES

@@ -204,6 +204,9 @@ void p3m_begin(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], c
         lap(&since, &p->times.comm);
     }
     spread(p, &since);
+    if (p->fft != NULL)
+        fft_forward_begin(p->fft);
+    lap(&since, &p->times.fft);
 }
 
 /* E and W_ab = sum E_k [delta_ab - 4 pi^2 inv_ai inv_bj T_ij] of one plane of waves */
@@ -224,8 +227,9 @@ static void add_sums(const Cell *cell, double factor, const double sum[7], P3mSu
 
 /* Charges to potentials, in the planes of waves as they lie in memory: in reproducible runs each is
  * whole on one rank. */
-static void solve(P3m *p, double prefactor, bool wanted, P3mSums *s)
+static void solve(P3m *p, bool wanted, P3mSums *s)
 {
+    const double prefactor = UNITS_COULOMB / p->cell.volume;
     const FftBlock *b = fft_wave_block(p->fft);
     int outer = b->step[0] > b->step[1] ? 0 : 1, rows = b->count[1 - outer], nz = b->count[2];
     const double *g = p3m_influence_values(p->influence),
@@ -254,39 +258,49 @@ static void add_forces(const P3m *p, double (*f)[3])
     }
 }
 
-static void gather(P3m *p, double prefactor, double *since)
+void p3m_transform(P3m *p, bool wanted, P3mSums *sums)
 {
-    if (p->fft != NULL)
-        p3m_mesh_unfold(&p->brick);
-    if (p->route == NULL) {
-        p3m_mesh_gather(&p->brick, p->order, prefactor, (size_t)p->nlocal, p->charge, p->gradient);
-        return;
-    }
-    size_t first, own;
-    const P3mCharge *in = p3m_route_inbox(p->route, &first, &own);
-    if (p->fft != NULL)
-        p3m_mesh_gather(&p->brick, p->order, prefactor, p->nin, in, p3m_route_room(p->route));
-    lap(since, &p->times.gather);
-    p3m_route_return(p->route, p->nlocal, p->gradient);
-    lap(since, &p->times.comm);
-}
-
-void p3m_finish(P3m *p, bool wanted, double (*f)[3], P3mSums *sums)
-{
-    double since = timer_cpu(), prefactor = UNITS_COULOMB / p->cell.volume;
+    double since = timer_cpu();
     memset(sums, 0, sizeof *sums);
     exact_add(&sums->lost, p->lost);
+    if (p->fft == NULL)
+        return;
+    p3m_influence_update(p->influence, &p->cell, wanted);
+    lap(&since, &p->times.influence);
+    fft_forward_finish(p->fft);
+    lap(&since, &p->times.fft);
+    solve(p, wanted, sums);
+    lap(&since, &p->times.solve);
+    fft_backward_begin(p->fft);
+    lap(&since, &p->times.fft);
+}
+
+void p3m_gather(P3m *p)
+{
+    double since = timer_cpu(), prefactor = UNITS_COULOMB / p->cell.volume;
     if (p->fft != NULL) {
-        p3m_influence_update(p->influence, &p->cell, wanted);
-        lap(&since, &p->times.influence);
-        fft_forward(p->fft);
+        fft_backward_finish(p->fft);
         lap(&since, &p->times.fft);
-        solve(p, prefactor, wanted, sums);
-        lap(&since, &p->times.solve);
-        fft_backward(p->fft);
-        lap(&since, &p->times.fft);
+        p3m_mesh_unfold(&p->brick);
     }
-    gather(p, prefactor, &since);
+    if (p->route == NULL) {
+        p3m_mesh_gather(&p->brick, p->order, prefactor, (size_t)p->nlocal, p->charge, p->gradient);
+    } else {
+        size_t first, own;
+        const P3mCharge *in = p3m_route_inbox(p->route, &first, &own);
+        if (p->fft != NULL)
+            p3m_mesh_gather(&p->brick, p->order, prefactor, p->nin, in, p3m_route_room(p->route));
+        p3m_route_return(p->route);
+    }
+    lap(&since, &p->times.gather);
+}
+
+void p3m_finish(P3m *p, double (*f)[3])
+{
+    double since = timer_cpu();
+    if (p->route != NULL)
+        p3m_route_sum(p->route, p->nlocal, p->gradient);
+    lap(&since, &p->times.comm);
     add_forces(p, f);
     lap(&since, &p->times.gather);
     p->times.steps++;
@@ -297,7 +311,9 @@ Err p3m_compute(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], 
 {
     P3mSums s;
     p3m_begin(p, cell, nlocal, x, q);
-    p3m_finish(p, true, f, &s);
+    p3m_transform(p, true, &s);
+    p3m_gather(p);
+    p3m_finish(p, f);
     comm_sum_exact(p->comm, sizeof s / sizeof(Exact), (Exact *)&s);
     *energy = exact_value(s.energy);
     for (int a = 0; a < 3; a++)

@@ -15,9 +15,10 @@
  * Cerda, C. Holm, J. Chem. Theory Comput. 8, 936 (2012), doi 10.1021/ct2001792 (influence function
  * and errors).
  *
- * A step has two halves: p3m_begin sends charges and spreads them, which needs positions only and may be
- * done while other messages are under way; p3m_finish does the rest. In between nothing of the P3m may be
- * used. On one rank there are no messages and no copies.
+ * A step has four parts, so that messages travel while the caller works on something else: p3m_begin spreads the
+ * charges and sends off their half-made transform, p3m_transform solves and sends off half of the transform back,
+ * p3m_gather sends off the forces, p3m_finish adds them. In between nothing of the P3m may be used. On one rank there are no messages and no
+ * copies.
  *
  * Messages of one step, R x C ranks with the mesh (m = R C members, N points, N' = n0 n1 (n2/2 + 1)), this
  * rank being one of them and holding a charges:
@@ -87,20 +88,25 @@ Err p3m_new(const Comm *comm, const Cell *cell, double beta, const int mesh[3], 
             P3m **out) MUST_USE;
 void p3m_free(P3m *p); /* Collective */
 
-/* Send and spread.
+/* Charges to mesh, first half of their transform.
  *   cell    may differ from that of p3m_new: the influence function follows it exactly
  *   x, q    [nlocal] A (need not lie in the box), e: this rank's atoms; not kept
  * Collective. */
 void p3m_begin(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[]);
 
-/* Solve and gather, for the atoms of the last p3m_begin.
- *   f       [nlocal] eV/A: the forces are ADDED
+/* Solve; first half of the transform back.
  *   wanted  energy and virial; else they are 0, which saves most of solving
  *   sums    to be summed by the caller, with comm_sum_exact
  * Collective. */
-void p3m_finish(P3m *p, bool wanted, double (*f)[3], P3mSums *sums);
+void p3m_transform(P3m *p, bool wanted, P3mSums *sums);
 
-/* Both, and the sums over all ranks.
+/* The rest of the transform back; forces on charges. Collective. */
+void p3m_gather(P3m *p);
+
+/* Forces on the atoms of the last p3m_begin are ADDED to f [nlocal, eV/A]. Collective. */
+void p3m_finish(P3m *p, double (*f)[3]);
+
+/* All four, and the sums over all ranks.
  * ERR_NUMERICAL (on all ranks) if an atom has no finite position or charge. Collective. */
 Err p3m_compute(P3m *p, const Cell *cell, int32_t nlocal, const double (*x)[3], const double q[],
                 double (*f)[3], double *energy, double virial[3][3]) MUST_USE;

@@ -131,9 +131,14 @@ double (*p3m_route_room(P3mRoute *r))[3]
     return mail_reply_room(r->mail);
 }
 
-void p3m_route_return(P3mRoute *r, int32_t n, double (*gradient)[3])
+void p3m_route_return(P3mRoute *r)
 {
-    const double(*back)[3] = mail_reply(r->mail);
+    mail_reply(r->mail);
+}
+
+void p3m_route_sum(P3mRoute *r, int32_t n, double (*gradient)[3])
+{
+    const double(*back)[3] = mail_answers(r->mail);
     for (int32_t i = 0; i < n; i++)
         gradient[i][0] = gradient[i][1] = gradient[i][2] = 0.0;
     for (size_t k = 0; k < r->n; k++)

@@ -25,10 +25,11 @@ size_t p3m_route_send(P3mRoute *r, int32_t n, const P3mCharge charge[]);
 const P3mCharge *p3m_route_inbox(const P3mRoute *r, size_t *first_own, size_t *own);
 void p3m_route_wait(P3mRoute *r);
 
-/* Room for the gradients of the charges that came in, and their return: `gradient` [n] of p3m_route_send gets
- * the sum over ranks, in rank order. Local; Collective. */
+/* Room for the gradients of the charges that came in (Local), their return (Collective; they travel meanwhile), and their
+ * arrival: `gradient` [n] of p3m_route_send gets the sum over ranks, in rank order (Collective). */
 double (*p3m_route_room(P3mRoute *r))[3];
-void p3m_route_return(P3mRoute *r, int32_t n, double (*gradient)[3]);
+void p3m_route_return(P3mRoute *r);
+void p3m_route_sum(P3mRoute *r, int32_t n, double (*gradient)[3]);
 
 /* Messages and bytes sent to other ranks so far. Local. */
 void p3m_route_traffic(const P3mRoute *r, int64_t *messages, int64_t *bytes);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TAG_LENGTH = 1, TAG_DATA = 2, TAG_CHANNELS = 4 };
+
 static void abort_job(void)
 {
     MPI_Abort(MPI_COMM_WORLD, 3);
@@ -93,7 +95,7 @@ int comm_size(const Comm *c)
 
 void comm_barrier(const Comm *c)
 {
-    MPI_TRY(MPI_Barrier(c->handle));
+    MPI_WAIT(MPI_Barrier(c->handle));
 }
 
 void comm_bcast(const Comm *c, int root, size_t bytes, void *data)
@@ -121,7 +123,7 @@ void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
 void comm_sum_exact(const Comm *c, size_t n, Exact data[])
 {
     if (c->size > 1)
-        MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), c->exact, c->join, c->handle));
+        MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), c->exact, c->join, c->handle));
 }
 
 void comm_sum(const Comm *c, size_t n, double data[])
@@ -129,7 +131,7 @@ void comm_sum(const Comm *c, size_t n, double data[])
     if (c->size == 1 || n == 0)
         return;
     double *all = MEM_NEW(double, n *(size_t)c->size);
-    MPI_TRY(MPI_Allgather(data, as_count(n), MPI_DOUBLE, all, as_count(n), MPI_DOUBLE, c->handle));
+    MPI_WAIT(MPI_Allgather(data, as_count(n), MPI_DOUBLE, all, as_count(n), MPI_DOUBLE, c->handle));
     for (size_t i = 0; i < n; i++) {
         double sum = 0.0;
         for (int r = 0; r < c->size; r++)
@@ -141,12 +143,12 @@ void comm_sum(const Comm *c, size_t n, double data[])
 
 void comm_max(const Comm *c, size_t n, double data[])
 {
-    MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MAX, c->handle));
+    MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MAX, c->handle));
 }
 
 void comm_min(const Comm *c, size_t n, double data[])
 {
-    MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MIN, c->handle));
+    MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MIN, c->handle));
 }
 
 int64_t comm_exscan(const Comm *c, int64_t value)
@@ -227,26 +229,32 @@ void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int 
         memcpy(copy, send, nsend);
         return copy;
     }
-    MPI_TRY(MPI_Sendrecv(&out, 1, MPI_UINT64_T, dst, 1, &in, 1, MPI_UINT64_T, src, 1, c->handle,
-                         MPI_STATUS_IGNORE));
+    MPI_TRY(MPI_Sendrecv(&out, 1, MPI_UINT64_T, dst, TAG_LENGTH, &in, 1, MPI_UINT64_T, src,
+                         TAG_LENGTH, c->handle, MPI_STATUS_IGNORE));
     char *received = mem_new(in, 1);
-    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, 2, received, as_count(in), MPI_BYTE,
-                         src, 2, c->handle, MPI_STATUS_IGNORE));
+    MPI_TRY(MPI_Sendrecv(send, as_count(nsend), MPI_BYTE, dst, TAG_DATA, received, as_count(in),
+                         MPI_BYTE, src, TAG_DATA, c->handle, MPI_STATUS_IGNORE));
     *nrecv = in;
     return received;
 }
 
-struct CommBatch {
-    const Comm *comm;
+typedef struct Requests {
     MPI_Request *request;
     int n, capacity;
+} Requests;
+
+struct CommBatch {
+    const Comm *comm;
+    int tag;
+    Requests in, out;
     int64_t messages, bytes;
 };
 
-CommBatch *comm_batch_new(const Comm *c)
+CommBatch *comm_batch_new(const Comm *c, CommChannel channel)
 {
     CommBatch *b = MEM_NEW(CommBatch, 1);
     b->comm = c;
+    b->tag = TAG_CHANNELS + (int)channel;
     return b;
 }
 
@@ -254,38 +262,52 @@ void comm_batch_free(CommBatch *b)
 {
     if (b == NULL)
         return;
-    CHECK(b->n == 0, "%d messages are still under way", b->n);
-    free(b->request);
+    comm_batch_wait(b);
+    free(b->in.request);
+    free(b->out.request);
     free(b);
 }
 
-static MPI_Request *next_request(CommBatch *b)
+static MPI_Request *next_request(Requests *r)
 {
-    if (b->n == b->capacity) {
-        int m = 2 * b->capacity + 16;
-        b->request = mem_resize(b->request, (size_t)b->capacity, (size_t)m, sizeof *b->request);
-        b->capacity = m;
+    if (r->n == r->capacity) {
+        int m = 2 * r->capacity + 16;
+        r->request = mem_resize(r->request, (size_t)r->capacity, (size_t)m, sizeof *r->request);
+        r->capacity = m;
     }
-    return &b->request[b->n++];
+    return &r->request[r->n++];
+}
+
+static void wait_for(Requests *r)
+{
+    if (r->n > 0)
+        MPI_WAIT(MPI_Waitall(r->n, r->request, MPI_STATUSES_IGNORE));
+    r->n = 0;
 }
 
 void comm_batch_recv(CommBatch *b, int src, size_t bytes, void *data)
 {
-    MPI_TRY(MPI_Irecv(data, as_count(bytes), MPI_BYTE, src, 4, b->comm->handle, next_request(b)));
+    MPI_TRY(MPI_Irecv(data, as_count(bytes), MPI_BYTE, src, b->tag, b->comm->handle,
+                      next_request(&b->in)));
 }
 
 void comm_batch_send(CommBatch *b, int dst, size_t bytes, const void *data)
 {
-    MPI_TRY(MPI_Isend(data, as_count(bytes), MPI_BYTE, dst, 4, b->comm->handle, next_request(b)));
+    MPI_TRY(MPI_Isend(data, as_count(bytes), MPI_BYTE, dst, b->tag, b->comm->handle,
+                      next_request(&b->out)));
     b->messages++;
     b->bytes += (int64_t)bytes;
 }
 
+void comm_batch_received(CommBatch *b)
+{
+    wait_for(&b->in);
+}
+
 void comm_batch_wait(CommBatch *b)
 {
-    if (b->n > 0)
-        MPI_TRY(MPI_Waitall(b->n, b->request, MPI_STATUSES_IGNORE));
-    b->n = 0;
+    wait_for(&b->in);
+    wait_for(&b->out);
 }
 
 void comm_batch_sent(const CommBatch *b, int64_t *messages, int64_t *bytes)
@@ -294,10 +316,22 @@ void comm_batch_sent(const CommBatch *b, int64_t *messages, int64_t *bytes)
     *bytes = b->bytes;
 }
 
+static double waited; /* s, of this process: shown in reports, decides nothing */
+
+void comm_add_wait(double seconds)
+{
+    waited += seconds;
+}
+
+double comm_waited(void)
+{
+    return waited;
+}
+
 Err comm_agree(const Comm *c, Err mine)
 {
     int first = mine == OK ? c->size : c->rank;
-    MPI_TRY(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, c->handle));
+    MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, c->handle));
     if (first == c->size)
         return OK;
     struct {

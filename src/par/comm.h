@@ -75,17 +75,31 @@ void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size
  * Returns a new block (free(); NULL if empty), its length in *nrecv. Collective over the two partners. */
 void *comm_sendrecv(const Comm *c, int dst, size_t nsend, const void *send, int src, size_t *nrecv);
 
-/* Messages under way: post receives and sends, work, wait. Data must stay where it is until
- * comm_batch_wait; messages between two ranks arrive in the order in which they were posted. Counted. */
+/* Messages under way: post receives and sends, work, wait. Data must stay where it is until it was waited for: what
+ * comes in until comm_batch_received, what goes out until comm_batch_wait. Who waits for less depends less on how far the
+ * others are: sends are best waited for when their room is needed again. Messages between two ranks arrive in the order
+ * in which they were posted, in each channel for itself. Counted. */
+typedef enum CommChannel {
+    COMM_GHOSTS,
+    COMM_GHOST_FORCES,
+    COMM_CHARGES,
+    COMM_WAVES,
+    COMM_WAVES_BACK
+} CommChannel;
 typedef struct CommBatch CommBatch;
-CommBatch *comm_batch_new(const Comm *c); /* Local */
-void comm_batch_free(CommBatch *b);       /* Local; nothing may be under way */
+CommBatch *comm_batch_new(const Comm *c, CommChannel channel); /* Local */
+void comm_batch_free(CommBatch *b);                            /* waits first */
 void comm_batch_recv(CommBatch *b, int src, size_t bytes, void *data);
 void comm_batch_send(CommBatch *b, int dst, size_t bytes, const void *data);
-void comm_batch_wait(CommBatch *b);
+void comm_batch_received(CommBatch *b); /* all that was posted to come in is here */
+void comm_batch_wait(CommBatch *b);     /* and all that went out may be written over */
 
 /* Messages and bytes this batch has sent since it was made. Local. */
 void comm_batch_sent(const CommBatch *b, int64_t *messages, int64_t *bytes);
+
+/* Seconds this process has spent in calls that wait for others (reductions, batches, mail) since it began; what they copy
+ * is in it. Local. */
+double comm_waited(void);
 
 /* The agreement point: every rank gives its own code; all return the code of the lowest rank that failed
  * (OK if none) and have its message. */

@@ -3,6 +3,7 @@
 #define PAR_COMM_MPI_H
 
 #include "base/err.h"
+#include "base/timer.h"
 
 #include <mpi.h>
 
@@ -20,5 +21,15 @@ struct Comm {
         int mpi_code_ = (call);                                                                    \
         CHECK(mpi_code_ == MPI_SUCCESS, "MPI code %d", mpi_code_);                                 \
     } while (0)
+
+/* As MPI_TRY, for calls that wait for others: their time is what comm_waited returns. */
+#define MPI_WAIT(call)                                                                             \
+    do {                                                                                           \
+        double wait_from = timer_now();                                                            \
+        MPI_TRY(call);                                                                             \
+        comm_add_wait(timer_now() - wait_from);                                                    \
+    } while (0)
+
+void comm_add_wait(double seconds); /* Local */
 
 #endif

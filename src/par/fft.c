@@ -166,20 +166,44 @@ double *fft_waves(Fft *f)
     return f->wave;
 }
 
-void fft_forward(Fft *f)
+void fft_forward_begin(Fft *f)
 {
     if (f->pencil != NULL)
-        pencil_forward(f->pencil);
+        pencil_forward_begin(f->pencil);
     else
         fftw_execute(f->forward);
 }
 
-void fft_backward(Fft *f)
+void fft_forward_finish(Fft *f)
 {
     if (f->pencil != NULL)
-        pencil_backward(f->pencil);
+        pencil_forward_finish(f->pencil);
+}
+
+void fft_forward(Fft *f)
+{
+    fft_forward_begin(f);
+    fft_forward_finish(f);
+}
+
+void fft_backward_begin(Fft *f)
+{
+    if (f->pencil != NULL)
+        pencil_backward_begin(f->pencil);
+}
+
+void fft_backward_finish(Fft *f)
+{
+    if (f->pencil != NULL)
+        pencil_backward_finish(f->pencil);
     else
         fftw_execute(f->backward);
+}
+
+void fft_backward(Fft *f)
+{
+    fft_backward_begin(f);
+    fft_backward_finish(f);
 }
 
 void fft_traffic(const Fft *f, int64_t *messages, int64_t *bytes)

@@ -57,9 +57,14 @@ double *fft_real(Fft *f);
 double *fft_waves(Fft *f);
 
 /* F(k) = sum f(r) exp(-i 2 pi k r / n); backward without normalisation: backward(forward) = N f. The
- * input is destroyed. Both Collective. */
-void fft_forward(Fft *f);
-void fft_backward(Fft *f);
+ * input is destroyed. Between begin and finish messages travel and no data of the transform may be touched. All
+ * Collective. */
+void fft_forward_begin(Fft *f);
+void fft_forward_finish(Fft *f);
+void fft_forward(Fft *f); /* both */
+void fft_backward_begin(Fft *f);
+void fft_backward_finish(Fft *f);
+void fft_backward(Fft *f); /* both */
 
 /* Messages that this rank sends in one transform, and their bytes. Local. */
 void fft_traffic(const Fft *f, int64_t *messages, int64_t *bytes);

@@ -33,8 +33,11 @@ void mail_wait(Mail *m); /* Collective */
 /* Room for the replies, one for each thing that came in, in the same order. Local. */
 void *mail_reply_room(Mail *m);
 
-/* Send the replies; returns those to what this rank had sent, in the order of the room. Collective. */
-const void *mail_reply(Mail *m);
+/* Send the replies. Returns while they travel. Collective. */
+void mail_reply(Mail *m);
+
+/* The replies to what this rank had sent, in the order of the room. Collective. */
+const void *mail_answers(Mail *m);
 
 /* Messages and bytes sent to other ranks since mail_new, the lengths not counted. Local. */
 void mail_traffic(const Mail *m, int64_t *messages, int64_t *bytes);

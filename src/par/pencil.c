@@ -18,8 +18,9 @@ typedef struct Side {
 
 typedef struct Exchange {
     Comm *comm;
-    int n, me;          /* ranks in it, this one */
-    Side before, after; /* of the forward transform */
+    int n, me;           /* ranks in it, this one */
+    CommBatch *batch[2]; /* forward, backward */
+    Side before, after;  /* of the forward transform */
 } Exchange;
 
 struct Pencil {
@@ -33,7 +34,8 @@ struct Pencil {
     fftw_complex *a;                      /* [x][y][nk]; is b if there is one column */
     fftw_complex *b;                      /* [x][n1][kz] */
     fftw_complex *w;                      /* [ky][n0][kz] */
-    fftw_complex *in, *out;               /* messages */
+    fftw_complex *in, *out[2];            /* messages; those out forward and backward, so that
+                                             the second need not wait until the first is read */
     fftw_plan z[2], line_y[2], line_x[2]; /* forward, backward */
 };
 
@@ -77,6 +79,8 @@ static void exchange_init(Exchange *e, const Comm *c, int colour)
     e->comm = comm_split(c, colour);
     e->n = comm_size(e->comm);
     e->me = comm_rank(e->comm);
+    for (int k = 0; k < 2; k++)
+        e->batch[k] = comm_batch_new(e->comm, k == 0 ? COMM_WAVES : COMM_WAVES_BACK);
     for (int s = 0; s < 2; s++) {
         Side *side = s == 0 ? &e->before : &e->after;
         side->bytes = MEM_NEW(int, e->n);
@@ -86,6 +90,8 @@ static void exchange_init(Exchange *e, const Comm *c, int colour)
 
 static void exchange_clear(Exchange *e)
 {
+    comm_batch_free(e->batch[0]);
+    comm_batch_free(e->batch[1]);
     comm_free(e->comm);
     free(e->before.bytes);
     free(e->before.at);
@@ -110,11 +116,18 @@ static void exchange_set(Exchange *e, int k, int64_t before, int64_t after)
     side_set(&e->after, k, k == e->me ? 0 : after);
 }
 
-static void exchange_run(const Exchange *e, bool forward, const fftw_complex *out, fftw_complex *in)
+/* Post the messages of one direction. They are here after comm_batch_received. */
+static void exchange_post(const Exchange *e, int back, const fftw_complex *out, fftw_complex *in)
 {
-    const Side *from = forward ? &e->before : &e->after, *to = forward ? &e->after : &e->before;
-    MPI_TRY(MPI_Alltoallv(out, from->bytes, from->at, MPI_BYTE, in, to->bytes, to->at, MPI_BYTE,
-                          e->comm->handle));
+    const Side *from = back ? &e->after : &e->before, *to = back ? &e->before : &e->after;
+    for (int k = 0; k < e->n; k++)
+        if (to->bytes[k] > 0)
+            comm_batch_recv(e->batch[back], k, (size_t)to->bytes[k],
+                            in + to->at[k] / COMPLEX_BYTES);
+    for (int k = 0; k < e->n; k++)
+        if (from->bytes[k] > 0)
+            comm_batch_send(e->batch[back], k, (size_t)from->bytes[k],
+                            out + from->at[k] / COMPLEX_BYTES);
 }
 
 /* fftw_complex arrays of at least one element, zeroed */
@@ -168,7 +181,8 @@ static void make_room(Pencil *p)
     p->a = complexes(a);
     p->b = p->across.n == 1 ? p->a : complexes(b);
     p->w = complexes(w);
-    p->out = complexes(most > w ? most : w);
+    p->out[0] = complexes(most > w ? most : w);
+    p->out[1] = complexes(most > w ? most : w);
     p->in = complexes(most > w ? most : w);
 }
 
@@ -202,6 +216,8 @@ void pencil_free(Pencil *p)
 {
     if (p == NULL)
         return;
+    exchange_clear(&p->across);
+    exchange_clear(&p->along);
     for (int k = 0; k < 2; k++) {
         fftw_destroy_plan(p->z[k]);
         fftw_destroy_plan(p->line_y[k]);
@@ -212,10 +228,9 @@ void pencil_free(Pencil *p)
         fftw_free(p->b);
     fftw_free(p->a);
     fftw_free(p->w);
-    fftw_free(p->out);
+    fftw_free(p->out[0]);
+    fftw_free(p->out[1]);
     fftw_free(p->in);
-    exchange_clear(&p->across);
-    exchange_clear(&p->along);
     free(p->x);
     free(p->y);
     free(p->ky);
@@ -265,8 +280,9 @@ static void pack_across(Pencil *p, bool pack)
     for (int c = 0; c < p->across.n; c++) {
         bool own = c == p->across.me;
         int n = width(p->kz, c), step = (own ? p->n[1] : ny) * n;
-        fftw_complex *to = own ? p->b + p->y[c] * n
-                               : (pack ? p->out : p->in) + p->across.before.at[c] / COMPLEX_BYTES;
+        fftw_complex *to =
+            own ? p->b + p->y[c] * n
+                : (pack ? p->out[0] : p->in) + p->across.before.at[c] / COMPLEX_BYTES;
         for (int x = 0; x < nx; x++, to += step) {
             fftw_complex *a = p->a + (ptrdiff_t)x * ny * p->nk + p->kz[c];
             if (pack)
@@ -282,7 +298,7 @@ static void place_across(Pencil *p, bool place)
 {
     int nkz = part_kz(p), wide = p->n[1] * nkz;
     for (int c = 0; c < p->across.n; c++) {
-        fftw_complex *mail = (place ? p->in : p->out) + p->across.after.at[c] / COMPLEX_BYTES;
+        fftw_complex *mail = (place ? p->in : p->out[1]) + p->across.after.at[c] / COMPLEX_BYTES;
         fftw_complex *b = p->b + p->y[c] * nkz;
         int n = width(p->y, c) * nkz;
         if (c == p->across.me)
@@ -302,7 +318,7 @@ static void pack_along(Pencil *p, bool pack)
         bool own = r == p->along.me;
         int step = (own ? p->n[0] : nx) * nkz;
         fftw_complex *to = own ? p->w + p->x[r] * nkz
-                               : (pack ? p->out : p->in) + p->along.before.at[r] / COMPLEX_BYTES;
+                               : (pack ? p->out[0] : p->in) + p->along.before.at[r] / COMPLEX_BYTES;
         for (int y = p->ky[r]; y < p->ky[r + 1]; y++, to += step) {
             fftw_complex *b = p->b + (ptrdiff_t)y * nkz;
             if (pack)
@@ -318,7 +334,7 @@ static void place_along(Pencil *p, bool place)
 {
     int nkz = part_kz(p), wide = p->n[0] * nkz;
     for (int r = 0; r < p->along.n; r++) {
-        fftw_complex *mail = (place ? p->in : p->out) + p->along.after.at[r] / COMPLEX_BYTES;
+        fftw_complex *mail = (place ? p->in : p->out[1]) + p->along.after.at[r] / COMPLEX_BYTES;
         fftw_complex *w = p->w + (ptrdiff_t)p->x[r] * nkz;
         int n = width(p->x, r) * nkz;
         if (r == p->along.me)
@@ -358,36 +374,70 @@ static void plane_backward(Pencil *p, int x)
                              p->real + (ptrdiff_t)x * ny * p->stride);
 }
 
-void pencil_forward(Pencil *p)
+/* The room for messages in one direction is free again. */
+static void settle(Pencil *p, int back)
+{
+    comm_batch_wait(p->across.batch[back]);
+    comm_batch_wait(p->along.batch[back]);
+}
+
+static void send_across(Pencil *p, int back)
+{
+    settle(p, back);
+    if (back)
+        place_across(p, false);
+    else
+        pack_across(p, true);
+    exchange_post(&p->across, back, p->out[back], p->in);
+}
+
+static void send_along(Pencil *p, int back)
+{
+    settle(p, back);
+    if (back)
+        place_along(p, false);
+    else
+        pack_along(p, true);
+    exchange_post(&p->along, back, p->out[back], p->in);
+}
+
+void pencil_forward_begin(Pencil *p)
 {
     for (int x = 0; x < part_x(p); x++)
         plane_forward(p, x);
+    if (p->across.n > 1)
+        send_across(p, 0);
+    else
+        send_along(p, 0);
+}
+
+void pencil_forward_finish(Pencil *p)
+{
     if (p->across.n > 1) {
-        pack_across(p, true);
-        exchange_run(&p->across, true, p->out, p->in);
+        comm_batch_received(p->across.batch[0]);
         place_across(p, true);
         lines(p->line_y[0], part_x(p), p->n[1], part_kz(p), p->b);
+        send_along(p, 0);
     }
-    pack_along(p, true);
-    if (p->along.n > 1) {
-        exchange_run(&p->along, true, p->out, p->in);
-        place_along(p, true);
-    }
+    comm_batch_received(p->along.batch[0]);
+    place_along(p, true);
     lines(p->line_x[0], part_ky(p), p->n[0], part_kz(p), p->w);
 }
 
-void pencil_backward(Pencil *p)
+void pencil_backward_begin(Pencil *p)
 {
     lines(p->line_x[1], part_ky(p), p->n[0], part_kz(p), p->w);
-    if (p->along.n > 1) {
-        place_along(p, false);
-        exchange_run(&p->along, false, p->out, p->in);
-    }
+    send_along(p, 1);
+}
+
+void pencil_backward_finish(Pencil *p)
+{
+    comm_batch_received(p->along.batch[1]);
     pack_along(p, false);
     if (p->across.n > 1) {
         lines(p->line_y[1], part_x(p), p->n[1], part_kz(p), p->b);
-        place_across(p, false);
-        exchange_run(&p->across, false, p->out, p->in);
+        send_across(p, 1);
+        comm_batch_received(p->across.batch[1]);
         pack_across(p, false);
     }
     for (int x = 0; x < part_x(p); x++)

@@ -30,8 +30,11 @@ const int *pencil_starts(const Pencil *p, int axis);                  /* Local *
 double *pencil_real(Pencil *p);                                       /* Local */
 double *pencil_waves(Pencil *p);                                      /* Local */
 
-void pencil_forward(Pencil *p);  /* Collective */
-void pencil_backward(Pencil *p); /* Collective */
+/* See fft.h. All Collective. */
+void pencil_forward_begin(Pencil *p);
+void pencil_forward_finish(Pencil *p);
+void pencil_backward_begin(Pencil *p);
+void pencil_backward_finish(Pencil *p);
 
 void pencil_traffic(const Pencil *p, int64_t *messages, int64_t *bytes); /* Local */
 

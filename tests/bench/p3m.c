@@ -139,7 +139,9 @@ static void run(P3m *p, const Setup *s, double length, Atoms *a, bool wanted, do
             if (cell_init(&cell, (const double[3][3]){{l, 0, 0}, {0, l, 0}, {0, 0, l}}) != OK)
                 exit(2);
             p3m_begin(p, &cell, a->n, (const double(*)[3])a->x, a->q);
-            p3m_finish(p, wanted, a->f, &sums);
+            p3m_transform(p, wanted, &sums);
+            p3m_gather(p);
+            p3m_finish(p, a->f);
         }
         p3m_times(p, &t);
         phases(&t, after);
@@ -185,7 +187,8 @@ int main(int argc, char **argv)
             printf("  %-10s %8.3f %8.3f\n", phase[k], 1e3 * without[k], 1e3 * with[k]);
         printf("  sent by rank 0 a step: %.1f messages, %.0f bytes\n",
                (double)t.messages / (double)t.steps, (double)t.bytes / (double)t.steps);
-        printf("  p3m_cost %.3f, of it fft_cost %.3f\n", 1e3 * p3m_cost(mesh, s.order, s.atoms, s.measure && !s.reproducible),
+        printf("  p3m_cost %.3f, of it fft_cost %.3f\n",
+               1e3 * p3m_cost(mesh, s.order, s.atoms, s.measure && !s.reproducible),
                1e3 * fft_cost(mesh, s.measure && !s.reproducible));
         printf("  FFTW alone, a pair: %.3f measured, %.3f estimated\n",
                1e3 * fftw_alone(s.mesh, FFTW_MEASURE), 1e3 * fftw_alone(s.mesh, FFTW_ESTIMATE));

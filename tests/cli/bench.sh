@@ -8,7 +8,7 @@ has() { grep -qE -- "$1" "$said/out" || fail "no '$1' in: $(cat "$said/out")"; }
 works 1 bench --cells 1 --steps 5 --out "$work/one"
 has '^264 atoms, 5 steps of 0.5 fs on 1 ranks \(1 x 1 x 1\), kernel (avx512|avx2|portable) double$'
 has '^wall [0-9.]+ s, CPU [0-9.]+ s: [0-9.e+]+ atom-steps/s, [0-9.e+]+ per s of CPU, [0-9.]+ ns/day$'
-has '^  mesh and transforms  .*%$'
+has '^  waves to forces  .*%$'
 has '^  sum .* 100.0%$'
 has '^  halo +0.0 +0.0 +0 +0$'
 has '^  mesh on 1 ranks in 1 columns'

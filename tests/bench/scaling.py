@@ -27,7 +27,7 @@ INPUTS = {  # name: (value, unit, where from)
     "spread": (103, "ns", "per atom, order 5: p3m_cost.c"),
     "point": (0.5, "ns", "per point of the mesh: p3m_cost.c"),
     "fft": (15, "ns", "both transforms per point, meshes beyond 128^3: fft_cost.c"),
-    "spacing": (0.876, "A", "of the mesh at 10 A and 1.5e-4 eV/A, from `paddlewheel bench`; grows with the cut-off"),
+    "spacing": (1.07, "A", "of the mesh at 10 A and 1.5e-4 eV/A, from `paddlewheel bench`; grows with the cut-off"),
     "density": (0.0675, "1/A^3", "gamma Mg(BH4)2"),
     "skin": (1, "A", "of the list"),
     "latency": (1500, "ns", "per message: p3m_cost.c"),

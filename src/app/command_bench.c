@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "domain/structure.h"
+#include "force/tune.h"
 #include "store/provenance.h"
 #include "store/text.h"
 
@@ -78,39 +79,6 @@ static Err read_options(const BenchArguments *a, Bench *b)
     return OK;
 }
 
-/* Forces of the force field `o` at the sample's configuration, in global order on all ranks. */
-static Err forces_of(const Comm *c, const Sample *s, const Bench *b, const FfOptions *o,
-                     double (*f)[3])
-{
-    Domain *d = NULL;
-    Atoms a = {0};
-    Forcefield *ff = NULL;
-    FfResult r;
-    Err e = domain_new(c, s, o->cutoff + o->skin, &d, &a);
-    if (e == OK)
-        e = forcefield_new(&b->parameters, o, s, d, &a, &ff);
-    if (e == OK)
-        e = forcefield_compute(ff, d, &a, &r);
-    memset(f, 0, (size_t)s->n * sizeof f[0]);
-    for (int32_t i = 0; e == OK && i < a.nlocal; i++)
-        memcpy(f[a.id[i]], a.f[i], sizeof f[0]);
-    comm_sum(c, 3 * (size_t)s->n, (double *)f);
-    forcefield_free(ff);
-    domain_free(d);
-    atoms_clear(&a);
-    return e;
-}
-
-/* sqrt(1/n sum |f - g|^2) */
-static double rms(int64_t n, const double (*f)[3], const double (*g)[3])
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++)
-            sum += (f[i][k] - g[i][k]) * (f[i][k] - g[i][k]);
-    return sqrt(sum / (double)n);
-}
-
 static Err force_error(const Comm *c, const Sample *s, const Bench *b, double (*reference)[3],
                        double *error)
 {
@@ -122,10 +90,10 @@ static Err force_error(const Comm *c, const Sample *s, const Bench *b, double (*
     exact.kernel = "reference";
     exact.mixed = exact.reproducible = false;
     double(*f)[3] = mem_new((size_t)s->n, sizeof f[0]);
-    Err e = forces_of(c, s, b, &exact, reference);
+    Err e = tune_forces(c, &b->parameters, s, &exact, reference);
     if (e == OK)
-        e = forces_of(c, s, b, &b->force, f);
-    *error = rms(s->n, (const double(*)[3])f, (const double(*)[3])reference);
+        e = tune_forces(c, &b->parameters, s, &b->force, f);
+    *error = tune_difference(s->n, (const double(*)[3])f, (const double(*)[3])reference);
     free(f);
     return e;
 }

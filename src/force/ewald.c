@@ -25,30 +25,26 @@ struct Ewald {
     double *phase[3][2]; /* [2 max + 1] cos and sin of 2 pi n s for one atom, from -max */
 };
 
-static void wave_vector(const Cell *cell, const double n[3], double k[3])
+void ewald_wave_vector(const Cell *cell, const double n[3], double k[3])
 {
     mat_times_vec(cell->inv, n, k);
     for (int a = 0; a < 3; a++)
         k[a] *= 2.0 * PI;
 }
 
-/* Find the n2 range of row (n0, n1) inside the sphere; false if there is none. k^2 is convex in n2,
- * so the range is where the quadratic  a n2^2 + 2 b n2 + c <= kcut^2. One half of k space is kept.
- */
-static bool row_range(const Cell *cell, double kcut, Row *row)
+/* k^2 is convex in n2, so the range is where the quadratic a n2^2 + 2 b n2 + c <= kcut^2. */
+bool ewald_row(const Cell *cell, double kcut, const int n[2], int *low, int *high)
 {
     double rest[3], unit[3];
-    wave_vector(cell, (double[3]){row->n[0], row->n[1], 0.0}, rest);
-    wave_vector(cell, (double[3]){0.0, 0.0, 1.0}, unit);
+    ewald_wave_vector(cell, (double[3]){n[0], n[1], 0.0}, rest);
+    ewald_wave_vector(cell, (double[3]){0.0, 0.0, 1.0}, unit);
     double a = vec_dot(unit, unit), b = vec_dot(unit, rest), c = vec_dot(rest, rest) - kcut * kcut;
     double discriminant = b * b - a * c;
     if (discriminant < 0.0)
         return false;
-    row->low = (int)ceil((-b - sqrt(discriminant)) / a);
-    row->high = (int)floor((-b + sqrt(discriminant)) / a);
-    if (row->n[0] == 0 && row->n[1] == 0)
-        row->low = 1;
-    return row->low <= row->high;
+    *low = n[0] == 0 && n[1] == 0 ? 1 : (int)ceil((-b - sqrt(discriminant)) / a);
+    *high = (int)floor((-b + sqrt(discriminant)) / a);
+    return *low <= *high;
 }
 
 static void find_rows(Ewald *e, const Cell *cell, double kcut)
@@ -58,7 +54,7 @@ static void find_rows(Ewald *e, const Cell *cell, double kcut)
     for (int n0 = 0; n0 <= e->max[0]; n0++) {
         for (int n1 = n0 == 0 ? 0 : -e->max[1]; n1 <= e->max[1]; n1++) {
             Row row = {.n = {n0, n1}, .first = e->nk};
-            if (!row_range(cell, kcut, &row))
+            if (!ewald_row(cell, kcut, row.n, &row.low, &row.high))
                 continue;
             e->row[e->nrow++] = row;
             e->nk += (size_t)(row.high - row.low + 1);
@@ -163,7 +159,7 @@ static void energy_virial(Ewald *e, const Cell *cell, double *energy, double vir
         for (int n2 = row->low; n2 <= row->high; n2++) {
             size_t i = row->first + (size_t)(n2 - row->low);
             double k[3];
-            wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
+            ewald_wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
             double k2 = vec_dot(k, k);
             double phi = scale * exp(-quarter * k2) / k2;
             /* twice 1/2: k and -k */
@@ -202,7 +198,7 @@ static void add_force(const Ewald *e, const Cell *cell, double q, double f[3])
         sum[2] += row_moment;
     }
     double k[3];
-    wave_vector(cell, sum, k);
+    ewald_wave_vector(cell, sum, k);
     vec_axpy(1.0, k, f);
 }
 

@@ -14,9 +14,17 @@
 #include "model/cell.h"
 #include "par/comm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Ewald Ewald;
+
+/* k = 2 pi n / h. Local. */
+void ewald_wave_vector(const Cell *cell, const double n[3], double k[3]);
+
+/* The range of n2 in which the waves (n0, n1, n2) lie inside the sphere |k| <= kcut; false if there are none. One half of
+ * k space is meant: of the row (0, 0) only n2 > 0. Local. */
+bool ewald_row(const Cell *cell, double kcut, const int n[2], int *low, int *high);
 
 /* Choose the wave vectors: all with |k| <= kcut in this cell. As integers they stay the same when
  * the cell changes later, so that the energy is a smooth function of the cell.

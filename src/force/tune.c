@@ -189,9 +189,9 @@ Err tune_pick(const FfParameters *p, const Sample *sample, double temperature, F
     return OK;
 }
 
-/* Forces in global order on all ranks; plans are not worth measuring for one call */
-static Err forces_of(const Comm *c, const FfParameters *p, const Sample *s, const FfOptions *asked,
-                     double (*f)[3])
+/* Plans are not worth measuring for one call. */
+Err tune_forces(const Comm *c, const FfParameters *p, const Sample *s, const FfOptions *asked,
+                double (*f)[3])
 {
     FfOptions once = *asked;
     once.measure = false;
@@ -235,7 +235,7 @@ static Err reference_of(const Comm *c, const FfParameters *p, const Sample *s, c
     *by_ewald = (double)s->n * waves <= EWALD_WORK * comm_size(c);
     fine.coulomb = *by_ewald ? COULOMB_EWALD : COULOMB_P3M;
     fine.order = P3M_ORDER_MAX;
-    return forces_of(c, p, s, &fine, f);
+    return tune_forces(c, p, s, &fine, f);
 }
 
 /* The sample with its ions and atoms off their places */
@@ -253,7 +253,7 @@ static void displaced(const Sample *sample, Sample *s)
     }
 }
 
-static double rms_difference(int64_t n, const double (*f)[3], const double (*g)[3])
+double tune_difference(int64_t n, const double (*f)[3], const double (*g)[3])
 {
     double sum = 0.0;
     for (int64_t i = 0; i < n; i++)
@@ -288,10 +288,10 @@ static void yardstick_clear(Yardstick *y)
 static Err hold_against(Yardstick *y, const Comm *c, const FfParameters *p, const FfOptions *o,
                         double *measured)
 {
-    Err e = forces_of(c, p, &y->s, o, y->f);
-    *measured =
-        e == OK ? rms_difference(y->s.n, (const double(*)[3])y->f, (const double(*)[3])y->reference)
-                : INFINITY;
+    Err e = tune_forces(c, p, &y->s, o, y->f);
+    *measured = e == OK ? tune_difference(y->s.n, (const double(*)[3])y->f,
+                                          (const double(*)[3])y->reference)
+                        : INFINITY;
     return e;
 }
 

@@ -41,6 +41,13 @@ typedef struct TuneReport {
 Err tune_pick(const FfParameters *p, const Sample *sample, double temperature,
               FfOptions *o) MUST_USE;
 
+/* Forces f [atoms, eV/A] at the sample's configuration with these options, in global order on all ranks. Collective. */
+Err tune_forces(const Comm *c, const FfParameters *p, const Sample *sample, const FfOptions *o,
+                double (*f)[3]) MUST_USE;
+
+/* sqrt(1/n sum |f - g|^2). Local. */
+double tune_difference(int64_t n, const double (*f)[3], const double (*g)[3]);
+
 /* rms force error [eV/A] of these options. Collective. */
 Err tune_measure(const Comm *c, const FfParameters *p, const Sample *sample, const FfOptions *o,
                  double *measured, bool *by_ewald) MUST_USE;

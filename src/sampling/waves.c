@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "force/ewald.h"
 #include "sampling/waves_kernel.h"
 
 #include <stdlib.h>
@@ -22,40 +23,16 @@ struct Waves {
     double *power[2]; /* cos, sin [longest + 1][WAVES_AT_ONCE] */
 };
 
-static void wave_vector(const Cell *cell, const double n[3], double k[3])
-{
-    mat_times_vec(cell->inv, n, k);
-    for (int a = 0; a < 3; a++)
-        k[a] *= 2.0 * PI;
-}
-
-/* The n2 range of row (n0, n1) inside the sphere: where a n2^2 + 2 b n2 + c <= 0. As in force/ewald.c. */
-static bool row_range(const Cell *cell, double kcut, WavesRow *row)
-{
-    double rest[3], unit[3];
-    wave_vector(cell, (double[3]){row->n[0], row->n[1], 0.0}, rest);
-    wave_vector(cell, (double[3]){0.0, 0.0, 1.0}, unit);
-    double a = vec_dot(unit, unit), b = vec_dot(unit, rest), c = vec_dot(rest, rest) - kcut * kcut;
-    double discriminant = b * b - a * c;
-    if (discriminant < 0.0)
-        return false;
-    row->low = (int)ceil((-b - sqrt(discriminant)) / a);
-    row->high = (int)floor((-b + sqrt(discriminant)) / a);
-    if (row->n[0] == 0 && row->n[1] == 0)
-        row->low = 1;
-    int most = row->high > -row->low ? row->high : -row->low;
-    row->length = (most + WAVES_LANES) / WAVES_LANES * WAVES_LANES;
-    return row->low <= row->high;
-}
-
 static void find_rows(Waves *w, const Cell *cell, double kcut)
 {
     w->row = MEM_NEW(WavesRow, (size_t)(w->max[0] + 1) * (size_t)(2 * w->max[1] + 1));
     for (int n0 = 0; n0 <= w->max[0]; n0++) {
         for (int n1 = n0 == 0 ? 0 : -w->max[1]; n1 <= w->max[1]; n1++) {
             WavesRow row = {.n = {n0, n1}, .first = w->nk};
-            if (!row_range(cell, kcut, &row))
+            if (!ewald_row(cell, kcut, row.n, &row.low, &row.high))
                 continue;
+            int most = row.high > -row.low ? row.high : -row.low;
+            row.length = (most + WAVES_LANES) / WAVES_LANES * WAVES_LANES;
             w->row[w->nrow++] = row;
             w->vectors += (size_t)(row.high - row.low + 1);
             w->nk += 2 * (size_t)row.length;
@@ -147,7 +124,7 @@ void waves_set_cell(Waves *w, const Cell *cell)
         const WavesRow *row = &w->row[r];
         for (int n2 = row->low; n2 <= row->high; n2++) {
             double k[3];
-            wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
+            ewald_wave_vector(cell, (double[3]){row->n[0], row->n[1], n2}, k);
             double k2 = vec_dot(k, k);
             w->g[row->first + (size_t)(n2 >= 0 ? n2 : row->length - n2)] =
                 scale * exp(-quarter * k2) / k2;
@@ -318,6 +295,6 @@ void waves_force(Waves *w, const Cell *cell, const double *s, double q, const do
         sum[2] += row_moment;
     }
     double k[3];
-    wave_vector(cell, sum, k);
+    ewald_wave_vector(cell, sum, k);
     vec_axpy(1.0, k, f);
 }

@@ -310,7 +310,7 @@ Err tune_measure(const Comm *c, const FfParameters *p, const Sample *sample, con
 /* The share of the error asked for that may be measured on one configuration: see tune.h. */
 static double margin(int64_t natoms)
 {
-    return fmin(0.95, 1.0 - 2.4 / sqrt((double)natoms));
+    return fmin(0.95, fmax(0.5, 1.0 - 2.4 / sqrt((double)natoms)));
 }
 
 /* Choices for one cut-off, from the dearest on: each is cheaper than the one before, and has a larger estimated error. */

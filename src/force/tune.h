@@ -17,7 +17,7 @@
  * a tenth; with 0.1 A it is half of it). Formulas for charges at random places overrate the error of a solid, so
  * tune_search goes back and asks for a larger or smaller estimate until what is measured is below what was asked for
  * by as little as the possible meshes allow, and by a margin, since configurations differ, the more the fewer atoms:
- * of 264 atoms by a tenth, of 7,128 by 4 %. Measured may be min(0.95, 1 - 2.4/sqrt(atoms)) of the error asked for.
+ * of 264 atoms by a tenth, of 7,128 by 4 %. Measured may be 1 - 2.4/sqrt(atoms), at least 0.5 and at most 0.95, of the error asked for.
  */
 #ifndef FORCE_TUNE_H
 #define FORCE_TUNE_H

@@ -25,7 +25,7 @@ static const struct Entry {
     {"B+", "B+", "", "ion", 0, 0},
     {"H", "H", "H", "neutral atom, exact: one electron does not feel itself", 0, 0},
     {"H-", "H-", "H1-", "hydride in a Watson sphere: the ionic limit (the reference is free)", 0,
-     0.6796},
+     0.6651},
     {"H_BH4", "H", "H", "H as bound in BH4-, 1.25 electrons in a Watson sphere", 1.25, 0.741},
     {"BH4-", "BH4-", "", "the whole ion on one centre, protons on a shell, in a Watson sphere", 0,
      1.4075},

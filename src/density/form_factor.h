@@ -5,8 +5,8 @@
  * surroundings:
  *
  *   H        one electron does not feel itself: exact, f = (1 + (Q a0/2)^2)^-2
- *   H-       hydride in a Watson sphere of charge +1; default radius 0.6796 A: the potential at H in gamma-Mg(BH4)2 of formal
- *            charges Mg 2, B 3, H -1, 21.19 V. The ionic limit: with B3+ it puts too much charge on H
+ *   H-       hydride in a Watson sphere of charge +1; default radius 0.6651 A: the potential at H in gamma-Mg(BH4)2 of formal
+ *            charges Mg 2, B 3, H -1, 21.65 V, mean of two sites. The ionic limit: with B3+ it puts too much charge on H
  *   H_BH4    H as it is bound in BH4-: 1.25 electrons (B neutral, its electron shared by four H) in a sphere of charge +1.
  *            The sphere stands for the pull of the bond, as the contracted bonded H of R. F. Stewart, E. R. Davidson,
  *            W. T. Simpson, J. Chem. Phys. 42, 3175 (1965), doi 10.1063/1.1696397. Default radius 0.741 A (1.4 bohr): B + 4
@@ -15,7 +15,7 @@
  *   BH4-     the whole ion on one centre, its protons smeared out on a shell; default radius 1.4075 A: the potential at B of
  *            Mg 2 and all other BH4 -1, 10.23 V. For the isotropic part only
  *
- * The potentials are Ewald sums for inputs/structures/gamma_MgBH42_dft.cif. Open shells are spherical and not polarised.
+ * The potentials are Ewald sums (tests/physics/force/test_site_potential.c). Open shells are spherical and not polarised.
  */
 #ifndef DENSITY_FORM_FACTOR_H
 #define DENSITY_FORM_FACTOR_H

@@ -98,10 +98,10 @@ double density_pdf_memory(const Cell *cell, double spacing)
 /* The wave vectors of this rank up to Qmax, of each pair k, -k the one that the transform has. */
 typedef struct Waves {
     size_t n;
-    size_t *at; /* [n] place in the transform */
-    double *k;  /* [n] |k| */
-    double *
-        weight; /* [n] 2, or 1 where -k is there too, times what makes electrons of smeared waves */
+    size_t *at;     /* [n] place in the transform */
+    double *k;      /* [n] |k| */
+    double *images; /* [n] 2, or 1 where the transform has -k too */
+    double *undo;   /* [n] makes squares of electrons of squares of smeared waves */
     double *amplitude[SAMPLE_MAX_SPECIES]; /* [n][2] */
 } Waves;
 
@@ -111,8 +111,10 @@ static void waves_find(const DensityPdf *p, DensityGrid *g, const Cell *cell, co
     const FftBlock *b = fft_wave_block(density_grid_fft(g));
     double point = cell->volume / ((double)n[0] * n[1] * n[2]);
     size_t room = (size_t)b->count[0] * (size_t)b->count[1] * (size_t)b->count[2];
-    *w = (Waves){
-        .at = MEM_NEW(size_t, room), .k = MEM_NEW(double, room), .weight = MEM_NEW(double, room)};
+    *w = (Waves){.at = MEM_NEW(size_t, room),
+                 .k = MEM_NEW(double, room),
+                 .images = MEM_NEW(double, room),
+                 .undo = MEM_NEW(double, room)};
     for (int i = 0; i < b->count[0]; i++)
         for (int j = 0; j < b->count[1]; j++)
             for (int l = 0; l < b->count[2]; l++) {
@@ -127,7 +129,8 @@ static void waves_find(const DensityPdf *p, DensityGrid *g, const Cell *cell, co
                 double undo = point * smeared_undo(&p->point, length);
                 w->at[w->n] = 2 * ((size_t)i * b->step[0] + (size_t)j * b->step[1] + (size_t)l);
                 w->k[w->n] = length;
-                w->weight[w->n++] = (m[2] > 0 ? 2.0 : 1.0) * undo * undo;
+                w->images[w->n] = m[2] > 0 ? 2.0 : 1.0;
+                w->undo[w->n++] = undo * undo;
             }
     for (int a = 0; a < p->sample->nspecies; a++)
         w->amplitude[a] = MEM_NEW(double, 2 * w->n);
@@ -137,7 +140,8 @@ static void waves_clear(Waves *w)
 {
     free(w->at);
     free(w->k);
-    free(w->weight);
+    free(w->images);
+    free(w->undo);
     for (int a = 0; a < SAMPLE_MAX_SPECIES; a++)
         free(w->amplitude[a]);
 }
@@ -201,8 +205,8 @@ static void add_pair(DensityPdf *p, size_t block, size_t set, int a, int b, cons
     size_t row = (block * p->nset + set) * p->npair + density_pdf_pair(p->sample->nspecies, a, b);
     Exact *node = MEM_NEW(Exact, p->nnode), *shell = MEM_NEW(Exact, p->nshell);
     for (size_t m = 0; m < w->n; m++) {
-        double share[4],
-            i = w->weight[m] * (u[2 * m] * v[2 * m] + u[2 * m + 1] * v[2 * m + 1]) * per_atom;
+        double share[4], i = w->images[m] * w->undo[m] * per_atom *
+                             (u[2 * m] * v[2 * m] + u[2 * m + 1] * v[2 * m + 1]);
         exact_add(&shell[shell_of(p, w->k[m])], i);
         if (w->k[m] < p->o.qmin)
             continue;
@@ -217,13 +221,12 @@ static void add_pair(DensityPdf *p, size_t block, size_t set, int a, int b, cons
 }
 
 /* How many wave vectors each shell has, and the sum of their lengths. Collective. */
-static void add_shells(DensityPdf *p, size_t block, const Waves *w, const double undo[])
+static void add_shells(DensityPdf *p, size_t block, const Waves *w)
 {
     Exact *count = MEM_NEW(Exact, p->nshell), *length = MEM_NEW(Exact, p->nshell);
     for (size_t m = 0; m < w->n; m++) {
-        double both = rint(w->weight[m] / undo[m]);
-        exact_add(&count[shell_of(p, w->k[m])], both);
-        exact_add(&length[shell_of(p, w->k[m])], both * w->k[m]);
+        exact_add(&count[shell_of(p, w->k[m])], w->images[m]);
+        exact_add(&length[shell_of(p, w->k[m])], w->images[m] * w->k[m]);
     }
     add_sums(p->comm, p->nshell, count, 1.0, p->waves + block * p->nshell);
     add_sums(p->comm, p->nshell, length, 1.0, p->length + block * p->nshell);
@@ -244,13 +247,9 @@ void density_pdf_add(DensityPdf *p, size_t block, const Cell *cell, const double
             for (int b = a; b < p->sample->nspecies; b++)
                 add_pair(p, block, s, a, b, &w, cell->volume);
     }
-    double *undo = MEM_NEW(double, w.n), point = cell->volume / ((double)n[0] * n[1] * n[2]);
-    for (size_t m = 0; m < w.n; m++)
-        undo[m] = pow(point * smeared_undo(&p->point, w.k[m]), 2.0);
-    add_shells(p, block, &w, undo);
+    add_shells(p, block, &w);
     p->frames[block] += 1.0;
     p->volume[block] += cell->volume;
-    free(undo);
     waves_clear(&w);
     density_grid_free(g);
 }

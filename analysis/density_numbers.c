@@ -24,8 +24,9 @@ const char *density_numbers_peak(DensityPeak p)
 
 const char *density_numbers_occupancy(DensityOccupancy x)
 {
-    static const char *const names[DENSITY_XS] = {"MgH",      "BH",      "HH",      "curve",
-                                                  "area_MgH", "area_BH", "area_HH", "scale"};
+    static const char *const names[DENSITY_XS] = {
+        "MgH",     "BH",      "HH",          "curve",         "refined", "area_MgH",
+        "area_BH", "area_HH", "scale_curve", "scale_refined", "u"};
     return names[x];
 }
 
@@ -47,28 +48,38 @@ static void contribution(const DensityCurves *c, size_t form, size_t pair, size_
         t[k] += 4.0 * PI * c->r[k] * c->number * c->level[form * c->npair + pair];
 }
 
-static void find_peak(const DensityCurves *c, const double t[], DensityPeak p, DensityNumbers *out)
+/* Vertex of the highest point of t in the range of a peak, NaN if there is none inside. */
+static double find_peak(const DensityCurves *c, const double t[], DensityPeak p)
 {
     size_t best = 0;
-    double step = c->r[0];
     for (size_t k = 1; k + 1 < c->nr; k++)
         if (c->r[k] >= peaks[p].low && c->r[k] <= peaks[p].high && (best == 0 || t[k] > t[best]))
             best = k;
-    if (best == 0)
-        return;
-    double curvature = t[best - 1] - 2.0 * t[best] + t[best + 1],
-           slope = 0.5 * (t[best + 1] - t[best - 1]);
-    double shift = curvature < 0.0 ? fmax(-0.5, fmin(0.5, -slope / curvature)) : 0.0;
-    out->position[p] = c->r[best] + shift * step;
-    out->height[p] = t[best] + 0.5 * slope * shift;
-    double area = 0.0;
-    size_t half = (size_t)(HALF_AREA / step + 0.5);
-    for (size_t k = best > half ? best - half : 0; k <= best + half && k < c->nr; k++)
-        area += (k + half == best || k == best + half ? 0.5 : 1.0) * step * c->r[k] * t[k];
-    out->area[p] = area;
+    if (best == 0 || t[best - 1] > t[best] || t[best + 1] > t[best])
+        return NAN;
+    double curvature = t[best - 1] - 2.0 * t[best] + t[best + 1];
+    double slope = 0.5 * (t[best + 1] - t[best - 1]);
+    return c->r[best] - (curvature < 0.0 ? slope / curvature : 0.0) * c->r[0];
 }
 
-static DensityNumbers find_peaks(const DensityCurves *c, size_t form, size_t without)
+/* Height by the parabola of the three nearest points, area by trapezia. */
+static void measure(const DensityCurves *c, const double t[], double at, double *height,
+                    double *area)
+{
+    double step = c->r[0], sum = 0.0;
+    size_t near = (size_t)(at / step + 0.5) - 1, half = (size_t)(HALF_AREA / step + 0.5);
+    if (near < half || near + half >= c->nr)
+        return;
+    double u = (at - c->r[near]) / step, curvature = t[near - 1] - 2.0 * t[near] + t[near + 1];
+    *height = t[near] + 0.5 * u * (t[near + 1] - t[near - 1] + u * curvature);
+    for (size_t k = near - half; k <= near + half; k++)
+        sum += (k == near - half || k == near + half ? 0.5 : 1.0) * step * c->r[k] * t[k];
+    *area = sum;
+}
+
+/* at [DENSITY_PEAKS] where heights are taken; NULL: where the peaks are. */
+static DensityNumbers find_peaks(const DensityCurves *c, size_t form, size_t without,
+                                 const double at[])
 {
     DensityNumbers out;
     double *t = MEM_NEW(double, c->nr);
@@ -78,7 +89,10 @@ static DensityNumbers find_peaks(const DensityCurves *c, size_t form, size_t wit
         if (a < 0 || b < 0)
             continue;
         contribution(c, form, density_pdf_pair(c->nspecies, a, b), without, t);
-        find_peak(c, t, (DensityPeak)p, &out);
+        out.position[p] = find_peak(c, t, (DensityPeak)p);
+        double place = at != NULL ? at[p] : out.position[p];
+        if (isfinite(place))
+            measure(c, t, place, &out.height[p], &out.area[p]);
     }
     free(t);
     return out;
@@ -100,55 +114,116 @@ static void by_hydrogens(const DensityCurves *c, size_t without, double part[])
     free(g);
 }
 
+/* Constant-Z curves, folded with the H displacement u, and the curve to be fitted. */
+typedef struct Fit {
+    const DensityCurves *c;
+    double *part, *folded, *g; /* [3][nr], [3][nr], [nr] */
+} Fit;
+
+/* out = in folded with a Gaussian of this variance [A^2], for r that are fitted; curves are odd in r. */
+static void fold(const DensityCurves *c, const double in[], double variance, double out[])
+{
+    double step = c->r[0], reach = 6.0 * sqrt(variance);
+    int n = (int)c->nr, half = (int)(reach / step) + 1;
+    if (variance < 0.25 * step * step) { /* narrower than the points can tell */
+        memcpy(out, in, c->nr * sizeof *out);
+        return;
+    }
+    double *weight = MEM_NEW(double, 2 * half + 1), all = 0.0;
+    for (int d = -half; d <= half; d++)
+        all += weight[d + half] = exp(-0.5 * d * d * step * step / variance);
+    for (int k = 1; k <= n && c->r[k - 1] <= FIT_HIGH + step; k++) { /* r = k step */
+        double sum = 0.0;
+        for (int d = -half; d <= half; d++) {
+            int at = k + d;
+            if (at != 0 && abs(at) <= n)
+                sum += weight[d + half] * (at > 0 ? in[at - 1] : -in[-at - 1]);
+        }
+        out[k - 1] = sum / all;
+    }
+    free(weight);
+}
+
+static void set_u(const Fit *f, double u)
+{
+    for (size_t n = 0; n < 3; n++)
+        fold(f->c, f->part + n * f->c->nr, (double)n * u, f->folded + n * f->c->nr);
+}
+
 /* Sum of squares of s model - g at the best s. */
-static double misfit(const DensityCurves *c, const double part[], const double g[], double x,
-                     double *scale)
+static double misfit(const Fit *f, double x, double *scale)
 {
     double mm = 0.0, mg = 0.0, gg = 0.0;
-    for (size_t k = 0; k < c->nr; k++) {
-        if (c->r[k] < FIT_LOW || c->r[k] > FIT_HIGH)
+    size_t nr = f->c->nr;
+    for (size_t k = 0; k < nr; k++) {
+        if (f->c->r[k] < FIT_LOW || f->c->r[k] > FIT_HIGH)
             continue;
-        double m = part[k] + x * (part[c->nr + k] + x * part[2 * c->nr + k]);
+        double m = f->folded[k] + x * (f->folded[nr + k] + x * f->folded[2 * nr + k]);
         mm += m * m;
-        mg += m * g[k];
-        gg += g[k] * g[k];
+        mg += m * f->g[k];
+        gg += f->g[k] * f->g[k];
     }
     *scale = mg / mm;
     return gg - mg * mg / mm;
 }
 
-/* x of the curve: the best of a grid from 0 to 2, then golden sections. */
-static double fit_curve(const DensityCurves *c, size_t form, size_t without, double *scale)
+/* Where f is least: the best of n + 1 points from 0 to `most`, then golden sections around it. */
+static double least_of(double (*f)(const Fit *fit, double x), const Fit *fit, double most, int n)
 {
-    double *part = MEM_NEW(double, 3 * c->nr), *g = MEM_NEW(double, c->nr), best = 0.0,
-           least = INFINITY;
-    by_hydrogens(c, without, part);
-    density_pdf_mean(c, form, SIZE_MAX, without, g);
-    for (int i = 0; i <= 100; i++) {
-        double x = 0.02 * i, now = misfit(c, part, g, x, scale);
+    const double golden = 0.6180339887498949;
+    double best = 0.0, least = INFINITY, step = most / n;
+    for (int i = 0; i <= n; i++) {
+        double now = f(fit, i * step);
         if (now < least) {
             least = now;
-            best = x;
+            best = i * step;
         }
     }
-    double low = fmax(0.0, best - 0.02), high = best + 0.02, golden = 0.6180339887498949;
-    for (int i = 0; i < 40; i++) {
+    double low = fmax(0.0, best - step), high = best + step;
+    for (int i = 0; i < 30; i++) {
         double u = high - golden * (high - low), v = low + golden * (high - low);
-        if (misfit(c, part, g, u, scale) < misfit(c, part, g, v, scale))
+        if (f(fit, u) < f(fit, v))
             high = v;
         else
             low = u;
     }
-    best = 0.5 * (low + high);
-    misfit(c, part, g, best, scale);
-    free(part);
-    free(g);
-    return best;
+    return 0.5 * (low + high);
+}
+
+static double at_occupancy(const Fit *f, double x)
+{
+    double scale;
+    return misfit(f, x, &scale);
+}
+
+static double at_displacement(const Fit *f, double u)
+{
+    double scale;
+    set_u(f, u);
+    return misfit(f, least_of(at_occupancy, f, 2.0, 40), &scale);
+}
+
+static void fit_curves(const DensityCurves *c, size_t form, size_t without, double x[DENSITY_XS])
+{
+    Fit f = {c, MEM_NEW(double, 3 * c->nr), MEM_NEW(double, 3 * c->nr), MEM_NEW(double, c->nr)};
+    by_hydrogens(c, without, f.part);
+    density_pdf_mean(c, form, SIZE_MAX, without, f.g);
+    set_u(&f, 0.0);
+    x[DENSITY_X_CURVE] = least_of(at_occupancy, &f, 2.0, 40);
+    misfit(&f, x[DENSITY_X_CURVE], &x[DENSITY_SCALE_CURVE]);
+    x[DENSITY_U_REFINED] = least_of(at_displacement, &f, 0.3, 15);
+    set_u(&f, x[DENSITY_U_REFINED]);
+    x[DENSITY_X_REFINED] = least_of(at_occupancy, &f, 2.0, 40);
+    misfit(&f, x[DENSITY_X_REFINED], &x[DENSITY_SCALE_REFINED]);
+    free(f.part);
+    free(f.folded);
+    free(f.g);
 }
 
 DensityNumbers density_numbers(const DensityCurves *c, size_t form, size_t without)
 {
-    DensityNumbers z = find_peaks(c, XRAY_CONSTANT_Z, without), out = find_peaks(c, form, without);
+    DensityNumbers z = find_peaks(c, XRAY_CONSTANT_Z, without, NULL);
+    DensityNumbers out = find_peaks(c, form, without, z.position);
     for (int p = 0; p < DENSITY_PEAKS; p++)
         out.ratio[p] = out.height[p] / z.height[p];
     double area = out.area[DENSITY_MG_B] / z.area[DENSITY_MG_B];
@@ -158,7 +233,7 @@ DensityNumbers density_numbers(const DensityCurves *c, size_t form, size_t witho
         out.x[DENSITY_X_MG_H + p - DENSITY_MG_H] = p == DENSITY_H_H ? sqrt(by_height) : by_height;
         out.x[DENSITY_X_AREA_MG_H + p - DENSITY_MG_H] = p == DENSITY_H_H ? sqrt(by_area) : by_area;
     }
-    out.x[DENSITY_X_CURVE] = fit_curve(c, form, without, &out.x[DENSITY_SCALE]);
+    fit_curves(c, form, without, out.x);
     return out;
 }
 

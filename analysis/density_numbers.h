@@ -2,15 +2,24 @@
  * refinement with constant Z would find.
  *
  * The contribution of a pair to T(r) = G(r) + 4 pi r rho0 is G_ab + 4 pi r rho0 w_ab(Q = 0): pairs only, no ripples of the
- * mean density. Its height is the top of the parabola through the highest point and its neighbours, its area
- * int r T_ab dr over +-0.3 A around it.
+ * mean density. The position of a peak is the vertex of the parabola through its highest point and that point's neighbours
+ * (NaN if the highest point is at the end of the range, where other distances begin); height, and area int r T_ab dr over
+ * +-0.3 A, are taken at the position with constant Z. The H-H peak of BH4 is not apart from H-H between ions once the
+ * electrons of H are spread out: its numbers hold both.
+ *
  * Heights of H peaks fall with true f(Q) because the electrons of H are spread out, while those of Mg and B rise with
  * <Z>^2/<f>^2. A refinement has a free scale, so what it can see is the ratio to Mg-B:
  *
  *   x(Mg-H) = [T(Mg-H)/T(Mg-B)] / [T(Mg-H)/T(Mg-B)]_constant Z,   x(B-H) likewise,   x(H-H) the root of its ratio
  *
- * since with occupancy x of H a constant-Z pair of n H atoms has the weight x^n. x(curve) is the least-squares fit of
- * s sum_ab x^n G_ab(r), constant Z, to G(r) from 1 to 5 A, scale s free, as PDFgui would do it with all else known.
+ * since with occupancy x of H a constant-Z pair of n H atoms has the weight x^n. As PDFgui would do it, all positions
+ * known, G(r) from 1 to 5 A is fitted by least squares with constant Z, sum over pairs with n H atoms,
+ *
+ *   s sum_ab x^n [G_ab * Gaussian of variance n u](r)
+ *
+ *   x(curve)    scale s and x free, u = 0
+ *   x(refined)  u free too: the displacement of H, which takes up what the spread of its electrons does to the width
+ *
  * All functions are Local and pure.
  */
 #ifndef ANALYSIS_DENSITY_NUMBERS_H
@@ -26,16 +35,19 @@ typedef enum DensityPeak {
     DENSITY_PEAKS
 } DensityPeak;
 
-/* x(Mg-H), x(B-H), x(H-H) by heights, then by areas, x(curve) and its scale */
+/* By heights, by the curve, by areas; scales of the two fits, and u [A^2] */
 typedef enum DensityOccupancy {
     DENSITY_X_MG_H,
     DENSITY_X_B_H,
     DENSITY_X_H_H,
     DENSITY_X_CURVE,
+    DENSITY_X_REFINED,
     DENSITY_X_AREA_MG_H,
     DENSITY_X_AREA_B_H,
     DENSITY_X_AREA_H_H,
-    DENSITY_SCALE,
+    DENSITY_SCALE_CURVE,
+    DENSITY_SCALE_REFINED,
+    DENSITY_U_REFINED,
     DENSITY_XS
 } DensityOccupancy;
 
@@ -48,8 +60,8 @@ typedef struct DensityNumbers {
 } DensityNumbers;
 
 const char *density_numbers_peak(DensityPeak p); /* "Mg-H" */
-const char *
-density_numbers_occupancy(DensityOccupancy x); /* "MgH", "BH", "HH", "curve", "area_MgH", ... */
+const char *density_numbers_occupancy(
+    DensityOccupancy x); /* "MgH", "BH", "HH", "curve", "refined", "area_MgH", ... */
 
 /* Of one form, mean over all blocks but `without` (SIZE_MAX: all). NaN where a species is missing. */
 DensityNumbers density_numbers(const DensityCurves *c, size_t form, size_t without);

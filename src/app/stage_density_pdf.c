@@ -8,9 +8,9 @@
  *   FORM/{q, S, S_error} [nq]; {r, G, G_error} [nr]; pair/A-B [nr]; attributes weights, functional, hydrogen_charge
  *   numbers/peaks            texts [4]      Mg-B, Mg-H, B-H, H-H
  *   numbers/{position, height, height_error, area, ratio, ratio_error} [form][peak]   (ratio: to constant Z)
- *   numbers/occupancies      texts [8]      MgH, BH, HH, curve, area_MgH, area_BH, area_HH, scale (density_numbers.h)
- *   numbers/{occupancy, occupancy_error} [form][8]                                    (errors: blocks of frames)
- *   answer/{value, spread, shift} [8]       over the ensemble
+ *   numbers/occupancies      texts [11]     MgH, BH, HH, curve, refined, ... (density_numbers.h)
+ *   numbers/{occupancy, occupancy_error} [form][11]                                   (errors: blocks of frames)
+ *   answer/{value, spread, shift} [11]      over the ensemble
  * scalars occupancy_X: value and spread; occupancy_X_shift; ratio_PEAK of the first density.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -155,9 +155,9 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     const Stage *from = study_find(run->study, s->from);
     double sets = 1.0 + (double)(s->functionals.n * s->hydrogen_charge.n),
            frames = fmax(1.0, (double)s->frames);
-    if (from->has_sample) { /* some 700 A^3 around each ion, 5 ns a point */
-        estimate->seconds = sets * frames * (double)from->sample.n * 700.0 / pow(s->mesh, 3.0) *
-                            5e-9 / comm_size(run->comm);
+    if (from->has_sample) { /* some 1300 A^3 around each ion, 7 ns a point */
+        estimate->seconds = sets * frames * (double)from->sample.n * 1300.0 / pow(s->mesh, 3.0) *
+                            7e-9 / comm_size(run->comm);
         estimate->bytes = density_pdf_memory(&from->sample.cell, s->mesh);
     }
     snprintf(estimate->note, sizeof estimate->note,
@@ -505,10 +505,10 @@ static Err write_results(const StageRun *run, const DensityStage *o, const Sourc
     if (e == OK)
         e = write_answer(file, o, value + XRAY_WEIGHTS);
     if (e == OK)
-        log_info(
-            "  occupancy of H that constant Z would need: Mg-H %.3f, B-H %.3f, whole curve %.3f",
-            value[XRAY_WEIGHTS].x[DENSITY_X_MG_H], value[XRAY_WEIGHTS].x[DENSITY_X_B_H],
-            value[XRAY_WEIGHTS].x[DENSITY_X_CURVE]);
+        log_info("  occupancy of H that constant Z would need: Mg-H %.3f, B-H %.3f, curve %.3f, "
+                 "refined %.3f",
+                 value[XRAY_WEIGHTS].x[DENSITY_X_MG_H], value[XRAY_WEIGHTS].x[DENSITY_X_B_H],
+                 value[XRAY_WEIGHTS].x[DENSITY_X_CURVE], value[XRAY_WEIGHTS].x[DENSITY_X_REFINED]);
     free(value);
     free(error);
     density_pdf_curves_clear(&c);

@@ -114,7 +114,8 @@ static const ConfigField fields[] = {
 };
 
 /* Options of the sums; `still`: of a sample, not of frames. */
-static Err read_options(const DensityStage *s, bool still, DensityPdfOptions *o)
+static Err read_options(const StageRun *run, const DensityStage *s, bool still,
+                        DensityPdfOptions *o)
 {
     InstrumentXray i;
     TRY(config_read(s->instrument, instrument_xray_nfields, instrument_xray_fields, &i));
@@ -132,16 +133,15 @@ static Err read_options(const DensityStage *s, bool still, DensityPdfOptions *o)
                              .rmax = s->rmax,
                              .spacing = s->mesh,
                              .blocks = 1};
-    return smeared_sigma(s->mesh, i.qmax, 1e-7, &o->smear);
+    if (smeared_sigma(s->mesh, i.qmax, 1e-7, &o->smear) != OK)
+        return config_error(run->stage->node, "mesh", "%s", err_message());
+    return OK;
 }
 
-static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+/* Everything that can be wrong with the options, said with its place in the study. */
+static Err validate(const StageRun *run, const DensityStage *s, bool still, DensityPdfOptions *o)
 {
-    const DensityStage *s = options;
-    DensityPdfOptions o;
-    Err e = read_options(s, true, &o);
-    if (e != OK)
-        return config_error(run->stage->node, "mesh", "%s", err_message());
+    TRY(read_options(run, s, still, o));
     if (s->functionals.n == 0 || s->hydrogen_charge.n == 0)
         return config_error(run->stage->node,
                             s->functionals.n == 0 ? "functionals" : "hydrogen_charge",
@@ -152,6 +152,14 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
             return config_error(run->stage->node, "functionals", "%s", err_message());
         functional_free(f);
     }
+    return OK;
+}
+
+static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
+{
+    const DensityStage *s = options;
+    DensityPdfOptions o;
+    TRY(validate(run, s, true, &o));
     const Stage *from = study_find(run->study, s->from);
     double sets = 1.0 + (double)(s->functionals.n * s->hydrogen_charge.n),
            frames = fmax(1.0, (double)s->frames);
@@ -526,7 +534,7 @@ static Err see(const StageRun *run, const DensityStage *o, Source *s)
     DensityIons *members = NULL;
     size_t n = o->functionals.n * o->hydrogen_charge.n;
     DensitySet *sets = MEM_NEW(DensitySet, n);
-    Err e = read_options(o, s->frames == 0, &p);
+    Err e = validate(run, o, s->frames == 0, &p);
     p.blocks = s->frames < 1 ? 1 : s->frames < MOST_BLOCKS ? (size_t)s->frames : MOST_BLOCKS;
     if (e == OK)
         e = make_members(o, &s->sample, p.smear, &members);

@@ -91,8 +91,8 @@ double density_pdf_memory(const Cell *cell, double spacing)
 {
     int n[3];
     density_grid_points(cell, spacing, n);
-    /* mesh and waves, transform's messages, and the waves below Qmax of some species */
-    return 8.0 * n[0] * n[1] * n[2] * 4.0;
+    /* mesh, waves, messages of the transform, and what is kept of the waves below Qmax: 80 bytes for at most a seventh */
+    return (4.0 * 8.0 + 80.0 / 7.0) * n[0] * n[1] * n[2];
 }
 
 /* The wave vectors of this rank up to Qmax, of each pair k, -k the one that the transform has. */
@@ -105,35 +105,54 @@ typedef struct Waves {
     double *amplitude[SAMPLE_MAX_SPECIES]; /* [n][2] */
 } Waves;
 
-static void waves_find(const DensityPdf *p, DensityGrid *g, const Cell *cell, const int n[3],
+/* |k| of a point of the transform, 0 if it is none of ours. */
+static double wave_length(const DensityPdf *p, const Cell *cell, const int n[3], const int m[3])
+{
+    double s[3], k[3];
+    for (int a = 0; a < 3; a++)
+        s[a] = 2.0 * PI * (2 * m[a] > n[a] ? m[a] - n[a] : m[a]);
+    mat_times_vec(cell->inv, s, k);
+    double length = vec_norm(k);
+    return length <= p->o.qmax ? length : 0.0;
+}
+
+/* Count them (w->at NULL) or fill what there is room for. */
+static void waves_walk(const DensityPdf *p, const FftBlock *b, const Cell *cell, const int n[3],
                        Waves *w)
 {
-    const FftBlock *b = fft_wave_block(density_grid_fft(g));
     double point = cell->volume / ((double)n[0] * n[1] * n[2]);
-    size_t room = (size_t)b->count[0] * (size_t)b->count[1] * (size_t)b->count[2];
-    *w = (Waves){.at = MEM_NEW(size_t, room),
-                 .k = MEM_NEW(double, room),
-                 .images = MEM_NEW(double, room),
-                 .undo = MEM_NEW(double, room)};
+    w->n = 0;
     for (int i = 0; i < b->count[0]; i++)
         for (int j = 0; j < b->count[1]; j++)
             for (int l = 0; l < b->count[2]; l++) {
                 int m[3] = {b->first[0] + i, b->first[1] + j, b->first[2] + l};
-                double s[3], k[3];
-                for (int a = 0; a < 3; a++)
-                    s[a] = 2.0 * PI * (2 * m[a] > n[a] ? m[a] - n[a] : m[a]);
-                mat_times_vec(cell->inv, s, k);
-                double length = vec_norm(k);
-                if (length > p->o.qmax || length == 0.0)
+                double length = wave_length(p, cell, n, m);
+                if (length == 0.0)
                     continue;
-                double undo = point * smeared_undo(&p->point, length);
-                w->at[w->n] = 2 * ((size_t)i * b->step[0] + (size_t)j * b->step[1] + (size_t)l);
-                w->k[w->n] = length;
-                w->images[w->n] = m[2] > 0 ? 2.0 : 1.0;
-                w->undo[w->n++] = undo * undo;
+                if (w->at != NULL) {
+                    w->at[w->n] = 2 * ((size_t)i * b->step[0] + (size_t)j * b->step[1] + (size_t)l);
+                    w->k[w->n] = length;
+                    w->images[w->n] = m[2] > 0 ? 2.0 : 1.0;
+                    w->undo[w->n] = pow(point * smeared_undo(&p->point, length), 2.0);
+                }
+                w->n++;
             }
+}
+
+static void waves_find(const DensityPdf *p, DensityGrid *g, const Cell *cell, const int n[3],
+                       Waves *w)
+{
+    const FftBlock *b = fft_wave_block(density_grid_fft(g));
+    *w = (Waves){0};
+    waves_walk(p, b, cell, n, w);
+    size_t room = w->n + 1; /* some ranks may have none */
+    w->at = MEM_NEW(size_t, room);
+    w->k = MEM_NEW(double, room);
+    w->images = MEM_NEW(double, room);
+    w->undo = MEM_NEW(double, room);
+    waves_walk(p, b, cell, n, w);
     for (int a = 0; a < p->sample->nspecies; a++)
-        w->amplitude[a] = MEM_NEW(double, 2 * w->n);
+        w->amplitude[a] = MEM_NEW(double, 2 * room);
 }
 
 static void waves_clear(Waves *w)

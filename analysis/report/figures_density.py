@@ -23,12 +23,13 @@ def band(stage, what):
 
 
 def curves(ax, stage, what, shown, width):
-    for form in ("constant_Z", "neutral", "ionic"):
-        ax.plot(stage.get(f"{form}/r")[shown], stage.get(f"{form}/{what}")[shown], lw=width, color=COLORS[form], label=LABELS[form])
     low, mean, high = band(stage, what)
     r = stage.get("neutral/r")[shown]
-    ax.plot(r, mean[shown], lw=width, color=COLORS["density"], label="density, mean of the ensemble")
-    ax.fill_between(r, low[shown], high[shown], color=COLORS["density"], alpha=0.3)
+    ax.fill_between(r, low[shown], high[shown], color=COLORS["density"], alpha=0.3, lw=0)
+    ax.plot(r, mean[shown], lw=2.2 * width, color=COLORS["density"], alpha=0.55, label="density, mean of the ensemble")
+    for form, style in (("constant_Z", "-"), ("neutral", "-"), ("ionic", (0, (4, 2)))):
+        ax.plot(stage.get(f"{form}/r")[shown], stage.get(f"{form}/{what}")[shown], ls=style, lw=width, color=COLORS[form],
+                label=LABELS[form])
 
 
 def pair_name(stage, pair):

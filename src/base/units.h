@@ -38,6 +38,8 @@
 #define UNITS_NEUTRON_MEV_K2 2.072124855                 /* E = hbar^2 k^2/2m: meV A^2 */
 #define UNITS_S_CM           16.02176634                 /* 1 e^2/(eV A ps) in S/cm, exact */
 #define UNITS_G_CM3          1.66053906660               /* 1 u/A^3 in g/cm^3 */
+#define UNITS_BOHR           0.529177210903              /* 1 bohr in A */
+#define UNITS_HARTREE        27.211386245988             /* 1 hartree in eV */
 
 /* A quantity as text, "0.5 fs" or "15.7575 angstrom", in the given unit ("ps", "angstrom", ...).
  * A bare number is an error unless `unit` is "1". Collective: no; Local. Uses UDUNITS-2, which also knows

@@ -7,7 +7,11 @@
  *   V(r) = -Z/r - shell_charge/max(r, shell_radius) - watson_charge/max(r, watson_radius)
  *
  * The shell is the spherical average of the protons of a one-centre BH4-. The Watson sphere (R. E. Watson, Phys. Rev. 111,
- * 1108 (1958), doi 10.1103/PhysRev.111.1108) binds anions that are not bound alone: H- and BH4-.
+ * 1108 (1958), doi 10.1103/PhysRev.111.1108) binds anions that are not bound alone: H-, and BH4- in part: its 2p stands at a
+ * positive energy behind the barrier 1/r of an anion, which counts as bound where the barrier reaches to the end of the grid.
+ *
+ * The potential, not the density, is mixed: 0.3 of the new one at first, then Anderson (radial_mixing.h). The spheres' radii are
+ * points of the grid, and their kinks are repaired there (radial_ks.c). Orbitals, Numerov: radial_orbital.h.
  */
 #ifndef DENSITY_RADIAL_KS_H
 #define DENSITY_RADIAL_KS_H
@@ -38,7 +42,7 @@ typedef struct RadialKs {
     size_t n;
     double h, *r, *rho[2];
     double *hartree; /* [n] potential of all electrons, hartree/e */
-    double eigenvalue[RADIAL_KS_ORBITALS][2];
+    double eigenvalue[RADIAL_KS_ORBITALS][2]; /* hartree; 0 where no electron is */
     double total, kinetic, coulomb, nuclear, xc, watson; /* hartree; nuclear with the shell, total with all */
     double electrons;
     int iterations;

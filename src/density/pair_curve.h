@@ -8,10 +8,11 @@
 
 typedef struct PairCurve {
     size_t n, nsets;
-    double charges;          /* qA qB */
-    double *r;               /* [n] bohr */
-    GordonKimParts *parts;   /* [nsets][n] */
-    double *mean, *deviation; /* [n] of short_range over the sets; deviation: of one set, 0 for a single one */
+    double charges;        /* qA qB */
+    double *r;             /* [n] bohr */
+    GordonKimParts *parts; /* [nsets][n] */
+    double *mean,
+        *deviation; /* [n] of short_range over the sets; deviation: of one set, 0 for a single one */
 } PairCurve;
 
 /* All energies at n distances. With densities of its own for each set: a [nsets], b [nsets]. Local. Free with

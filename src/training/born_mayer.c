@@ -110,8 +110,8 @@ static void write_errors(FitContext *c, gsl_multifit_nlinear_workspace *w, doubl
     gsl_matrix *covariance = gsl_matrix_alloc(c->nfree, c->nfree);
     gsl_multifit_nlinear_covar(gsl_multifit_nlinear_jac(w), 0.0, covariance);
     for (size_t i = 0; i < c->nfree; i++)
-        *c->error[i] = sqrt(gsl_matrix_get(covariance, i, i) * scatter) *
-                       (c->relative[i] ? 1.0 : *c->free[i]);
+        *c->error[i] =
+            sqrt(gsl_matrix_get(covariance, i, i) * scatter) * (c->relative[i] ? 1.0 : *c->free[i]);
     gsl_matrix_free(covariance);
 }
 
@@ -119,6 +119,8 @@ static Err minimise(FitContext *c, BornMayerFit *out)
 {
     gsl_multifit_nlinear_fdf fdf = {.f = residuals, .n = c->n, .p = c->nfree, .params = c};
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
+    how.fdtype = GSL_MULTIFIT_NLINEAR_CTRDIFF;
+    how.scale = gsl_multifit_nlinear_scale_levenberg;
     gsl_multifit_nlinear_workspace *w =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, c->n, c->nfree);
     gsl_vector *x = gsl_vector_alloc(c->nfree);

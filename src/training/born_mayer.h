@@ -19,8 +19,8 @@ enum { BORN_MAYER_TERMS = 6 };
 typedef struct BornMayerTerm {
     int count;
     double s1, s2;
-    FfPair pair;                   /* the start, and the result */
-    bool fit_a, fit_rho, fit_c6;   /* the others stay as they are */
+    FfPair pair;                         /* the start, and the result */
+    bool fit_a, fit_rho, fit_c6;         /* the others stay as they are */
     double error_a, error_rho, error_c6; /* written: standard errors, relative for A */
 } BornMayerTerm;
 

@@ -243,8 +243,8 @@ static Err read_terms(const GkRecipe *r, GkRecipeCurve *c)
 {
     if (c->term_list == NULL) { /* between the centres */
         c->nterms = 1;
-        c->term[0].term = (BornMayerTerm){
-            .count = 1, .pair = {1000.0, 0.3, 0.0}, .fit_a = true, .fit_rho = true};
+        c->term[0].term =
+            (BornMayerTerm){.count = 1, .pair = {1000.0, 0.3, 0.0}, .fit_a = true, .fit_rho = true};
         return OK;
     }
     size_t n = config_length(c->term_list);
@@ -302,8 +302,8 @@ static Err read_lists(GkRecipe *r)
 
 static Err read_start(const Comm *c, GkRecipe *r)
 {
-    char *path = r->start[0] == '/' ? mem_string(r->start)
-                                    : mem_format("%s/%s", r->folder, r->start);
+    char *path =
+        r->start[0] == '/' ? mem_string(r->start) : mem_format("%s/%s", r->folder, r->start);
     Err e = forcefield_read(c, path, &r->parameters);
     free(path);
     if (e != OK)

@@ -30,9 +30,9 @@ typedef struct GkRecipeTerm {
 typedef struct GkRecipeCurve {
     char *name, *a, *b;
     const ConfigNode *term_list;
-    double from, to, step;      /* A */
-    double fit_from, fit_to;    /* A: distances that the terms are fitted to */
-    double relative, absolute;  /* sigma^2 = deviation^2 + (relative V)^2 + absolute^2 [eV] */
+    double from, to, step;     /* A */
+    double fit_from, fit_to;   /* A: distances that the terms are fitted to */
+    double relative, absolute; /* sigma^2 = deviation^2 + (relative V)^2 + absolute^2 [eV] */
     size_t ion_a, ion_b, nterms;
     GkRecipeTerm term[BORN_MAYER_TERMS];
 } GkRecipeCurve;

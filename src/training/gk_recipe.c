@@ -27,8 +27,7 @@
 static const ConfigField fields[] = {
     TEXT(GkRecipe, "fit", name, NULL, "name of the potential"),
     TEXT(GkRecipe, "start", start, NULL,
-         "potential file that gives charges, bonds and angles; its pair terms are replaced where a "
-         "curve has some"),
+         "potential file that gives charges, bonds and angles; its pair terms are not used"),
     TEXT(GkRecipe, "density", density, "lda_x+lda_c_vwn",
          "libxc functionals of the ions' densities, joined by +"),
     TEXT(GkRecipe, "note", note, "", "where the recipe comes from; goes into the potential file"),
@@ -90,8 +89,9 @@ static const ConfigField term_fields[] = {
     TEXT(TermOptions, "pair", pair, NULL, "as Mg-H"),
     {.key = "fit",
      .kind = CONFIG_TEXTS,
+     .fallback = "",
      .offset = offsetof(TermOptions, fit),
-     .help = "which of A, rho, C6"},
+     .help = "which of A, rho, C6; absent: none"},
     QUANTITY(TermOptions, "A", a, "eV", "", 0, 1e9, "start if fitted, else the value"),
     QUANTITY(TermOptions, "rho", rho, "A", "", 0.01, 5, "start if fitted, else the value"),
     QUANTITY(TermOptions, "C6", c6, "eV A^6", "", 0, 1e6, "start if fitted, else the value"),

@@ -3,22 +3,25 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
-#include "density/density_grid.h"
+#include "density/smeared.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RADIAL = 8000, PARTS = 3 };
+enum { RADIAL = 8000, KPOINTS = 400, PARTS = 3 };
 
 /* Everything inside is in bohr and hartree; the mesh asks in A. */
 typedef struct Soft {
     const FrozenIon *ion;
-    double core, poly[3];               /* rho = poly[0] + poly[1] r^2 + poly[2] r^4 inside */
-    double width, alpha, beta;          /* core charge (alpha - beta x^2) exp(-x^2), x = r/width, before normalising */
-    double reach;                       /* of the density */
-    double self, give_back[PARTS];      /* hartree; hartree bohr^3 */
-    const Functional *functional;       /* of energy_at */
+    double core, poly[3];         /* rho = poly[0] + poly[1] r^2 + poly[2] r^4 inside */
+    double reach;                 /* of the density */
+    double give_back[PARTS];      /* hartree bohr^3 */
+    const Functional *functional; /* of energy_at */
+    double sigma;                 /* of the charge's smearing */
+    Smeared smeared;              /* electrons */
+    double nucleus;               /* with the electrons that were cut off the tail */
+    double self;                  /* hartree: of the smeared charge alone */
 } Soft;
 
 static const Functional *part_of(const GordonKimSet *set, int part)
@@ -35,36 +38,29 @@ static double true_density(const FrozenIon *ion, double r)
 static double soft_density(const Soft *s, double r)
 {
     double t = r * r;
-    return r < s->core ? s->poly[0] + t * (s->poly[1] + t * s->poly[2])
-                       : true_density(s->ion, r);
-}
-
-/* q (5/2 - u^2) exp(-u^2)/(pi^1.5 w^3) folded with a sphere of radius a: the charge of the shell's protons, whose second
- * moment is that of the bare shell. */
-static double shell_density(const Soft *s, double r)
-{
-    double a = s->ion->shell_radius, w = s->width, q = s->ion->shell_charge;
-    if (q <= 0.0)
-        return 0.0;
-    r = fmax(r, 1e-3 * w); /* the limit exists */
-    double far = pow((r + a) / w, 2.0), near = pow((r - a) / w, 2.0);
-    double integral = (far - 1.5) * exp(-far) - (near - 1.5) * exp(-near);
-    return q / (2.0 * a * r) * 0.5 * w * w * integral / (pow(PI, 1.5) * w * w * w);
-}
-
-static double core_density(const Soft *s, double r)
-{
-    double u = r * r / (s->width * s->width);
-    return (s->alpha - s->beta * u) * exp(-u) / (pow(PI, 1.5) * pow(s->width, 3.0));
+    return r < s->core ? s->poly[0] + t * (s->poly[1] + t * s->poly[2]) : true_density(s->ion, r);
 }
 
 /* ---- what goes on the mesh: r in A, values per bohr^3 ---- */
 
+/* Nucleus, a sphere of protons, and electrons, all folded with one Gaussian. */
 static double charge_at(const void *context, double r)
 {
     const Soft *s = context;
-    double b = r / UNITS_BOHR;
-    return core_density(s, b) + shell_density(s, b) - (b < s->reach ? soft_density(s, b) : 0.0);
+    const FrozenIon *ion = s->ion;
+    double b = r / UNITS_BOHR, w = s->sigma, norm = 1.0 / (w * sqrt(2.0 * PI));
+    double charge = s->nucleus * pow(norm, 3.0) * exp(-0.5 * b * b / (w * w));
+    if (ion->shell_charge > 0.0) {
+        double a = ion->shell_radius, near, far;
+        b = fmax(b, 1e-3 * w); /* the limit exists */
+        near = norm * exp(-0.5 * pow((b - a) / w, 2.0));
+        far = norm * exp(-0.5 * pow((b + a) / w, 2.0));
+        charge += ion->shell_charge * (near - far) / (4.0 * PI * b * a);
+    }
+    SphericalDensity electrons = smeared_density(&s->smeared);
+    if (r < electrons.reach)
+        charge -= electrons.value(electrons.context, r) * pow(UNITS_BOHR, 3.0);
+    return charge;
 }
 
 static double density_at(const void *context, double r)
@@ -95,39 +91,32 @@ static void fit_core(Soft *s)
     s->poly[0] = f - c * c * (s->poly[1] + c * c * s->poly[2]);
 }
 
-/* Charge and second moment of nucleus and electrons that the soft core lacks; midpoints in sqrt(r), which follow the cusp. */
-static void fit_charge(Soft *s)
+/* Electrons per A^3 at r [A]. */
+static double raw_density(const void *context, double r)
 {
-    double missing = 0.0, second = 0.0, electrons = 0.0;
-    for (int i = 0; i < RADIAL; i++) {
-        double t = (i + 0.5) / RADIAL, r = s->core * t * t, dr = s->core * 2.0 * t / RADIAL;
-        double shell = 4.0 * PI * r * r * dr * (true_density(s->ion, r) - soft_density(s, r));
-        missing += shell;
-        second -= shell * r * r;
-        r = s->reach * t * t;
-        dr = s->reach * 2.0 * t / RADIAL;
-        electrons += 4.0 * PI * r * r * dr * soft_density(s, r);
-    }
-    (void)missing;
-    /* what is cut off the tail does not charge the ion */
-    double q = electrons + frozen_ion_charge(s->ion) - s->ion->shell_charge;
-    s->beta = q - second / (1.5 * s->width * s->width);
-    s->alpha = q + 1.5 * s->beta;
+    return true_density(context, r / UNITS_BOHR) / pow(UNITS_BOHR, 3.0);
 }
 
-/* Field energy 1/2 int Q(r)^2/r^2 dr of the soft ion alone. */
+/* What undoes the smearing of an interaction, exp(x) with x = k^2 sigma^2, as far as the mesh may: the first terms, which leave
+ * an error of x^4/24. */
+static double undo(double x)
+{
+    return 1.0 + x * (1.0 + x * (0.5 + x / 6.0));
+}
+
+/* 1/pi int F(k)^2 exp(-x) undo(x) dk */
 static double self_energy(const Soft *s)
 {
-    double end = fmax(s->reach, s->ion->shell_radius + 8.0 * s->width), dr = end / RADIAL;
-    double inside = 0.0, sum = 0.0;
-    for (int i = 0; i < RADIAL; i++) {
-        double r = (i + 0.5) * dr;
-        double half = 2.0 * PI * r * r * dr * charge_at(s, r * UNITS_BOHR);
-        inside += half;
-        sum += 0.5 * inside * inside / (r * r) * dr;
-        inside += half;
+    const FrozenIon *ion = s->ion;
+    double sum = 0.0, end = 7.0 / s->sigma, dk = end / KPOINTS;
+    for (int i = 0; i < KPOINTS; i++) {
+        double k = (i + 0.5) * dk, x = pow(k * s->sigma, 2.0), ka = k * ion->shell_radius;
+        double f = s->nucleus - smeared_form_factor(&s->smeared, k / UNITS_BOHR);
+        if (ion->shell_charge > 0.0)
+            f += ion->shell_charge * sin(ka) / ka;
+        sum += f * f * exp(-x) * undo(x) * dk;
     }
-    return sum + 0.5 * inside * inside / end;
+    return sum / PI;
 }
 
 /* int_core { f'(rho) - f'(soft) } */
@@ -158,13 +147,15 @@ static Soft soften(const FrozenIon *ion, const GordonKimSet *set, const FrozenMe
 {
     Soft s = {.ion = ion,
               .core = mesh->core / UNITS_BOHR,
-              .width = 2.0 * mesh->spacing / UNITS_BOHR,
-              .reach = cut_tail(ion, mesh->tail)};
+              .reach = cut_tail(ion, mesh->tail),
+              .sigma = 1.6 * mesh->spacing / UNITS_BOHR};
     fit_core(&s);
-    fit_charge(&s);
-    s.self = self_energy(&s);
     for (int k = 0; k < PARTS; k++)
         s.give_back[k] = core_loss(&s, part_of(set, k));
+    smeared_init(&s.smeared, &(SphericalDensity){raw_density, ion, s.reach * UNITS_BOHR},
+                 s.sigma * UNITS_BOHR);
+    s.nucleus = ion->z - (ion->electrons - smeared_form_factor(&s.smeared, 0.0));
+    s.self = self_energy(&s);
     return s;
 }
 
@@ -188,20 +179,20 @@ static void put(Mesh *m, double (*value)(const void *, double), bool charges)
         const Soft *s = &m->soft[k];
         double reach = s->reach;
         if (charges)
-            reach = fmax(fmax(reach, 6.0 * s->width), s->ion->shell_radius + 6.0 * s->width);
+            reach = fmax(reach, s->ion->shell_radius) + 7.0 * s->sigma;
         m->radial[k] = (SphericalDensity){value, s, reach * UNITS_BOHR};
     }
     density_grid_set(m->grid, m->sample->n, m->sample->x, m->sample->kind, m->radial);
 }
 
-/* 2 pi/V sum over k of |charge|^2/k^2, less the ions' own. */
+/* 2 pi/V sum over k of |charge|^2 undo/k^2, less the ions' own. Smearing is the same for all ions. */
 static double mesh_coulomb(Mesh *m)
 {
     put(m, charge_at, true);
     Fft *fft = density_grid_fft(m->grid);
     fft_forward(fft);
     const FftBlock *b = fft_wave_block(fft);
-    const double *wave = fft_waves(fft);
+    const double *wave = fft_waves(fft), sigma2 = m->soft[0].sigma * m->soft[0].sigma;
     Exact sum = {0};
     for (int i = 0; i < b->count[0]; i++)
         for (int j = 0; j < b->count[1]; j++)
@@ -216,7 +207,7 @@ static double mesh_coulomb(Mesh *m)
                                               (size_t)l * b->step[2]);
                 int twice = at[2] > 0 && 2 * at[2] < m->n[2] ? 2 : 1;
                 if (k2 > 0.0)
-                    exact_add(&sum, twice * (w[0] * w[0] + w[1] * w[1]) / k2);
+                    exact_add(&sum, twice * (w[0] * w[0] + w[1] * w[1]) * undo(k2 * sigma2) / k2);
             }
     comm_sum_exact(m->comm, 1, &sum);
     double volume = m->sample->cell.volume / pow(UNITS_BOHR, 3.0);
@@ -332,6 +323,8 @@ Err frozen_energy_mesh(const Comm *c, const FrozenSample *s, const GordonKimSet 
     m.point = s->cell.volume / pow(UNITS_BOHR, 3.0) / ((double)m.n[0] * m.n[1] * m.n[2]);
     compute(&m, out);
     density_grid_free(m.grid);
+    for (int k = 0; k < s->nkinds; k++)
+        smeared_clear(&m.soft[k].smeared);
     free(m.soft);
     free(m.radial);
     return OK;

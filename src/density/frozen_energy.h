@@ -2,12 +2,14 @@
  *
  *   E = E_Coulomb[all charges] - sum_i self_i + int { f[sum_i rho_i] - sum_i f[rho_i] } d3r,   f of an LDA set
  *
- * Densities are superposed on a mesh (density/density_grid.h) and the Coulomb energy is taken in k space. No mesh that can be
- * paid for resolves nuclei and 1s shells, so inside a core radius each ion is made soft: its density becomes
- * a + b r^2 + c r^4 with the same value, slope and curvature at the radius, and nucleus and missing electrons become a
- * Gaussian times (alpha - beta r^2) with their charge and second moment, which others do not notice from outside; protons of a
- * shell are smeared so too. What others lose in the core is given back to first order in their density at the nucleus,
- *   int_core { f'(rho_i) - f'(soft_i) } d3r  times  sum_(j not i) rho_j(R_ij).
+ * on a mesh (density/density_grid.h). No mesh that can be paid for resolves nuclei and 1s shells:
+ *
+ *   Coulomb  nuclei, shells of protons and electrons are smeared with one Gaussian (density/smeared.h), exp(-x) of x = k^2
+ *            sigma^2 in interactions and self energies alike, of which 1 + x + x^2/2 + x^3/6 is undone: the error is x^4/24.
+ *   f        inside a core radius each density is made soft, a + b r^2 + c r^4 with the same value, slope and curvature at
+ *            the radius. What f loses there is given back to first order in the others' density at the nucleus:
+ *            int_core { f'(rho_i) - f'(soft_i) } d3r  times  sum_(j not i) rho_j(R_ij).
+ *
  * Coulomb energies of frozen spheres are sums over pairs; what is not is f.
  */
 #ifndef DENSITY_FROZEN_ENERGY_H

@@ -1,4 +1,5 @@
 #include "app/fit_gordon_kim.h"
+#include "app/gk_crystal.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -27,6 +28,7 @@ typedef struct Work {
     RadialKs *solution; /* [nions][nsets] */
     FrozenIon *ion;
     Result *result; /* [ncurves] */
+    GkCrystal crystal;
 } Work;
 
 /* ---- computing ---- */
@@ -245,6 +247,8 @@ static char *describe(const Work *w, const char *path)
     config_append(&text, "residuals:\n");
     for (size_t k = 0; k < r->ncurves; k++)
         describe_curve(w, k, &text);
+    if (r->crystal.structure != NULL)
+        gk_crystal_describe(r, &w->crystal, &text);
     config_append(&text, "validity: |\n");
     append_block(&text, r->validity);
     return text;
@@ -413,6 +417,8 @@ Err fit_gordon_kim(const Comm *c, const char *recipe, const char *output, bool c
                  w.recipe.nions, w.recipe.nsets, w.recipe.ncurves);
     else if (e == OK)
         e = compute(&w);
+    if (e == OK && !check && w.recipe.crystal.structure != NULL)
+        e = gk_crystal_compute(c, &w.recipe, w.ion, &w.crystal);
     if (e == OK && !check && comm_is_root(c)) {
         char *to = output != NULL ? mem_string(output) : mem_format("%s.yaml", w.recipe.name);
         e = write_all(&w, recipe, to);

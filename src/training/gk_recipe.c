@@ -44,6 +44,21 @@ static const ConfigField fields[] = {
          "[{name, kinetic, exchange, correlation, density}]; their scatter is the uncertainty"),
     LIST(GkRecipe, "curves", curve_list, NULL,
          "[{name, a, b, from, to, step, fit_from, fit_to, terms}]"),
+    {.key = "crystal",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     .offset = offsetof(GkRecipe, crystal_map),
+     .help = "{structure, Mg, BH4, functionals, spacing, cutoff}: its nonadditive energy on a mesh "
+             "against the sum over pairs; absent: none"},
+};
+
+static const ConfigField crystal_fields[] = {
+    TEXT(GkRecipeCrystal, "structure", structure, NULL, "file of a structure"),
+    TEXT(GkRecipeCrystal, "Mg", magnesium, NULL, "ion for its Mg"),
+    TEXT(GkRecipeCrystal, "BH4", borohydride, NULL, "ion for its BH4"),
+    TEXT(GkRecipeCrystal, "functionals", functionals, NULL, "set, LDA"),
+    QUANTITY(GkRecipeCrystal, "spacing", spacing, "A", "0.1 A", 0.02, 0.3, "of the mesh"),
+    QUANTITY(GkRecipeCrystal, "cutoff", cutoff, "A", "8 A", 1, 50, "of the pairs"),
 };
 
 static const ConfigField ion_fields[] = {
@@ -274,6 +289,26 @@ static Err read_curve(const GkRecipe *r, const ConfigNode *node, GkRecipeCurve *
     return OK;
 }
 
+static Err read_crystal(GkRecipe *r)
+{
+    const ConfigNode *node = r->crystal_map;
+    GkRecipeCrystal *c = &r->crystal;
+    if (node == NULL)
+        return OK;
+    TRY(config_read(node, COUNT(crystal_fields), crystal_fields, c));
+    TRY(find_ion(r, node, "Mg", c->magnesium, &c->mg));
+    TRY(find_ion(r, node, "BH4", c->borohydride, &c->bh4));
+    for (c->set = 0; c->set < r->nsets; c->set++)
+        if (strcmp(r->set[c->set].name, c->functionals) == 0)
+            break;
+    if (c->set == r->nsets)
+        return config_error(node, "functionals", "no set is named '%s'", c->functionals);
+    if (functional_is_gga(r->set[c->set].functionals.kinetic) ||
+        !r->set[c->set].functionals.consistent)
+        return config_error(node, "functionals", "'%s' is no LDA set", c->functionals);
+    return OK;
+}
+
 static Err read_lists(GkRecipe *r)
 {
     size_t nions = config_length(r->ion_list), nsets = config_length(r->set_list),
@@ -297,7 +332,12 @@ static Err read_lists(GkRecipe *r)
     if (nions == 0 || nsets == 0 || ncurves == 0)
         return config_error(config_root(r->config), nions == 0 ? "ions" : NULL,
                             "ions, functionals and curves need one item at least");
-    return OK;
+    return read_crystal(r);
+}
+
+char *gk_recipe_path(const GkRecipe *r, const char *file)
+{
+    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
 }
 
 static Err read_start(const Comm *c, GkRecipe *r)
@@ -346,6 +386,7 @@ void gk_recipe_clear(GkRecipe *r)
     }
     for (size_t i = 0; i < r->ncurves; i++)
         config_clear(COUNT(curve_fields), curve_fields, &r->curve[i]);
+    config_clear(COUNT(crystal_fields), crystal_fields, &r->crystal);
     free(r->ion);
     free(r->set);
     free(r->curve);

@@ -37,14 +37,22 @@ typedef struct GkRecipeCurve {
     GkRecipeTerm term[BORN_MAYER_TERMS];
 } GkRecipeCurve;
 
+/* A crystal whose energy on a mesh is held against the sum over pairs. */
+typedef struct GkRecipeCrystal {
+    char *structure, *magnesium, *borohydride, *functionals; /* file; names of ions and set */
+    double spacing, cutoff;                                  /* A: of the mesh, of the pairs */
+    size_t mg, bh4, set;
+} GkRecipeCrystal;
+
 typedef struct GkRecipe {
     char *name, *start, *density, *note, *validity;
     int64_t points;
-    const ConfigNode *ion_list, *set_list, *curve_list;
+    const ConfigNode *ion_list, *set_list, *curve_list, *crystal_map;
     size_t nions, nsets, ncurves;
     GkRecipeIon *ion;
     GkRecipeSet *set;
     GkRecipeCurve *curve;
+    GkRecipeCrystal crystal; /* structure NULL: none */
     FfParameters parameters; /* of the start: charges, bonds, length of the rigid B-H */
     char *folder;
     Config *config;
@@ -55,5 +63,8 @@ typedef struct GkRecipe {
  * Free with gk_recipe_clear, also after an error. */
 Err gk_recipe_read(const Comm *c, const char *path, GkRecipe *r) MUST_USE;
 void gk_recipe_clear(GkRecipe *r);
+
+/* "FOLDER/file". New string. Local. */
+char *gk_recipe_path(const GkRecipe *r, const char *file);
 
 #endif

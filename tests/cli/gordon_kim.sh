@@ -21,18 +21,22 @@ gk 's/fit_from: 1.4 A/fit_from: 1.2 A/'
 refuses 2 "input error: potentials/g.yaml:...: fit_from: atoms of the two ions meet at 1.22 A; ..." fit gordon-kim potentials/g.yaml
 gk 's/watson_radius: 2.1167 A/watson_radius: 2.1167/'
 refuses 2 "input error: potentials/g.yaml:...: watson_radius: ..." fit gordon-kim potentials/g.yaml
+gk 's/functionals: LDA, spacing/functionals: PBE, spacing/'
+refuses 2 "input error: potentials/g.yaml:...: functionals: 'PBE' is no LDA set" fit gordon-kim potentials/g.yaml
 gk 's/exchange: gga_x_b88, correlation: gga_c_lyp/exchange: lda_x, correlation: lda_c_vwn/'
 works 1 fit gordon-kim potentials/g.yaml --check
 grep -q 'warning: gga_k_llp with lda_x and lda_c_vwn is inconsistent' "$said/err" || fail "no warning of an inconsistent set"
 
 # the shipped one is what its recipe says, on two ranks as on one; a fit to frames starts from it
-gk 's/points: 80/points: 40/; s/step: 0.1 A/step: 0.3 A/; s/fit_to: 3.1 A/fit_to: 3.2 A/'
+gk 's/points: 80/points: 40/; s/step: 0.1 A/step: 0.3 A/; s/fit_to: 3.1 A/fit_to: 3.2 A/; s/spacing: 0.12 A/spacing: 0.22 A, cutoff: 6 A/'
 works 1 fit gordon-kim potentials/g.yaml --output one.yaml
 works 2 fit gordon-kim potentials/g.yaml --output two.yaml
 cmp -s one.yaml two.yaml || fail "one and two ranks give different potentials"
 same_data "one and two ranks" one.curves.h5 two.curves.h5
 grep -q '^  lda_k_tf: .*Thomas' one.yaml && grep -q 'libxc [0-9]' one.yaml || fail "no references or version of libxc in one.yaml"
-works 1 fit gordon-kim potentials/mgbh4-gordon-kim.fit.yaml --output gk.yaml
+grep -q '^    sum: "[89]\.[0-9]* eV on a mesh of 0.22 A, [89]\.' one.yaml || fail "no energy of the crystal on a mesh in one.yaml"
+gk '/^crystal/d'
+works 1 fit gordon-kim potentials/g.yaml --output gk.yaml
 value() { sed -n "s/^  $2: .*$3: \"\([0-9.e+]*\) .*/\1/p" "$1"; }
 for pair in Mg-B Mg-H H-H; do
     for key in A rho; do

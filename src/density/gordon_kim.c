@@ -50,10 +50,9 @@ Err gordon_kim_set_init(GordonKimSet *set, const char *kinetic, const char *exch
 
 void gordon_kim_set_clear(GordonKimSet *set)
 {
-    Functional *const all[] = {set->kinetic, set->exchange, set->correlation};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i] != NULL)
-            functional_free(all[i]);
+    functional_free(set->kinetic); /* NULL is taken too */
+    functional_free(set->exchange);
+    functional_free(set->correlation);
     *set = (GordonKimSet){0};
 }
 

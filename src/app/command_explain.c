@@ -1,8 +1,10 @@
-/* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage. */
+/* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage, a form
+ * factor, a density functional. */
 #include "analysis/constructed.h"
 #include "analysis/instrument_qens.h"
 #include "analysis/observable.h"
 #include "app/command.h"
+#include "app/explain_density.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
 #include "store/config.h"
@@ -84,7 +86,9 @@ static Err unknown_name(const char *name)
         names[n++] = (*o)->name;
     for (size_t i = 0; i < n; i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", names[i]);
-    return err_set(ERR_INPUT, "explain: '%s' is neither a file nor a known name; known: %s, %s",
+    return err_set(ERR_INPUT,
+                   "explain: '%s' is neither a file nor a known name; known: %s, %s; also form "
+                   "factors (f: lists them) and functionals of libxc (lda_x)",
                    name, list, species_known());
 }
 
@@ -117,8 +121,17 @@ static Err print_sections(const Comm *c, const char *path)
 
 static Err run(const Comm *c, int argc, char **argv)
 {
-    const char *name = NULL;
-    TRY(command_arguments(&command_explain, argc, argv, 0, NULL, 1, 1, &name));
+    const char *name = NULL, *functional = NULL, *watson = NULL;
+    const CommandOption options[] = {{"--functional", &functional, NULL},
+                                     {"--watson", &watson, NULL}};
+    TRY(command_arguments(&command_explain, argc, argv, 2, options, 1, 1, &name));
+    if (explain_density_is_form_factor(name))
+        return explain_density_form_factor(name, functional, watson, comm_is_root(c));
+    if (functional != NULL || watson != NULL)
+        return err_set(ERR_INPUT,
+                       "explain: --functional and --watson belong to form factors, f:NAME");
+    if (explain_density_is_functional(name))
+        return explain_density_functional(name, comm_is_root(c));
     bool found = false;
     if (comm_is_root(c))
         found = explain_stage(name) || explain_observable(name) || explain_mapping(name);
@@ -143,8 +156,13 @@ static Err run(const Comm *c, int argc, char **argv)
 
 const Command command_explain = {
     .name = "explain",
-    .usage = "FILE|NAME",
+    .usage = "FILE|NAME [--functional NAMES] [--watson RADIUS|VOLTS|none]",
     .help = "a potential file with its formulas; an observable, a kind of stage, a species by name",
-    .more = "",
+    .more = "f:NAME is a form factor from densities that are computed here, with a functional of "
+            "libxc such as\n"
+            "gga_x_pbe+gga_c_pbe, beside the table of Waasmaier and Kirfel; f: lists the names. An "
+            "anion stands in a\n"
+            "Watson sphere: --watson \"0.74 angstrom\", or the potential of its site, \"21 V\".\n"
+            "The name of a functional (gga_x_pbe) gives its references.\n",
     .run = run,
 };

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "store/config.h"
+#include "store/provenance.h"
 
 #include <xc.h>
 
@@ -242,4 +243,13 @@ char *functional_references(const Functional *f)
         config_append(&text, "\n");
     }
     return text != NULL ? text : mem_string("");
+}
+
+void functional_cite(const Functional *f, char **list)
+{
+    char *text = functional_references(f);
+    provenance_add_source(list, "library", functional_library());
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        provenance_add_source(list, "functional", line);
+    free(text);
 }

@@ -33,4 +33,8 @@ void functional_evaluate(const Functional *f, size_t n, const double rho[], cons
 const char *functional_library(void);
 char *functional_references(const Functional *f);
 
+/* Append both to a list of what a file stands on (store/provenance.h, ProvenanceRun.inputs), once each: for every output that
+ * used the functional. Local. */
+void functional_cite(const Functional *f, char **list);
+
 #endif

@@ -267,9 +267,10 @@ static Err settle(Field *f)
         if (!found)
             break;
         hartree(f);
-        for (size_t i = 0; i < all; i++)
+        for (size_t i = 0; i < all && !f->ion->alone; i++)
             f->out[i] = f->k->hartree[i % n];
-        add_xc(f, f->out);
+        if (!f->ion->alone)
+            add_xc(f, f->out);
         change = 0;
         for (size_t i = 0; i < all; i++)
             change += pow(f->k->r[i % n], 3) * f->rho[i / n][i % n] * fabs(f->out[i] - f->in[i]);
@@ -324,7 +325,7 @@ static void add_up(const Field *f)
             k->kinetic += f->ion->orbital[o].f[s] * k->eigenvalue[o][s];
         k->kinetic -= integral(f, f->rho[s], v);
     }
-    k->coulomb = 0.5 * integral(f, f->total, k->hartree);
+    k->coulomb = f->ion->alone ? 0 : 0.5 * integral(f, f->total, k->hartree);
     k->watson = integral(f, f->total, f->watson);
     k->nuclear = integral(f, f->total, f->outer) - k->watson;
     k->xc = integral(f, f->xc, NULL);
@@ -337,13 +338,18 @@ static void add_up(const Field *f)
 
 static Err check_ion(const RadialIon *ion)
 {
+    double electrons = 0;
     if ((ion->shell_charge != 0 && !(ion->shell_radius > 0)) ||
         (ion->watson_charge != 0 && !(ion->watson_radius > 0)))
         return err_set(ERR_INPUT, "%s: a charged sphere needs a radius", ion->name);
-    for (int o = 0; o < ion->norbital; o++)
+    for (int o = 0; o < ion->norbital; o++) {
+        electrons += ion->orbital[o].f[0] + ion->orbital[o].f[1];
         if (ion->orbital[o].l >= ion->orbital[o].n || ion->orbital[o].l > 3)
             return err_set(ERR_INPUT, "%s: there is no orbital n = %d, l = %d", ion->name,
                            ion->orbital[o].n, ion->orbital[o].l);
+    }
+    if (ion->alone && electrons > 1)
+        return err_set(ERR_INPUT, "%s: %g electrons are not alone", ion->name, electrons);
     return OK;
 }
 

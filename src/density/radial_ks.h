@@ -35,6 +35,7 @@ typedef struct RadialIon {
     int norbital;
     RadialOrbital orbital[RADIAL_KS_ORBITALS];
     bool polarised;
+    bool alone; /* one electron: it does not feel its own Hartree and xc potential, which cancel in the exact theory */
 } RadialIon;
 
 /* The result. rho[s] [n] is electrons/bohr^3 of spin s (restricted: rho[0] is all, rho[1] NULL). */

@@ -127,6 +127,16 @@ Err provenance_add_input(char **list, const char *role, const char *path)
     return OK;
 }
 
+void provenance_add_source(char **list, const char *role, const char *source)
+{
+    char *line = NULL;
+    config_append(&line, "  - {role: %s, source: ", role);
+    quote(&line, source);
+    config_append(&line, "}\n");
+    add_line(list, strlen(line), line);
+    free(line);
+}
+
 void provenance_add_inputs(char **list, const char *other)
 {
     while (other != NULL && *other != '\0') {

@@ -33,6 +33,10 @@ char *provenance_text(const Comm *c, const ProvenanceRun *run);
  * the same file in the same role. ERR_FILE if the file cannot be read. Local. */
 Err provenance_add_input(char **list, const char *role, const char *path) MUST_USE;
 
+/* Append "  - {role: ..., source: ...}" for what a result stands on besides files: a functional, a published table. Once for the
+ * same text in the same role. Local. */
+void provenance_add_source(char **list, const char *role, const char *source);
+
 /* Append to a list all that stands in another one (NULL: nothing) and not yet in it. Local. */
 void provenance_add_inputs(char **list, const char *other);
 

@@ -24,7 +24,7 @@ for library in '^paddlewheel [0-9.]+ \(git ' 'compiler: "...' FFTW HDF5 spglib '
 # the error for an unknown name lists the known ones
 on 1 explain nothing
 says 2 "input error: explain: 'nothing' is neither a file nor a known name; known: cell, md, ..."
-names=$(sed -n "s/.*known: //p" "$said/err" | tr -d , )
+names=$(sed -n "s/.*known: //; s/;.*//p" "$said/err" | tr -d , )
 [ "$(wc -w <<<"$names")" -gt 12 ] || fail "only these have a name: $names"
 for name in $names; do
     works 1 explain "$name"

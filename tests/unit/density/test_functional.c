@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "density/functional.h"
+#include "store/config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,12 +130,33 @@ static void references(void **state)
     functional_free(f);
 }
 
+/* What a file's provenance says of the functional: YAML, library and parts once each. */
+static void provenance(void **state)
+{
+    (void)state;
+    char *list = NULL;
+    Functional *f = make("gga_x_pbe+gga_c_pbe", 1);
+    functional_cite(f, &list);
+    functional_cite(f, &list);
+    Config *c;
+    assert_ok(config_parse("inputs", list, strlen(list), &c));
+    assert_int_equal(config_length(config_root(c)), 3);
+    assert_string_equal(config_text(config_get(config_item(config_root(c), 0), "source")),
+                        functional_library());
+    const ConfigNode *item = config_item(config_root(c), 2);
+    assert_string_equal(config_text(config_get(item, "role")), "functional");
+    assert_non_null(strstr(config_text(config_get(item, "source")), "gga_c_pbe: Perdew"));
+    config_close(c);
+    free(list);
+    functional_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_forms), cmocka_unit_test(spins_agree),
         cmocka_unit_test(derivatives),  cmocka_unit_test(wrong_names),
-        cmocka_unit_test(references),
+        cmocka_unit_test(references),   cmocka_unit_test(provenance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import figures_density
 import figures_qens
 
 TITLES = {"QENS": "Neutron scattering", "PDF": "X-ray pair distribution", "EIS": "Impedance and conductivity"}
@@ -122,6 +123,7 @@ def draw_all(by_kind, work):
     distances = sorted({r["measured"] for r in rows if r["id"].startswith("pdf_MgMg")})
     if by_kind.get("pdf"):
         drawn.append(pdf(by_kind["pdf"], distances, work))
+    drawn += figures_density.draw(by_kind.get("density_pdf", []), work)
     eis = by_kind.get("eis", [])
     drawn += [nyquist(s, work) for s in eis]
     if eis:

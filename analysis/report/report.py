@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import figures
+import figures_density
 from results import Stage
 
 STYLE = """
@@ -198,6 +199,8 @@ def main():
             body.append(f"<h2>{figures.TITLES[section]}</h2>")
         if section == "QENS" and by_kind.get("qens"):
             body.append(qens_table(by_kind["qens"]))
+        if section == "PDF" and by_kind.get("density_pdf"):
+            body.append(figures_density.table(by_kind["density_pdf"]))
         for _, path, caption in mine:
             body.append(figure(drawn.index((section, path, caption)) + 1, path, caption))
     if by_kind.get("md"):

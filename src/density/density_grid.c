@@ -59,32 +59,35 @@ double density_grid_electrons(DensityGrid *g)
     return exact_value(sum) * g->cell.volume / ((double)g->n[0] * g->n[1] * g->n[2]);
 }
 
-/* A density at even steps from 0 to its reach. */
+/* A density at even steps from 0 to its reach; before and behind, the cubics through the first and the last four go on, so
+ * that the cubic of every step is that through its four nearest points and near the ends that through the last four. */
 typedef struct Table {
-    int last;
-    double reach, per_step, *value; /* [last + 1] */
+    double reach, per_step, *block;
+    const double *value; /* [-1 .. last + 2] */
 } Table;
 
 static Table tabulate(const SphericalDensity *d)
 {
-    Table t = {.last = (int)fmax(3.0, ceil(d->reach / 0.001)), .reach = d->reach};
-    t.per_step = t.last / d->reach;
-    t.value = MEM_NEW(double, t.last + 1);
-    for (int i = 0; i <= t.last; i++)
-        t.value[i] = d->value(d->context, d->reach * i / t.last);
+    int last = (int)fmax(3.0, ceil(d->reach / 0.001));
+    Table t = {.reach = d->reach, .per_step = last / d->reach, .block = MEM_NEW(double, last + 4)};
+    double *v = t.block + 1;
+    for (int i = 0; i <= last; i++)
+        v[i] = d->value(d->context, d->reach * i / last);
+    v[-1] = 4.0 * v[0] - 6.0 * v[1] + 4.0 * v[2] - v[3];
+    for (int i = last + 1; i <= last + 2; i++)
+        v[i] = 4.0 * v[i - 1] - 6.0 * v[i - 2] + 4.0 * v[i - 3] - v[i - 4];
+    t.value = v;
     return t;
 }
 
-/* The cubic through the four nearest points, which near the ends lie on one side. */
-static inline double table_at(const Table *t, double r)
+/* The cubic through points -1, 0, 1, 2 around the step that `place` is in. */
+static inline double table_at(const double value[], double place)
 {
-    double place = r * t->per_step;
-    int from = (int)place - 1;
-    from = from < 0 ? 0 : from > t->last - 3 ? t->last - 3 : from;
-    const double *v = t->value + from;
-    double u = place - from, u1 = u - 1.0, u2 = u - 2.0, u3 = u - 3.0;
-    return (u * u1 * u2 * v[3] - u1 * u2 * u3 * v[0]) / 6.0 +
-           0.5 * u * u3 * (u2 * v[1] - u1 * v[2]);
+    int step = (int)place;
+    const double *v = value + step;
+    double u = place - step, up = u + 1.0, u1 = u - 1.0, u2 = u - 2.0;
+    return (up * u * u1 * v[2] - u * u1 * u2 * v[-1]) * (1.0 / 6.0) +
+           0.5 * up * u2 * (u1 * v[0] - u * v[1]);
 }
 
 static int wrap(int i, int n)
@@ -93,19 +96,25 @@ static int wrap(int i, int n)
     return k < 0 ? k + n : k;
 }
 
-/* Mesh points from..to along z whose planes lie next to one another, at distance^2 = a + t (b + t c), t = k/n - s. */
+/* Mesh points from..to along z, all within reach at distance^2 = a + t (b + t c), t = k/n - s. */
 static void add_row(const Table *table, double row[], int n, int from, int to, double s, double a,
                     double b, double c)
 {
-    double reach2 = table->reach * table->reach;
-    while (from <= to) { /* one image of the row after another */
-        int at = wrap(from, n), run = to - from < n - at ? to - from + 1 : n - at;
-        for (int k = 0; k < run; k++) {
-            double t = (double)(from + k) / n - s, r2 = a + t * (b + t * c);
-            if (r2 < reach2)
-                row[at + k] += table_at(table, sqrt(fmax(r2, 0.0)));
+    enum { PART = 128 };
+    double place[PART], per_step = table->per_step, most = table->reach * table->reach;
+    const double *value = table->value;
+    for (int part; from <= to; from += part) { /* at most to the end of one image of the row */
+        int at = wrap(from, n);
+        part = to - from + 1 < n - at ? to - from + 1 : n - at;
+        part = part < PART ? part : PART;
+        double first = (double)from / n - s, step = 1.0 / n;
+        for (int k = 0; k < part; k++) {
+            double t = first + k * step, r2 = a + t * (b + t * c);
+            r2 = r2 > 0.0 ? r2 : 0.0;
+            place[k] = sqrt(r2 < most ? r2 : most) * per_step;
         }
-        from += run;
+        for (int k = 0; k < part; k++)
+            row[at + k] += table_at(value, place[k]);
     }
 }
 
@@ -156,7 +165,7 @@ void density_grid_set(DensityGrid *g, int64_t n, const double (*x)[3], const int
     for (int64_t i = 0; i < n; i++) {
         if (kind[i] < 0)
             continue;
-        if (table[kind[i]].value == NULL)
+        if (table[kind[i]].block == NULL)
             table[kind[i]] = tabulate(&density[kind[i]]);
         double s[3];
         cell_to_fractional(&g->cell, x[i], s);
@@ -165,6 +174,6 @@ void density_grid_set(DensityGrid *g, int64_t n, const double (*x)[3], const int
         add_ion(g, &table[kind[i]], s);
     }
     for (int k = 0; k < kinds; k++)
-        free(table[k].value);
+        free(table[k].block);
     free(table);
 }

@@ -1,7 +1,8 @@
-/* command_fit.c -- `paddlewheel fit potential RECIPE`: least squares in rounds. After each round the soft modes of the
+/* command_fit.c -- `paddlewheel fit gordon-kim RECIPE` (fit_gordon_kim.h), and `fit potential RECIPE`: least squares in rounds. After each round the soft modes of the
  * reference frame and the relaxed saddles are looked at with the new parameters, and become targets of the next.
  */
 #include "app/command.h"
+#include "app/fit_gordon_kim.h"
 #include "app/fit_report.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -298,8 +299,11 @@ static Err run(const Comm *c, int argc, char **argv)
     bool check = false;
     const CommandOption options[] = {{"--output", &output, NULL}, {"--check", NULL, &check}};
     TRY(command_arguments(&command_fit, argc, argv, 2, options, 2, 2, what));
+    if (strcmp(what[0], "gordon-kim") == 0)
+        return fit_gordon_kim(c, what[1], output, check);
     if (strcmp(what[0], "potential") != 0)
-        return err_set(ERR_INPUT, "fit: '%s' cannot be fitted; allowed: potential", what[0]);
+        return err_set(ERR_INPUT, "fit: '%s' cannot be fitted; allowed: gordon-kim, potential",
+                       what[0]);
     Recipe r;
     Err e = recipe_read(c, what[1], &r);
     if (e == OK) {
@@ -313,10 +317,15 @@ static Err run(const Comm *c, int argc, char **argv)
 
 const Command command_fit = {
     .name = "fit",
-    .usage = "potential RECIPE.yaml [--output FILE] [--check]",
-    .help = "parameters of the force field from reference energies, forces and stresses",
+    .usage = "potential|gordon-kim RECIPE.yaml [--output FILE] [--check]",
+    .help = "parameters of the force field from reference energies, forces and stresses, or from "
+            "electron densities",
     .more =
-        "  --output FILE  the potential file to write; default NAME.fitted.yaml\n"
+        "  potential      least squares on the frames that the recipe names\n"
+        "  gordon-kim     pair terms from frozen electron densities and libxc; beside FILE the "
+        "curves, FILE.curves.h5\n"
+        "  --output FILE  the potential file to write; default NAME.fitted.yaml, gordon-kim: "
+        "NAME.yaml\n"
         "  --check        read the recipe and all frames, compute them once with the start, fit "
         "nothing\n",
     .run = run,

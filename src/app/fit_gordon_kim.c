@@ -325,6 +325,9 @@ static Err write_members(const Work *w, H5 *file, const char *recipe, const char
     const GkRecipe *r = &w->recipe;
     char *inputs = NULL;
     TRY(provenance_add_input(&inputs, "recipe", recipe));
+    for (size_t s = 0; s < r->nsets; s++)
+        for (size_t part = 0; part < 3; part++)
+            functional_cite(functional(&r->set[s], part), &inputs);
     char *provenance =
         provenance_text(w->comm, &(ProvenanceRun){.seed = -1, .finished = true, .inputs = inputs});
     const char **names = MEM_NEW(const char *, r->nsets);

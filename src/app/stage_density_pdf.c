@@ -555,9 +555,23 @@ static Err see(const StageRun *run, const DensityStage *o, Source *s)
     return e;
 }
 
+/* Whose functionals they are goes into every file of the stage. Rank 0 */
+static void cite(const StageRun *run, const DensityStage *s)
+{
+    for (size_t i = 0; i < s->functionals.n; i++) {
+        Functional *f;
+        if (functional_new(s->functionals.text[i], 1, &f) != OK)
+            continue; /* reported by validate */
+        functional_cite(f, &run->stage->inputs);
+        functional_free(f);
+    }
+}
+
 static Err run_density(const StageRun *run, const void *options)
 {
     Source s;
+    if (comm_is_root(run->comm))
+        cite(run, options);
     Err e = source_open(run, options, &s);
     if (e == OK)
         e = see(run, options, &s);

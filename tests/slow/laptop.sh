@@ -12,5 +12,5 @@ check "gamma: Bragg peaks" "$(scalar pdf-gamma bragg_crystal)" 1 0
 check "amorphous: Bragg peaks" "$(scalar pdf-amorphous bragg_crystal)" 0 0
 check "amorphous: Mg-Mg [A]" "$(scalar pdf-amorphous peak_MgMg)" 4.8 0.2
 check "amorphous: BH4 intact" "$(scalar amorphous-310 bh4_intact)" 1 0
-[ -s "$work/out/report/report.html" ] || fail "no report"
+[ -s "$work/out/report.html" ] || fail "no report"
 finish

@@ -257,6 +257,7 @@ static Err write_weights(H5 *xray, const XrayPdf *p)
 {
     static const char *const meaning[XRAY_WEIGHTS] = {
         "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
+        "f(Q) of Mg2+, B and H of BH4- from computed densities",
         "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui"};
     H5 *at;
     TRY(h5_group(xray, xray_weights_name(p->weights), &at));

@@ -11,7 +11,7 @@
  *   block_frames       [nblock]
  *   xray/wavelength, qmin, qmax, qdamp, qbroad, lorch    the window
  *   xray/WEIGHTS/q, S, S_error, F [nq]; r, G, G_error, T, RDF [nr]; G_block [nblock][nr]
- *                      WEIGHTS: neutral, ionic, constant_Z; attributes say which is meant
+ *                      WEIGHTS: neutral, ionic, computed, constant_Z; attributes say which is meant
  *   xray/WEIGHTS/ripple  1/A^2, rms of T(r) from 0.2 to 0.8 A: termination ripples
  *   bragg/q, intensity [n], ratio, limit, peak_q, crystal
  */

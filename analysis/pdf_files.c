@@ -64,6 +64,7 @@ static void write_header(FILE *f, PdfCurve curve, const XrayPdf *p, const Instru
     fprintf(f, "# weights: %s\n",
             p->weights == XRAY_CONSTANT_Z ? "constant Z (not what X-rays see)"
             : p->weights == XRAY_IONIC    ? "f(Q) of Mg2+, B, H1-"
+            : p->weights == XRAY_COMPUTED ? "f(Q) of Mg2+, B, H of BH4- from computed densities"
                                           : "f(Q) of neutral atoms");
     fprintf(f, "outputtype = %s\n\n# PDF calculation setup\nmode = xray\nwavelength = %g\n",
             TYPE[curve], i->wavelength);

@@ -1,5 +1,6 @@
 #include "analysis/xray.h"
 
+#include "analysis/xray_computed.h"
 #include "base/mem.h"
 #include "base/units.h"
 
@@ -11,7 +12,7 @@ static const double FADE = 0.85; /* share of rmax that is left alone */
 
 const char *xray_weights_name(XrayWeights w)
 {
-    static const char *const names[XRAY_WEIGHTS] = {"neutral", "ionic", "constant_Z"};
+    static const char *const names[XRAY_WEIGHTS] = {"neutral", "ionic", "computed", "constant_Z"};
     return names[w];
 }
 
@@ -20,6 +21,9 @@ double xray_f(XrayWeights w, const Species *s, double q)
     if (w == XRAY_CONSTANT_Z)
         return s->z;
     const char *name = s->element;
+    double computed;
+    if (w == XRAY_COMPUTED && xray_computed_f(name, q, &computed))
+        return computed;
     if (w == XRAY_IONIC && strcmp(name, "Mg") == 0)
         name = "Mg2+";
     else if (w == XRAY_IONIC && strcmp(name, "H") == 0)

@@ -27,6 +27,7 @@
 typedef enum XrayWeights {
     XRAY_NEUTRAL,    /* f(Q) of neutral atoms */
     XRAY_IONIC,      /* Mg2+ and H1-, neutral B */
+    XRAY_COMPUTED,   /* Mg2+, B, and H of BH4- from computed densities (xray_computed.h) */
     XRAY_CONSTANT_Z, /* atomic numbers at every Q */
     XRAY_WEIGHTS
 } XrayWeights;

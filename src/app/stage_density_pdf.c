@@ -4,7 +4,7 @@
  *
  * In result.h5:
  *   functionals, hydrogen_charge            the ensemble
- *   forms                    texts          names of the groups below: neutral, ionic, constant_Z, density_1, ...
+ *   forms                    texts          names of the groups below: neutral, ionic, computed, constant_Z, density_1, ...
  *   FORM/{q, S, S_error} [nq]; {r, G, G_error} [nr]; pair/A-B [nr]; attributes weights, functional, hydrogen_charge
  *   numbers/peaks            texts [4]      Mg-B, Mg-H, B-H, H-H
  *   numbers/{position, height, height_error, area, ratio, ratio_error} [form][peak]   (ratio: to constant Z)
@@ -361,7 +361,9 @@ static Err write_pairs(H5 *at, const DensityCurves *c, size_t form)
 static Err write_form(H5 *file, const DensityCurves *c, size_t form, const DensityIons *member)
 {
     static const char *const meaning[XRAY_WEIGHTS] = {
-        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-", "atomic numbers at every Q"};
+        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
+        "f(Q) of Mg2+, B and H of BH4-, tables from computed densities",
+        "atomic numbers at every Q"};
     char name[32];
     H5 *at;
     form_name(form, sizeof name, name);

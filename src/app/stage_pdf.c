@@ -36,10 +36,11 @@ static const ConfigField fields[] = {
      .help = "stage whose G(r) is the yardstick of the regions (gamma)"},
     {.key = "weights",
      .kind = CONFIG_CHOICE,
-     .choices = "neutral|ionic|constant_Z",
+     .choices = "neutral|ionic|computed|constant_Z",
      .fallback = "neutral",
      AT(weights),
-     .help = "true f(Q) of neutral atoms or of Mg2+ and H-, or constant Z as PDFgui has it"},
+     .help = "true f(Q) of neutral atoms, of Mg2+ and H-, or of computed densities; or constant Z "
+             "as PDFgui has it"},
     {.key = "sample",
      .kind = CONFIG_TEXT,
      .fallback = "",

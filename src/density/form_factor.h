@@ -30,7 +30,8 @@ extern const char *const form_factor_ensemble[FORM_FACTOR_ENSEMBLE];
 
 typedef struct FormFactorTable {
     char name[16], functional[128];
-    char reference[8];    /* Waasmaier and Kirfel's name of the same (species_form_factor), "" if they have none */
+    char reference
+        [8]; /* Waasmaier and Kirfel's name of the same (species_form_factor), "" if they have none */
     double electrons;     /* f(0) */
     double watson_radius; /* [A], 0: none */
     RadialKs density;

@@ -35,16 +35,18 @@ typedef struct RadialIon {
     int norbital;
     RadialOrbital orbital[RADIAL_KS_ORBITALS];
     bool polarised;
-    bool alone; /* one electron: it does not feel its own Hartree and xc potential, which cancel in the exact theory */
+    bool
+        alone; /* one electron: it does not feel its own Hartree and xc potential, which cancel in the exact theory */
 } RadialIon;
 
 /* The result. rho[s] [n] is electrons/bohr^3 of spin s (restricted: rho[0] is all, rho[1] NULL). */
 typedef struct RadialKs {
     size_t n;
     double h, *r, *rho[2];
-    double *hartree; /* [n] potential of all electrons, hartree/e */
+    double *hartree;                          /* [n] potential of all electrons, hartree/e */
     double eigenvalue[RADIAL_KS_ORBITALS][2]; /* hartree; 0 where no electron is */
-    double total, kinetic, coulomb, nuclear, xc, watson; /* hartree; nuclear with the shell, total with all */
+    double total, kinetic, coulomb, nuclear, xc,
+        watson; /* hartree; nuclear with the shell, total with all */
     double electrons;
     int iterations;
 } RadialKs;

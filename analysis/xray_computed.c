@@ -1,5 +1,7 @@
 #include "analysis/xray_computed.h"
 
+#include "base/cubic.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -128,9 +130,7 @@ static double between(const double f[], double q)
 {
     int i = (int)(q / STEP);
     i = i > POINTS - 3 ? POINTS - 3 : i;
-    double t = q / STEP - i, before = f[i > 0 ? i - 1 : 1];
-    return before * -t * (t - 1) * (t - 2) / 6 + f[i] * (t + 1) * (t - 1) * (t - 2) / 2 -
-           f[i + 1] * (t + 1) * t * (t - 2) / 2 + f[i + 2] * (t + 1) * t * (t - 1) / 6;
+    return cubic_between(f[i > 0 ? i - 1 : 1], f[i], f[i + 1], f[i + 2], q / STEP - i);
 }
 
 bool xray_computed_f(const char *element, double q, double *f)

@@ -1,5 +1,6 @@
 #include "density/density_grid.h"
 
+#include "base/cubic.h"
 #include "base/exact.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -85,9 +86,7 @@ static inline double table_at(const double value[], double place)
 {
     int step = (int)place;
     const double *v = value + step;
-    double u = place - step, up = u + 1.0, u1 = u - 1.0, u2 = u - 2.0;
-    return (up * u * u1 * v[2] - u * u1 * u2 * v[-1]) * (1.0 / 6.0) +
-           0.5 * up * u2 * (u1 * v[0] - u * v[1]);
+    return cubic_between(v[-1], v[0], v[1], v[2], place - step);
 }
 
 static int wrap(int i, int n)

@@ -1,5 +1,6 @@
 #include "density/form_factor.h"
 
+#include "base/cubic.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "store/config.h"
@@ -118,10 +119,9 @@ double form_factor_at(const FormFactorTable *t, double q)
     if (!(x < FORM_FACTOR_POINTS - 2))
         return radial_ks_form_factor(&t->density, q);
     int i = (int)x;
-    double u = x - i, a = t->f[i > 0 ? i - 1 : 1]; /* f is even in Q */
-    double b = t->f[i], c = t->f[i + 1], d = t->f[i + 2];
-    return -u * (u - 1) * (u - 2) / 6 * a + (u + 1) * (u - 1) * (u - 2) / 2 * b -
-           (u + 1) * u * (u - 2) / 2 * c + (u + 1) * u * (u - 1) / 6 * d;
+    const double *f = t->f;
+    return cubic_between(f[i > 0 ? i - 1 : 1], f[i], f[i + 1], f[i + 2],
+                         x - i); /* f is even in Q */
 }
 
 double form_factor_watson_radius(double volts)

@@ -1,5 +1,6 @@
 #include "density/smeared.h"
 
+#include "base/cubic.h"
 #include "base/mem.h"
 #include "base/units.h"
 
@@ -116,9 +117,7 @@ static double value_at(const void *context, double r)
     int from = (int)place - 1;
     from = from < 0 ? 0 : from > s->last - 3 ? s->last - 3 : from;
     const double *v = s->value + from;
-    double u = place - from, u1 = u - 1.0, u2 = u - 2.0, u3 = u - 3.0;
-    return (u * u1 * u2 * v[3] - u1 * u2 * u3 * v[0]) / 6.0 +
-           0.5 * u * u3 * (u2 * v[1] - u1 * v[2]);
+    return cubic_between(v[0], v[1], v[2], v[3], place - from - 1.0);
 }
 
 SphericalDensity smeared_density(const Smeared *s)

@@ -412,13 +412,6 @@ void comm_grid(const Comm *c, const double widths[3], int grid[3])
     }
 }
 
-void comm_copy_handle(const Comm *c, size_t bytes, void *handle)
-{
-    CHECK(bytes == sizeof c->handle, "a communicator has %zu bytes, not %zu", sizeof c->handle,
-          bytes);
-    memcpy(handle, &c->handle, bytes);
-}
-
 void comm_library(size_t size, char text[])
 {
     char version[MPI_MAX_LIBRARY_VERSION_STRING];

@@ -115,9 +115,6 @@ void comm_block(const Comm *c, int64_t n, int64_t *first, int64_t *count);
 /* Factorise the rank count into a 3-D grid as even as the widths allow (widths in any unit). Local. */
 void comm_grid(const Comm *c, const double widths[3], int grid[3]);
 
-/* MPI's own communicator (an MPI_Comm of `bytes` bytes), for libraries that want it: HDF5. Local. */
-void comm_copy_handle(const Comm *c, size_t bytes, void *handle);
-
 /* Version line of the MPI library. Local. */
 void comm_library(size_t size, char text[]);
 

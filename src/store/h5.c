@@ -2,6 +2,7 @@
 #include "store/h5.h"
 
 #include "base/mem.h"
+#include "par/comm_hdf5.h"
 #include "store/replace.h"
 
 #include <hdf5.h>
@@ -125,25 +126,14 @@ static void divert(const H5 *file)
 static hid_t growing_access(const Comm *c)
 {
     hid_t access = on_disk();
-    if (c == NULL)
-        return access;
-#ifdef H5_HAVE_PARALLEL
-    MPI_Comm handle;
-    comm_copy_handle(c, sizeof handle, &handle);
-    H5Pset_fapl_mpio(access, handle, MPI_INFO_NULL);
-#else
-    CHECK(false, "this HDF5 has no MPI-IO");
-#endif
+    if (c != NULL)
+        comm_hdf5_access(c, access);
     return access;
 }
 
 bool h5_is_parallel(void)
 {
-#ifdef H5_HAVE_PARALLEL
-    return true;
-#else
-    return false;
-#endif
+    return comm_hdf5_has();
 }
 
 static Err agree(const Comm *c, Err e)

@@ -1,4 +1,11 @@
-#include "app/fit_gordon_kim.h"
+/* fit_gordon_kim.c -- `paddlewheel fit gordon-kim RECIPE`: pair terms of the force field from frozen electron densities.
+ *
+ * Ions are solved (density/radial_ks.h), their curves computed by every set of functionals (density/pair_curve.h), and the
+ * terms that the recipe names fitted to the mean of each curve, weighted by the scatter (training/born_mayer.h).
+ * Beside the potential file, with .curves.h5 instead of .yaml, lie the curves: distance, mean, deviation, fit, every set
+ * and its parts, with units, functionals and their references. Every rank computes, rank 0 writes.
+ */
+#include "app/fit.h"
 #include "app/gk_crystal.h"
 
 #include "base/log.h"
@@ -409,7 +416,7 @@ static void work_clear(Work *w)
     gk_recipe_clear(&w->recipe);
 }
 
-Err fit_gordon_kim(const Comm *c, const char *recipe, const char *output, bool check)
+static Err run(const Comm *c, const char *recipe, const char *output, bool check)
 {
     Work w = {.comm = c};
     Err e = gk_recipe_read(c, recipe, &w.recipe);
@@ -430,3 +437,9 @@ Err fit_gordon_kim(const Comm *c, const char *recipe, const char *output, bool c
     work_clear(&w);
     return comm_agree(c, e);
 }
+
+const FitKind fit_gordon_kim = {
+    .name = "gordon-kim",
+    .help = "pair terms from frozen electron densities and libxc; FILE is NAME.yaml",
+    .run = run,
+};

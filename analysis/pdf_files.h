@@ -14,7 +14,27 @@ typedef enum PdfCurve {
     PDF_GR, /* r [A], G [1/A^2] */
     PDF_FQ, /* Q [1/A], F [1/A] */
     PDF_SQ, /* Q [1/A], S */
+    PDF_IQ, /* Q [1/A], intensity */
+    PDF_XY, /* 2 theta [degrees], intensity */
 } PdfCurve;
+
+/* A curve as read from a file of this or another program: what the header says and the columns. NaN: not said. */
+typedef struct PdfData {
+    PdfCurve curve;
+    size_t n;
+    double *x, *y;             /* [n] */
+    double *error;             /* [n] standard errors of y; NULL if the file has none */
+    char *composition, *title; /* NULL if not said */
+    bool neutron;              /* mode = neutron */
+    double qmin, qmax, qmaxinst, rpoly, wavelength, temperature; /* 1/A, 1/A, 1/A, A, A, K */
+    double qdamp, qbroad;                                        /* 1/A */
+} PdfData;
+
+/* .gr, .fq, .sq, .iq, .xy of PDFgetX3, PDFgetX2, PDFgui or this program, from memory. `name` is used in messages and its
+ * ending says which curve. ERR_INPUT "name:line: ..." for text that is not a number, x that does not increase, columns
+ * of unequal length, fewer than two points. Free with pdf_data_clear. */
+Err pdf_files_read(const char *name, const char *bytes, size_t size, PdfData *out) MUST_USE;
+void pdf_data_clear(PdfData *d);
 
 /* Composition of the counted sample in the order of its species, "Mg1 B2 H8"; free(). */
 char *pdf_files_composition(const Gr *g);

@@ -4,6 +4,7 @@
 #include "analysis/instrument_qens.h"
 #include "analysis/observable.h"
 #include "app/command.h"
+#include "app/dataset.h"
 #include "app/explain_density.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
@@ -46,6 +47,11 @@ static bool explain_stage(const char *name)
 /* Mappings inside stages that have a table of their own. */
 static bool explain_mapping(const char *name)
 {
+    if (strcmp(name, "dataset") == 0) {
+        printf("dataset: of a study, for `paddlewheel dataset`\n\nkeys:\n");
+        print_fields(dataset_nfields, dataset_fields);
+        return true;
+    }
     bool motion = strcmp(name, "motion") == 0;
     if (!motion && strcmp(name, "instrument") != 0)
         return false;

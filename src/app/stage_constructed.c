@@ -7,6 +7,7 @@
 #include "app/stages.h"
 
 #include "analysis/constructed.h"
+#include "app/dataset.h"
 #include "app/observing.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -167,6 +168,20 @@ static Err run_constructed(const StageRun *run, const void *options)
     return comm_agree(run->comm, e);
 }
 
+/* The sample, the measured functions, and all numbers as truth: they are exact. */
+static Err give(const StageRun *run, const void *options, Dataset *dataset)
+{
+    (void)options;
+    H5 *result;
+    TRY(dataset_sample(dataset, run));
+    TRY(dataset_copy(dataset, run, "result.h5", DATASET_SIMULATION,
+                     "I(Q,t) and other functions, /truth without error"));
+    TRY(stages_open_result(run, stage_name(run->stage), &result));
+    Err e = dataset_truth_scalars(dataset, run, result);
+    h5_close(result);
+    return e;
+}
+
 const StageKind stage_constructed = {
     .name = "constructed",
     .help = "BH4 jumps with an exactly known answer, for the observables of kind md",
@@ -175,4 +190,5 @@ const StageKind stage_constructed = {
     .options_size = sizeof(ConstructedStage),
     .check = check,
     .run = run_constructed,
+    .dataset = give,
 };

@@ -1,6 +1,7 @@
 #include "analysis/observable.h"
 
 #include "analysis/current.h"
+#include "analysis/h_density.h"
 #include "analysis/hops.h"
 #include "analysis/isf.h"
 #include "analysis/msd.h"
@@ -16,6 +17,7 @@ static const ObservableKind *const kinds[] = {
     &reorient_observable,
     &hops_observable,
     &current_observable,
+    &h_density_observable,
     NULL,
 };
 

@@ -11,8 +11,11 @@
  *   B = barrier of the edge + sum over its gates of gate(w_m), of a turn: barrier of the turn:
  * B is the same for both directions, so detailed balance holds whatever the tables say. (The max is taken of both
  * directions together: rates_activation.)
- * An undirected edge is stored once and belongs to one place; both directions of a hop are its events.
- * Replication: k1 x k2 x k3 copies of the cell are one network again, with the ids of copy c at c * n.
+ * An undirected edge is stored once and belongs to one place; both directions of a hop are its events. So with turns: one
+ * that leads from a well to the same well by operation g of the tetrahedron also leads there by its inverse.
+ *
+ * The unit is periodic; engines repeat it k1 x k2 x k3 times without copying it (state.h). Where something reaches into a
+ * neighbouring copy, `step` says into which.
  */
 #ifndef LATTICE_NETWORK_H
 #define LATTICE_NETWORK_H
@@ -31,9 +34,9 @@ typedef struct NetworkSiteClass {
     bool reference;            /* occupied in the perfect crystal */
 } NetworkSiteClass;
 
-typedef struct NetworkTurn { /* one way of a rotor from well to well, both directions */
-    int16_t from, to;        /* wells; may be the same (a turn that only changes labels) */
-    int8_t kind;             /* turns.h: 2 C2, 3 C3, 0 other */
+typedef struct NetworkTurn { /* one way of a rotor from well to well, and back */
+    int16_t from, to;        /* wells; the same: only labels of H change */
+    int8_t op; /* turns.h: the H at site s of `from` goes to site turns_site(op, s) of `to` */
     int32_t barrier;
     double attempt; /* nu [1/s] */
 } NetworkTurn;
@@ -63,11 +66,13 @@ typedef struct NetworkCoupling { /* table of a pair term or of a gate */
 typedef struct NetworkEdge {
     int32_t a, b; /* sites */
     int32_t class;
-    float d[3]; /* [A] from a to b, the right periodic copy */
+    int8_t step[3]; /* copy of the unit in which b is, seen from a's */
 } NetworkEdge;
 
-typedef struct NetworkLink { /* (site or edge or rotor, rotor, table) */
+typedef struct NetworkLink { /* a term of H, or a gate, that depends on the well of a rotor */
     int32_t a, rotor, coupling;
+    int8_t
+        step[3]; /* copy in which the rotor is, seen from that of a (of an edge: of its site a) */
 } NetworkLink;
 
 typedef struct Network {
@@ -97,13 +102,11 @@ void network_clear(Network *n);
 void network_copy(Network *to, const Network *from);
 
 /* Everything that can be wrong: edges to nowhere, tables of the wrong size, negative barriers, sites that no edge
- * reaches, rotors without a turn in a class that has several wells, rates that overflow at `temperature` [K], a reference that is
+ * reaches, rates that overflow at `temperature` [K], a reference that is
  * not neutral. ERR_INPUT names class, edge or site. Local. */
 Err network_check(const Network *n, double temperature) MUST_USE;
 
-/* k[0] x k[1] x k[2] copies. Local. */
-Err network_replicate(const Network *unit, const int k[3], Network *out) MUST_USE;
-
-/* HDF5 (documented in network_file.h) and back, the same bits. Rank 0 writes; reading is Collective in network_file.h. */
+/* From a to b [A]. Local. */
+void network_displacement(const Network *n, const NetworkEdge *e, double d[3]);
 
 #endif

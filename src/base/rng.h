@@ -24,6 +24,7 @@ typedef enum RngStream {
     RNG_MC_MOVE = 10,    /* which move, which amount; id = ion or cell */
     RNG_MC_ACCEPT = 11,  /* the uniform of a Metropolis test, id = ion or cell */
     RNG_MC_GRID = 12,    /* random shift and colour order of the checkerboard */
+    RNG_KMC = 14,        /* events, id = tile or replica */
     RNG_TUNE = 13, /* displacements of the cell on which force errors are measured, id = atom */
     RNG_TEST = 100,
 } RngStream;

@@ -1,0 +1,580 @@
+#include "lattice/kmc.h"
+
+#include "base/mem.h"
+#include "lattice/classes.h"
+#include "lattice/turns.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AHEAD = 16 };
+
+struct Kmc {
+    State *state;
+    const Wiring *wiring;
+    const Network *net;
+    KmcOptions o;
+    bool whole;
+    int size[3];    /* of the box, */
+    int margin;     /* and cells around it that its edges reach: 0 for the whole lattice */
+    int extent[3];  /* size + 2 margin */
+    bool closed[3]; /* the extent is all there is along this axis */
+    int origin[3];  /* global cell of the corner of the extent */
+    int64_t ncell;  /* in the extent */
+    /* by place in the extent */
+    uint8_t *occ, *well, *label; /* the state's own for the whole lattice */
+    int32_t *field;              /* [rotor][wells] energy of the rotor in each well */
+    int32_t *site;               /* energy of a Mg on the site */
+    int32_t *gate;               /* [edge] sum of its gates */
+    /* events: [rotor][groups], then [edge] */
+    Classes classes;
+    int32_t *way_attempt;  /* [rotor class][well][group] index of the prefactor */
+    int32_t *edge_attempt; /* [edge class] */
+    int64_t first_edge;    /* event of edge 0 */
+};
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static void coordinates(const Kmc *k, int64_t cell, int c[3])
+{
+    uint32_t i = (uint32_t)cell, ny = (uint32_t)k->extent[1], nz = (uint32_t)k->extent[2];
+    uint32_t xy = i / nz;
+    c[2] = (int)(i - xy * nz);
+    uint32_t x = xy / ny;
+    c[1] = (int)(xy - x * ny);
+    c[0] = (int)x;
+}
+
+/* The cell a step away from c, -1 if it is outside. */
+static inline int64_t neighbour(const Kmc *k, const int c[3], const int8_t step[3])
+{
+    int n[3];
+    for (int a = 0; a < 3; a++) {
+        n[a] = c[a] + step[a];
+        if ((unsigned)n[a] < (unsigned)k->extent[a])
+            continue;
+        if (!k->closed[a])
+            return -1;
+        while (n[a] < 0)
+            n[a] += k->extent[a];
+        while (n[a] >= k->extent[a])
+            n[a] -= k->extent[a];
+    }
+    return ((int64_t)n[0] * k->extent[1] + n[1]) * k->extent[2] + n[2];
+}
+
+/* Is it in the box itself, where events happen? */
+static inline bool inside(const Kmc *k, const int c[3])
+{
+    if (k->whole)
+        return true;
+    for (int a = 0; a < 3; a++)
+        if ((unsigned)(c[a] - k->margin) >= (unsigned)k->size[a])
+            return false;
+    return true;
+}
+
+static bool cell_inside(const Kmc *k, int64_t cell)
+{
+    int c[3];
+    if (k->whole)
+        return true;
+    coordinates(k, cell, c);
+    return inside(k, c);
+}
+
+static int64_t global_cell(const Kmc *k, const int c[3])
+{
+    int g[3];
+    for (int a = 0; a < 3; a++) {
+        g[a] = (k->origin[a] + c[a]) % k->state->k[a];
+        g[a] += g[a] < 0 ? k->state->k[a] : 0;
+    }
+    return ((int64_t)g[0] * k->state->k[1] + g[1]) * k->state->k[2] + g[2];
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/* 2 max(B, |dH|/2) + dH in half micro-eV: never negative, and forth and back differ by 2 dH. */
+static inline int64_t activation(int64_t barrier, int64_t dh)
+{
+    int64_t size = dh < 0 ? -dh : dh, twice = 2 * barrier;
+    return (twice > size ? twice : size) + dh;
+}
+
+static void refresh_rotor(Kmc *k, int64_t cell, int32_t rotor)
+{
+    const Wiring *w = k->wiring;
+    int64_t place = cell * k->net->nrotor + rotor;
+    int32_t class = k->net->rotor_class[rotor];
+    int well = k->well[place];
+    const Ways *ways = wiring_ways(w, class, well);
+    const int32_t *field = k->field + place * w->wells;
+    const int32_t *attempt = k->way_attempt + (class * w->wells + well) * w->groups;
+    int32_t event = (int32_t)(place * w->groups);
+    for (int g = 0; g < ways->n; g++) {
+        int64_t dh = (int64_t)field[ways->group[g].to] - field[well];
+        classes_put(&k->classes, event + g, attempt[g], activation(ways->group[g].barrier, dh));
+    }
+    for (int g = ways->n; g < w->groups; g++)
+        classes_drop(&k->classes, event + g);
+}
+
+/* Where the edge's site b is, as a place in the extent; it is always there for edges of the box. */
+static int64_t far_site(const Kmc *k, const int c[3], const NetworkEdge *e)
+{
+    return neighbour(k, c, e->step) * k->net->nsite + e->b;
+}
+
+static int64_t edge_activation(const Kmc *k, int64_t cell, int32_t edge, int64_t a, int64_t b)
+{
+    const NetworkEdge *e = &k->net->edge[edge];
+    int64_t dh = (int64_t)k->site[b] - k->site[a];
+    int64_t barrier =
+        (int64_t)k->net->edge_classes[e->class].barrier + k->gate[cell * k->net->nedge + edge];
+    return activation(barrier < 0 ? 0 : barrier, k->occ[a] ? dh : -dh);
+}
+
+static void refresh_edge(Kmc *k, int64_t cell, const int c[3], int32_t edge)
+{
+    const NetworkEdge *e = &k->net->edge[edge];
+    int64_t a = cell * k->net->nsite + e->a, b = far_site(k, c, e);
+    int32_t event = (int32_t)(k->first_edge + cell * k->net->nedge + edge);
+    if (k->occ[a] == k->occ[b])
+        classes_drop(&k->classes, event);
+    else
+        classes_put(&k->classes, event, k->edge_attempt[e->class],
+                    edge_activation(k, cell, edge, a, b));
+}
+
+static void refresh_site_edges(Kmc *k, const int c[3], int32_t site)
+{
+    const Wires *wires = &k->wiring->site_edges;
+    for (int32_t i = wires->first[site]; i < wires->first[site + 1]; i++) {
+        const Wire *w = &wires->wire[i];
+        int64_t cell = neighbour(k, c, w->step);
+        int at[3];
+        if (cell < 0)
+            continue;
+        coordinates(k, cell, at);
+        if (inside(k, at))
+            refresh_edge(k, cell, at, w->other);
+    }
+}
+
+/* Rotors at the other ends of wires first .. first + count: their energies and events. In a large lattice memory is what
+ * takes the time, so it is asked for beforehand. */
+static void tell_rotors(Kmc *k, const int c[3], int32_t first, int32_t count, int from, int to)
+{
+    const Wiring *w = k->wiring;
+    const Wire *wire = w->rotor_rotors.wire + first;
+    int64_t cell[AHEAD], place[AHEAD];
+    for (int32_t i = 0; i < count; i++) {
+        cell[i] = neighbour(k, c, wire[i].step);
+        place[i] = cell[i] * k->net->nrotor + wire[i].other;
+        if (cell[i] < 0)
+            continue;
+        __builtin_prefetch(k->field + place[i] * w->wells, 1);
+        __builtin_prefetch(k->classes.event + place[i] * w->groups, 1);
+        __builtin_prefetch(k->well + place[i]);
+    }
+    for (int32_t i = 0; i < count; i++)
+        if (cell[i] >= 0 && w->groups > 0)
+            classes_prefetch(&k->classes, (int32_t)(place[i] * w->groups));
+    for (int32_t i = 0; i < count; i++) {
+        if (cell[i] < 0)
+            continue;
+        int32_t *field = k->field + place[i] * w->wells;
+        const int32_t *now = wire[i].table + to * wire[i].stride_mine,
+                      *was = wire[i].table + from * wire[i].stride_mine;
+        for (int v = 0; v < wire[i].wells; v++)
+            field[v] += now[v * wire[i].stride_theirs] - was[v * wire[i].stride_theirs];
+        if (cell_inside(k, cell[i]))
+            refresh_rotor(k, cell[i], wire[i].other);
+    }
+}
+
+/* A rotor went from one well to another: everybody's energy. */
+static void tell_rotor(Kmc *k, const int c[3], int32_t rotor, int from, int to)
+{
+    const Wiring *w = k->wiring;
+    const Network *n = k->net;
+    int32_t first = w->rotor_rotors.first[rotor], count = w->rotor_rotors.first[rotor + 1] - first;
+    for (int32_t begin = 0; begin < count; begin += AHEAD)
+        tell_rotors(k, c, first + begin, count - begin < AHEAD ? count - begin : AHEAD, from, to);
+    for (int32_t i = w->rotor_sites.first[rotor]; i < w->rotor_sites.first[rotor + 1]; i++) {
+        const Wire *wire = &w->rotor_sites.wire[i];
+        int64_t cell = neighbour(k, c, wire->step);
+        int at[3];
+        if (cell < 0)
+            continue;
+        k->site[cell * n->nsite + wire->other] += wire->table[to] - wire->table[from];
+        coordinates(k, cell, at);
+        refresh_site_edges(k, at, wire->other);
+    }
+    for (int32_t i = w->rotor_gates.first[rotor]; i < w->rotor_gates.first[rotor + 1]; i++) {
+        const Wire *wire = &w->rotor_gates.wire[i];
+        int64_t cell = neighbour(k, c, wire->step);
+        int at[3];
+        if (cell < 0)
+            continue;
+        k->gate[cell * n->nedge + wire->other] += wire->table[to] - wire->table[from];
+        coordinates(k, cell, at);
+        if (inside(k, at))
+            refresh_edge(k, cell, at, wire->other);
+    }
+}
+
+/* A site was filled or left: rotors that feel it. */
+static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
+{
+    const Wiring *w = k->wiring;
+    const Network *n = k->net;
+    for (int32_t i = w->site_rotors.first[site]; i < w->site_rotors.first[site + 1]; i++) {
+        const Wire *wire = &w->site_rotors.wire[i];
+        int64_t cell = neighbour(k, c, wire->step);
+        if (cell < 0)
+            continue;
+        int32_t *field = k->field + (cell * n->nrotor + wire->other) * w->wells;
+        int wells = n->rotor_classes[n->rotor_class[wire->other]].nwell;
+        for (int v = 0; v < wells; v++)
+            field[v] += sign * wire->table[v * wire->stride_theirs];
+        if (cell_inside(k, cell))
+            refresh_rotor(k, cell, wire->other);
+    }
+    refresh_site_edges(k, c, site);
+}
+
+/* ---- beginning ------------------------------------------------------------------------------- */
+
+static void count_attempts(Kmc *k)
+{
+    const Wiring *w = k->wiring;
+    k->way_attempt =
+        MEM_NEW(int32_t, (k->net->nrotor_class * w->wells + 1) * (w->groups > 0 ? w->groups : 1));
+    for (int c = 0; c < k->net->nrotor_class; c++)
+        for (int well = 0; well < k->net->rotor_classes[c].nwell; well++) {
+            const Ways *ways = wiring_ways(w, c, well);
+            for (int g = 0; g < ways->n; g++)
+                k->way_attempt[(c * w->wells + well) * w->groups + g] =
+                    classes_attempt(&k->classes, ways->group[g].attempt * k->o.rotor_speed);
+        }
+    k->edge_attempt = MEM_NEW(int32_t, k->net->nedge_class);
+    for (int c = 0; c < k->net->nedge_class; c++)
+        k->edge_attempt[c] = classes_attempt(&k->classes, k->net->edge_classes[c].attempt);
+}
+
+Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3], Kmc **kmc)
+{
+    *kmc = NULL;
+    if (!(o->temperature > 0.0) || !(o->rotor_speed >= 0.0))
+        return err_set(ERR_INPUT, "temperature %g K, rotor speed %g: must be positive",
+                       o->temperature, o->rotor_speed);
+    Kmc *k = MEM_NEW(Kmc, 1);
+    k->state = s;
+    k->wiring = wiring;
+    k->net = s->net;
+    k->o = *o;
+    k->whole = size == NULL;
+    k->margin = k->whole ? 0 : wiring->reach;
+    k->ncell = 1;
+    for (int a = 0; a < 3; a++) {
+        k->size[a] = k->whole ? s->k[a] : size[a];
+        k->extent[a] = k->size[a] + 2 * k->margin;
+        k->closed[a] = k->extent[a] == s->k[a];
+        k->ncell *= k->extent[a];
+        if (k->size[a] < 1 || k->extent[a] > s->k[a]) {
+            Err e = err_set(ERR_INPUT,
+                            "a tile of %d x %d x %d cells with %d around it does not fit into %d x "
+                            "%d x %d",
+                            size[0], size[1], size[2], k->margin, s->k[0], s->k[1], s->k[2]);
+            free(k);
+            return e;
+        }
+    }
+    const Network *n = k->net;
+    k->field = MEM_NEW(int32_t, k->ncell * n->nrotor * wiring->wells);
+    k->site = MEM_NEW(int32_t, k->ncell * n->nsite);
+    k->gate = MEM_NEW(int32_t, k->ncell * n->nedge);
+    k->first_edge = k->ncell * n->nrotor * wiring->groups;
+    CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
+    classes_init(&k->classes, o->temperature, o->bin, k->first_edge + k->ncell * n->nedge);
+    count_attempts(k);
+    if (k->whole) {
+        k->occ = s->occ;
+        k->well = s->well;
+        k->label = s->label;
+        kmc_enter(k, (const int[3]){0, 0, 0});
+    } else {
+        k->occ = MEM_NEW(uint8_t, k->ncell * n->nsite);
+        k->well = MEM_NEW(uint8_t, k->ncell * n->nrotor);
+        k->label = MEM_NEW(uint8_t, k->ncell * n->nrotor);
+    }
+    *kmc = k;
+    return OK;
+}
+
+void kmc_free(Kmc *k)
+{
+    if (k == NULL)
+        return;
+    if (!k->whole) {
+        free(k->occ);
+        free(k->well);
+        free(k->label);
+    }
+    free(k->field);
+    free(k->site);
+    free(k->gate);
+    free(k->way_attempt);
+    free(k->edge_attempt);
+    classes_clear(&k->classes);
+    free(k);
+}
+
+/* Energies of one cell of the extent from the state, whatever lies around it. */
+static void load_cell(Kmc *k, int64_t cell, int64_t global)
+{
+    const Network *n = k->net;
+    const Wiring *w = k->wiring;
+    const State *s = k->state;
+    for (int32_t m = 0; m < n->nrotor; m++) {
+        const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
+        int32_t *field = k->field + (cell * n->nrotor + m) * w->wells;
+        memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
+        for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
+            const Wire *wire = &w->rotor_rotors.wire[i];
+            int theirs = s->well[state_cell(s, global, wire->step) * n->nrotor + wire->other];
+            for (int v = 0; v < class->nwell; v++)
+                field[v] += wire->table[v * wire->stride_mine + theirs * wire->stride_theirs];
+        }
+        for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
+            const Wire *wire = &w->rotor_sites.wire[i];
+            if (s->occ[state_cell(s, global, wire->step) * n->nsite + wire->other])
+                for (int v = 0; v < class->nwell; v++)
+                    field[v] += wire->table[v];
+        }
+    }
+    for (int32_t i = 0; i < n->nsite; i++) {
+        int32_t energy = n->site_classes[n->site_class[i]].energy;
+        for (int32_t j = w->site_rotors.first[i]; j < w->site_rotors.first[i + 1]; j++) {
+            const Wire *wire = &w->site_rotors.wire[j];
+            energy +=
+                wire->table[s->well[state_cell(s, global, wire->step) * n->nrotor + wire->other]];
+        }
+        k->site[cell * n->nsite + i] = energy;
+    }
+    memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
+    for (int32_t i = 0; i < n->ngate; i++) {
+        const NetworkLink *l = &n->gate[i];
+        int well = s->well[state_cell(s, global, l->step) * n->nrotor + l->rotor];
+        k->gate[cell * n->nedge + l->a] += n->couplings[l->coupling].table[well];
+    }
+}
+
+void kmc_enter(Kmc *k, const int origin[3])
+{
+    const Network *n = k->net;
+    for (int a = 0; a < 3; a++)
+        k->origin[a] = k->whole ? 0 : origin[a] - k->margin;
+    classes_empty(&k->classes);
+    for (int64_t cell = 0; cell < k->ncell; cell++) {
+        int c[3];
+        coordinates(k, cell, c);
+        int64_t global = global_cell(k, c);
+        load_cell(k, cell, global);
+        if (k->whole)
+            continue;
+        memcpy(k->occ + cell * n->nsite, k->state->occ + global * n->nsite, (size_t)n->nsite);
+        memcpy(k->well + cell * n->nrotor, k->state->well + global * n->nrotor, (size_t)n->nrotor);
+        memcpy(k->label + cell * n->nrotor, k->state->label + global * n->nrotor,
+               (size_t)n->nrotor);
+    }
+    for (int64_t cell = 0; cell < k->ncell; cell++) {
+        int c[3];
+        coordinates(k, cell, c);
+        if (!inside(k, c))
+            continue;
+        for (int32_t m = 0; m < n->nrotor; m++)
+            refresh_rotor(k, cell, m);
+        for (int32_t e = 0; e < n->nedge; e++)
+            refresh_edge(k, cell, c, e);
+    }
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
+{
+    const Network *n = k->net;
+    int groups = k->wiring->groups;
+    int64_t place = event / groups, cell = place / n->nrotor;
+    int32_t rotor = (int32_t)(place % n->nrotor);
+    int from = k->well[place], c[3];
+    const TurnGroup *g =
+        &wiring_ways(k->wiring, n->rotor_class[rotor], from)->group[event - place * groups];
+    int op = g->op[(int)(u * g->nop)];
+    coordinates(k, cell, c);
+    k->well[place] = (uint8_t)g->to;
+    k->label[place] = (uint8_t)turns_product(op, k->label[place]);
+    if (g->to != from) {
+        tell_rotor(k, c, rotor, from, g->to);
+        refresh_rotor(k, cell, rotor);
+    }
+    *out = (KmcEvent){
+        .cell = global_cell(k, c), .edge = -1, .rotor = rotor, .from = from, .to = g->to, .op = op};
+}
+
+/* The names of the ions are global. */
+static void move_ion(State *s, int64_t from, int64_t to, const int8_t step[3], int direction)
+{
+    int32_t ion = s->ion[from];
+    s->ion[to] = ion;
+    s->ion[from] = -1;
+    s->place[ion] = to;
+    for (int a = 0; a < 3; a++)
+        s->image[ion][a] += direction * step[a];
+}
+
+static void hop(Kmc *k, int32_t event, KmcEvent *out)
+{
+    const Network *n = k->net;
+    int64_t place = event - k->first_edge, cell = place / n->nedge;
+    int32_t edge = (int32_t)(place % n->nedge);
+    const NetworkEdge *e = &n->edge[edge];
+    int ca[3], cb[3];
+    coordinates(k, cell, ca);
+    int64_t a = cell * n->nsite + e->a, b = far_site(k, ca, e), cell_b = b / n->nsite;
+    coordinates(k, cell_b, cb);
+    int direction = k->occ[a] ? 1 : -1;
+    k->occ[a] = !k->occ[a];
+    k->occ[b] = !k->occ[b];
+    int64_t ga = global_cell(k, ca) * n->nsite + e->a, gb = global_cell(k, cb) * n->nsite + e->b;
+    if (!k->whole) {
+        k->state->occ[ga] = k->occ[a];
+        k->state->occ[gb] = k->occ[b];
+    }
+    move_ion(k->state, direction > 0 ? ga : gb, direction > 0 ? gb : ga, e->step, direction);
+    tell_site(k, ca, e->a, k->occ[a] ? 1 : -1);
+    tell_site(k, cb, e->b, k->occ[b] ? 1 : -1);
+    *out = (KmcEvent){.cell = ga / n->nsite, .edge = edge, .direction = direction, .rotor = -1};
+}
+
+static int64_t event_activation(const Kmc *k, int32_t event)
+{
+    const Network *n = k->net;
+    if (event < k->first_edge) {
+        int64_t place = event / k->wiring->groups;
+        int32_t class = n->rotor_class[place % n->nrotor];
+        int well = k->well[place];
+        const TurnGroup *g =
+            &wiring_ways(k->wiring, class, well)->group[event - place * k->wiring->groups];
+        const int32_t *field = k->field + place * k->wiring->wells;
+        return activation(g->barrier, (int64_t)field[g->to] - field[well]);
+    }
+    int64_t place = event - k->first_edge, cell = place / n->nedge;
+    int32_t edge = (int32_t)(place % n->nedge);
+    int c[3];
+    coordinates(k, cell, c);
+    return edge_activation(k, cell, edge, cell * n->nsite + n->edge[edge].a,
+                           far_site(k, c, &n->edge[edge]));
+}
+
+static double uniform(uint32_t high, uint32_t low)
+{
+    return ((double)(((uint64_t)high << 32 | low) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* Rotors of a tile go back into the state. */
+static void leave(Kmc *k)
+{
+    const Network *n = k->net;
+    for (int64_t cell = 0; cell < k->ncell; cell++) {
+        int c[3];
+        coordinates(k, cell, c);
+        if (!inside(k, c))
+            continue;
+        int64_t global = global_cell(k, c);
+        memcpy(k->state->well + global * n->nrotor, k->well + cell * n->nrotor, (size_t)n->nrotor);
+        memcpy(k->state->label + global * n->nrotor, k->label + cell * n->nrotor,
+               (size_t)n->nrotor);
+    }
+}
+
+int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
+{
+    int64_t happened = 0;
+    while (happened < most) {
+        double total = classes_total(&k->classes);
+        uint32_t r[4], s[4];
+        if (!(total > 0.0)) {
+            clock->time = until;
+            break;
+        }
+        rng_words(clock->seed, RNG_KMC, clock->step, clock->id, r);
+        double wait = -log(((double)r[2] + 0.5) * 0x1p-32) / total;
+        if (clock->time + wait > until) { /* it is forgotten: exact, since waiting has no memory */
+            clock->step++;
+            clock->time = until;
+            break;
+        }
+        clock->time += wait;
+        int class;
+        int32_t event = classes_pick(&k->classes, total, uniform(r[0], r[1]), &class);
+        clock->step++;
+        if (k->classes.bin > 1) {
+            rng_words(clock->seed, RNG_KMC, clock->step++, clock->id, s);
+            if (uniform(s[0], s[1]) >=
+                classes_accept(&k->classes, class, event_activation(k, event)))
+                continue;
+        }
+        KmcEvent e;
+        if (event < k->first_edge)
+            turn(k, event, ((double)r[3] + 0.5) * 0x1p-32, &e);
+        else
+            hop(k, event, &e);
+        happened++;
+        e.time = clock->time;
+        if (k->o.watch != NULL)
+            k->o.watch(k->o.data, &e);
+    }
+    if (!k->whole)
+        leave(k);
+    return happened;
+}
+
+double kmc_total(Kmc *k)
+{
+    return classes_total(&k->classes);
+}
+
+int kmc_classes(const Kmc *k)
+{
+    return k->classes.n;
+}
+
+static double event_rate(const Kmc *k, int32_t event)
+{
+    int class = k->classes.event[event].class;
+    if (class == CLASSES_NONE)
+        return 0.0;
+    const EventClass *e = &k->classes.class[class];
+    return k->classes.bin == 1
+               ? e->rate
+               : e->rate * classes_accept(&k->classes, class, event_activation(k, event));
+}
+
+double kmc_edge_rate(const Kmc *k, int64_t cell, int32_t edge)
+{
+    return event_rate(k, (int32_t)(k->first_edge + cell * k->net->nedge + edge));
+}
+
+double kmc_rotor_rate(const Kmc *k, int64_t cell, int32_t rotor)
+{
+    double sum = 0.0;
+    int groups = k->wiring->groups;
+    for (int g = 0; g < groups; g++)
+        sum += event_rate(k, (int32_t)((cell * k->net->nrotor + rotor) * groups + g));
+    return sum;
+}

@@ -1,0 +1,70 @@
+/* kmc.h -- hops and turns one by one, each with the probability of its rate: rejection-free kinetic Monte Carlo.
+ *
+ * A. B. Bortz, M. H. Kalos, J. L. Lebowitz, J. Comput. Phys. 17, 10 (1975), doi 10.1016/0021-9991(75)90060-1. Energies are
+ * integers and are kept up to date by differences, so nothing drifts and equal surroundings have equal rates. An event is
+ * a hop along an edge or a turn of a rotor into another well (all turns that cost the same and end in the same well are
+ * one event; which of them it was is drawn when it happens).
+ *
+ * The engine works on the whole lattice or on a box of cells with all around it frozen (tiles.h). Rotors of the box turn;
+ * edges whose site a is in the box are its own, also where site b is not: both directions of a hop belong to
+ * one owner. All functions are Local.
+ *
+ * Cost of an event: its neighbours' energies and classes; 4 N_W + 6 bytes a rotor and 12 an edge besides the State.
+ */
+#ifndef LATTICE_KMC_H
+#define LATTICE_KMC_H
+
+#include "base/rng.h"
+#include "lattice/state.h"
+#include "lattice/wiring.h"
+
+typedef struct KmcEvent {
+    double time;   /* [s] on the clock of kmc_run */
+    int64_t cell;  /* global; of the rotor, or of the edge's site a */
+    int32_t edge;  /* of the unit, -1: a turn */
+    int direction; /* of a hop: +1 from a to b, -1 back */
+    int32_t rotor; /* of the unit, -1: a hop */
+    int from, to;  /* wells */
+    int op;        /* turns.h */
+} KmcEvent;
+typedef void KmcWatch(void *data, const KmcEvent *event);
+
+/* Where the random numbers are: (seed, id, step); step goes up by one with every number drawn. */
+typedef struct KmcClock {
+    uint64_t seed, id, step;
+    double time; /* [s] */
+} KmcClock;
+
+typedef struct KmcOptions {
+    double temperature; /* [K] */
+    double bin;         /* [micro-eV] width of a class; 0: every activation energy is a class */
+    double rotor_speed; /* factor on all turns (lambda of the dose-response test); 1 */
+    KmcWatch *watch;    /* called after every event; NULL */
+    void *data;
+} KmcOptions;
+
+typedef struct Kmc Kmc;
+
+/* An engine for boxes of `size` cells (NULL: the whole lattice). Wiring must be of the state's network; both must outlive
+ * it. ERR_INPUT for a temperature that is not positive, or a box that does not fit. Free with kmc_free. */
+Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3],
+            Kmc **kmc) MUST_USE;
+void kmc_free(Kmc *kmc);
+
+/* Look at the box that begins at cell `origin` (ignored for the whole lattice): energies and classes anew. */
+void kmc_enter(Kmc *kmc, const int origin[3]);
+
+/* Let events happen until clock->time would pass `until` [s], or `most` of them have; time is then `until`, or that of the last.
+ * Returns how many happened. The State is up to date afterwards. */
+int64_t kmc_run(Kmc *kmc, KmcClock *clock, double until, int64_t most);
+
+/* Sum of all rates [1/s]; number of classes. */
+double kmc_total(Kmc *kmc);
+int kmc_classes(const Kmc *kmc);
+
+/* Rate [1/s] of an edge now, 0 if both or none of its ends are taken; of all turns of a rotor. For tests and the whole
+ * lattice only. */
+double kmc_edge_rate(const Kmc *kmc, int64_t cell, int32_t edge);
+double kmc_rotor_rate(const Kmc *kmc, int64_t cell, int32_t rotor);
+
+#endif

@@ -1,0 +1,43 @@
+/* state.h -- which sites are occupied and how every rotor stands, for a network repeated k[0] x k[1] x k[2] times.
+ *
+ * The unit is not copied: global site = cell * nsite + site of the unit, cell = (x k[1] + y) k[2] + z. Two bytes a rotor, one
+ * a site (five with the ions named). Functions are Local.
+ */
+#ifndef LATTICE_STATE_H
+#define LATTICE_STATE_H
+
+#include "lattice/network.h"
+
+typedef struct State {
+    const Network *net;
+    int k[3];
+    int64_t ncell;
+    uint8_t *occ;   /* [ncell * nsite] */
+    uint8_t *well;  /* [ncell * nrotor] */
+    uint8_t *label; /* [ncell * nrotor] product of all turns so far (turns.h), starts at 0 */
+    /* ions by name, for what each has travelled */
+    int64_t nion;
+    int32_t *ion;        /* [ncell * nsite] who is there; -1: nobody */
+    int64_t *place;      /* [nion] global site */
+    int32_t (*image)[3]; /* [nion] cell in the lattice without end */
+} State;
+
+/* Every site as in the perfect crystal, every rotor in its well of least own energy. ERR_INPUT if the copies are too few: a
+ * term that couples a rotor to its own image, or more than 2^31 places. `net` must outlive it. Free with state_clear. */
+Err state_init(State *s, const Network *net, const int k[3]) MUST_USE;
+void state_clear(State *s);
+
+/* Put a Mg on an empty site, or take one away, before the run. The ions are named anew. */
+void state_set(State *s, int64_t site, bool occupied);
+void state_name_ions(State *s);
+
+/* Global cell of a neighbouring copy. */
+int64_t state_cell(const State *s, int64_t cell, const int8_t step[3]);
+
+/* Where an ion is in the lattice without end [A]. */
+void state_position(const State *s, int64_t ion, double r[3]);
+
+/* Energy of the whole [micro-eV], by all terms but Coulomb: for tests. */
+int64_t state_energy(const State *s);
+
+#endif

@@ -1,0 +1,44 @@
+/* kmc.c -- events per CPU second of the rotor lattice: two states, six neighbours, 14 rates.
+ *   bench_kmc [EDGE 64] [EVENTS 1e7] [BIN 0]
+ */
+#include "network.h"
+
+#include "lattice/kmc.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int main(int argc, char **argv)
+{
+    int edge = argc > 1 ? atoi(argv[1]) : 64;
+    double events = argc > 2 ? atof(argv[2]) : 1e7, bin = argc > 3 ? atof(argv[3]) : 0.0;
+    Network n;
+    State s;
+    Wiring w;
+    Kmc *k;
+    network_cubic_rotors(&n, 10000, 50000);
+    if (state_init(&s, &n, (const int[3]){edge, edge, edge}) != OK || wiring_init(&w, &n) != OK)
+        return 1;
+    for (int64_t m = 0; m < s.ncell; m++) {
+        double u[2];
+        rng_uniform2(1, RNG_TEST, 0, (uint64_t)m, 0, u);
+        s.well[m] = u[0] < 0.5;
+    }
+    const KmcOptions o = {.temperature = 300.0, .rotor_speed = 1.0, .bin = bin};
+    if (kmc_new(&s, &w, &o, NULL, &k) != OK)
+        return 1;
+    KmcClock clock_ = {.seed = 1};
+    kmc_run(k, &clock_, 1.0, (int64_t)(events / 10));
+    clock_t from = clock();
+    int64_t happened = kmc_run(k, &clock_, 1.0, (int64_t)events);
+    double cpu = (double)(clock() - from) / CLOCKS_PER_SEC;
+    printf("%d^3 rotors, %d classes: %.3g events in %.2f s CPU: %.3g events/s, %.3g s per event of "
+           "the whole\n",
+           edge, kmc_classes(k), (double)happened, cpu, (double)happened / cpu,
+           clock_.time / (1.1 * (double)happened));
+    kmc_free(k);
+    wiring_clear(&w);
+    state_clear(&s);
+    network_clear(&n);
+    return 0;
+}

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "lattice/classes.h"
+#include "lattice/rates.h"
 #include "lattice/turns.h"
 
 #include <math.h>
@@ -96,13 +97,6 @@ static int64_t global_cell(const Kmc *k, const int c[3])
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* 2 max(B, |dH|/2) + dH in half micro-eV: never negative, and forth and back differ by 2 dH. */
-static inline int64_t activation(int64_t barrier, int64_t dh)
-{
-    int64_t size = dh < 0 ? -dh : dh, twice = 2 * barrier;
-    return (twice > size ? twice : size) + dh;
-}
-
 static void refresh_rotor(Kmc *k, int64_t cell, int32_t rotor)
 {
     const Wiring *w = k->wiring;
@@ -115,7 +109,8 @@ static void refresh_rotor(Kmc *k, int64_t cell, int32_t rotor)
     int32_t event = (int32_t)(place * w->groups);
     for (int g = 0; g < ways->n; g++) {
         int64_t dh = (int64_t)field[ways->group[g].to] - field[well];
-        classes_put(&k->classes, event + g, attempt[g], activation(ways->group[g].barrier, dh));
+        classes_put(&k->classes, event + g, attempt[g],
+                    rates_activation(ways->group[g].barrier, dh));
     }
     for (int g = ways->n; g < w->groups; g++)
         classes_drop(&k->classes, event + g);
@@ -133,7 +128,7 @@ static int64_t edge_activation(const Kmc *k, int64_t cell, int32_t edge, int64_t
     int64_t dh = (int64_t)k->site[b] - k->site[a];
     int64_t barrier =
         (int64_t)k->net->edge_classes[e->class].barrier + k->gate[cell * k->net->nedge + edge];
-    return activation(barrier < 0 ? 0 : barrier, k->occ[a] ? dh : -dh);
+    return rates_activation(barrier, k->occ[a] ? dh : -dh);
 }
 
 static void refresh_edge(Kmc *k, int64_t cell, const int c[3], int32_t edge)
@@ -426,17 +421,6 @@ static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
         .cell = global_cell(k, c), .edge = -1, .rotor = rotor, .from = from, .to = g->to, .op = op};
 }
 
-/* The names of the ions are global. */
-static void move_ion(State *s, int64_t from, int64_t to, const int8_t step[3], int direction)
-{
-    int32_t ion = s->ion[from];
-    s->ion[to] = ion;
-    s->ion[from] = -1;
-    s->place[ion] = to;
-    for (int a = 0; a < 3; a++)
-        s->image[ion][a] += direction * step[a];
-}
-
 static void hop(Kmc *k, int32_t event, KmcEvent *out)
 {
     const Network *n = k->net;
@@ -447,18 +431,15 @@ static void hop(Kmc *k, int32_t event, KmcEvent *out)
     coordinates(k, cell, ca);
     int64_t a = cell * n->nsite + e->a, b = far_site(k, ca, e), cell_b = b / n->nsite;
     coordinates(k, cell_b, cb);
-    int direction = k->occ[a] ? 1 : -1;
-    k->occ[a] = !k->occ[a];
-    k->occ[b] = !k->occ[b];
-    int64_t ga = global_cell(k, ca) * n->nsite + e->a, gb = global_cell(k, cb) * n->nsite + e->b;
-    if (!k->whole) {
-        k->state->occ[ga] = k->occ[a];
-        k->state->occ[gb] = k->occ[b];
+    int64_t global = global_cell(k, ca);
+    int direction = state_move(k->state, global, edge);
+    if (!k->whole) { /* else these are the state's own */
+        k->occ[a] = !k->occ[a];
+        k->occ[b] = !k->occ[b];
     }
-    move_ion(k->state, direction > 0 ? ga : gb, direction > 0 ? gb : ga, e->step, direction);
     tell_site(k, ca, e->a, k->occ[a] ? 1 : -1);
     tell_site(k, cb, e->b, k->occ[b] ? 1 : -1);
-    *out = (KmcEvent){.cell = ga / n->nsite, .edge = edge, .direction = direction, .rotor = -1};
+    *out = (KmcEvent){.cell = global, .edge = edge, .direction = direction, .rotor = -1};
 }
 
 static int64_t event_activation(const Kmc *k, int32_t event)
@@ -471,7 +452,7 @@ static int64_t event_activation(const Kmc *k, int32_t event)
         const TurnGroup *g =
             &wiring_ways(k->wiring, class, well)->group[event - place * k->wiring->groups];
         const int32_t *field = k->field + place * k->wiring->wells;
-        return activation(g->barrier, (int64_t)field[g->to] - field[well]);
+        return rates_activation(g->barrier, (int64_t)field[g->to] - field[well]);
     }
     int64_t place = event - k->first_edge, cell = place / n->nedge;
     int32_t edge = (int32_t)(place % n->nedge);
@@ -479,11 +460,6 @@ static int64_t event_activation(const Kmc *k, int32_t event)
     coordinates(k, cell, c);
     return edge_activation(k, cell, edge, cell * n->nsite + n->edge[edge].a,
                            far_site(k, c, &n->edge[edge]));
-}
-
-static double uniform(uint32_t high, uint32_t low)
-{
-    return ((double)(((uint64_t)high << 32 | low) >> 11) + 0.5) * 0x1p-53;
 }
 
 /* Rotors of a tile go back into the state. */
@@ -521,11 +497,11 @@ int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
         }
         clock->time += wait;
         int class;
-        int32_t event = classes_pick(&k->classes, total, uniform(r[0], r[1]), &class);
+        int32_t event = classes_pick(&k->classes, total, rates_uniform(r[0], r[1]), &class);
         clock->step++;
         if (k->classes.bin > 1) {
             rng_words(clock->seed, RNG_KMC, clock->step++, clock->id, s);
-            if (uniform(s[0], s[1]) >=
+            if (rates_uniform(s[0], s[1]) >=
                 classes_accept(&k->classes, class, event_activation(k, event)))
                 continue;
         }

@@ -116,6 +116,24 @@ void state_name_ions(State *s)
     }
 }
 
+int state_move(State *s, int64_t cell, int32_t edge)
+{
+    const NetworkEdge *e = &s->net->edge[edge];
+    int64_t a = cell * s->net->nsite + e->a,
+            b = state_cell(s, cell, e->step) * s->net->nsite + e->b;
+    int direction = s->occ[a] ? 1 : -1;
+    int64_t from = direction > 0 ? a : b, to = direction > 0 ? b : a;
+    int32_t ion = s->ion[from];
+    s->occ[from] = 0;
+    s->occ[to] = 1;
+    s->ion[from] = -1;
+    s->ion[to] = ion;
+    s->place[ion] = to;
+    for (int d = 0; d < 3; d++)
+        s->image[ion][d] += direction * e->step[d];
+    return direction;
+}
+
 void state_position(const State *s, int64_t ion, double r[3])
 {
     double f[3];

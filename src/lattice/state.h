@@ -34,6 +34,9 @@ void state_name_ions(State *s);
 /* Global cell of a neighbouring copy. */
 int64_t state_cell(const State *s, int64_t cell, const int8_t step[3]);
 
+/* Let the Mg at one end of an edge (of the unit, in this copy) go to the other end. Returns +1 from a to b, -1 back. */
+int state_move(State *s, int64_t cell, int32_t edge);
+
 /* Where an ion is in the lattice without end [A]. */
 void state_position(const State *s, int64_t ion, double r[3]);
 

@@ -1,0 +1,202 @@
+/* Thinned hops through gates: against the master equation on a small ring, against brute force, and against the table of a ring
+ * of gated bonds (open fraction 0.1) for rotors from a hundred times slower to a million times faster than hops. */
+#include "gated_ring.h"
+
+#include "lattice/bridge.h"
+#include "lattice/chain.h"
+#include "lattice/master.h"
+#include "lattice/oracle.h"
+
+#include <complex.h>
+
+typedef struct Ring {
+    Network n;
+    State s;
+    Wiring w;
+} Ring;
+
+static void ring_new(Ring *r, int sites, double open, double lambda)
+{
+    gated_ring(&r->n, open, lambda);
+    assert_ok(state_init(&r->s, &r->n, (const int[3]){sites, 1, 1}));
+    state_set(&r->s, 0, true);
+    state_name_ions(&r->s);
+    assert_ok(wiring_init(&r->w, &r->n));
+}
+
+static void ring_clear(Ring *r)
+{
+    wiring_clear(&r->w);
+    state_clear(&r->s);
+    network_clear(&r->n);
+}
+
+typedef struct Walk {
+    double d, error; /* A^2/s, one-dimensional */
+    double hops;     /* per s */
+} Walk;
+
+/* <x^2>/(2 T) over runs of length T [s], each from equilibrium; thinned, or by following every turn. */
+static Walk walk(Ring *r, bool thinned, double t, int runs, uint64_t seed)
+{
+    double sum = 0.0, square = 0.0, hops = 0.0;
+    const KmcOptions o = {.temperature = RING_KELVIN, .rotor_speed = 1.0};
+    Bridge *b;
+    Kmc *k = NULL;
+    assert_ok(bridge_new(&r->s, &r->w, &o, false, &b));
+    for (int i = 0; i < runs; i++) {
+        KmcClock clock = {.seed = seed, .id = (uint64_t)i};
+        double from[3], to[3];
+        int64_t made = 0;
+        assert_ok(bridge_equilibrate(b, &clock));
+        state_position(&r->s, 0, from);
+        clock.time = 0.0;
+        if (thinned) {
+            bridge_free(b);
+            assert_ok(bridge_new(&r->s, &r->w, &o, false, &b));
+            assert_ok(bridge_run(b, &clock, t, INT64_MAX, &made));
+        } else {
+            assert_ok(kmc_new(&r->s, &r->w, &o, NULL, &k));
+            kmc_run(k, &clock, t, INT64_MAX);
+            kmc_free(k);
+        }
+        state_position(&r->s, 0, to);
+        double d = (to[0] - from[0]) * (to[0] - from[0]) / (2.0 * t);
+        sum += d;
+        square += d * d;
+        hops += (double)made;
+    }
+    bridge_free(b);
+    double mean = sum / runs;
+    return (Walk){mean, sqrt((square / runs - mean * mean) / (runs - 1)), hops / (runs * t)};
+}
+
+/* Four sites and gates, 64 states. */
+static void against_master_equation(void **state)
+{
+    (void)state;
+    const double lambda[] = {0.2, 3.0};
+    for (int i = 0; i < 2; i++) {
+        Ring r;
+        Oracle o;
+        double _Complex exact;
+        ring_new(&r, 4, 0.3, lambda[i]);
+        assert_ok(oracle_init(&o, &r.s, RING_KELVIN, 1000));
+        assert_int_equal(o.graph.n, 64);
+        assert_ok(oracle_charge_diffusion(&o, RING_KELVIN, 1, (const double[]){0.0}, &exact));
+        double d = 3.0 * creal(exact), hops = master_hop_rate(&o.graph, o.attempt, RING_KELVIN);
+        /* flips of gates are in the rate of leaving a state: four of them, 2 p (1 - p) lambda each */
+        hops -= 4.0 * 2.0 * 0.3 * 0.7 * lambda[i] * ring_rate();
+        double t = 300.0 / ring_rate();
+        Walk slow = walk(&r, false, t, 1500, 5), fast = walk(&r, true, t, 1500, 6);
+        assert_near(fast.hops / hops, 1.0, 0.02);
+        assert_near(slow.d, d, 4.0 * slow.error + 0.01 * d);
+        assert_near(fast.d, d, 4.0 * fast.error + 0.01 * d);
+        oracle_clear(&o);
+        ring_clear(&r);
+    }
+}
+
+/* D in units of p Gamma a^2 with its standard error, as measured by brute force or, fast rotors, by another thinned program. */
+static void table_of_ratios(void **state)
+{
+    (void)state;
+    static const struct {
+        double lambda, d, error;
+    } known[] = {{0.01, 0.0072, 0.0002}, {0.1, 0.0630, 0.0007}, {1.0, 0.379, 0.004},
+                 {10.0, 0.851, 0.012},   {100.0, 0.98, 0.03},   {1e3, 1.011, 0.007},
+                 {1e6, 1.013, 0.007}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        Ring r;
+        ring_new(&r, 64, 0.1, known[i].lambda);
+        double slowest = fmin(known[i].lambda, 1.0) * ring_rate();
+        Walk w = walk(&r, true, 100.0 / slowest, 1000, 40 + i);
+        double unit = 0.1 * ring_rate() * RING_STEP * RING_STEP;
+        double off = (w.d / unit - known[i].d) / hypot(w.error / unit, known[i].error);
+        print_message("  lambda/Gamma %8g: D %.4f +- %.4f, table %.4f +- %.4f: %+.1f s.e.\n",
+                      known[i].lambda, w.d / unit, w.error / unit, known[i].d, known[i].error, off);
+        assert_near(off, 0.0, 3.0);
+        ring_clear(&r);
+    }
+}
+
+/* exp(Kt) of a rotor with three wells: rows sum to 1, composition, equilibrium, and the two-state decay. */
+static void chains(void **state)
+{
+    (void)state;
+    Network n = {.cell = network_box(5, 5, 5)};
+    int c = network_add_rotor_class(&n, 3, (const int32_t[]){0, 30000, -20000});
+    network_add_turn(&n, c, 0, 1, 4, 80000, 1e12);
+    network_add_turn(&n, c, 1, 2, 1, 60000, 2e12);
+    network_add_turn(&n, c, 2, 0, 2, 90000, 5e11);
+    network_add_rotor(&n, c, 0, 0, 0);
+    Wiring w;
+    Chains all;
+    const Chain *chain;
+    assert_ok(wiring_init(&w, &n));
+    chains_init(&all, &w, 300.0, 1.0);
+    assert_ok(chains_find(&all, c, n.rotor_classes[c].energy, &chain));
+    const double t = 3e-12;
+    double one[3][3], two[3];
+    for (int from = 0; from < 3; from++) {
+        double sum = 0.0;
+        chain_row(chain, from, t, one[from]);
+        for (int v = 0; v < 3; v++)
+            sum += one[from][v];
+        assert_near(sum, 1.0, 1e-13);
+    }
+    for (int from = 0; from < 3; from++) {
+        chain_row(chain, from, 2.0 * t, two);
+        for (int v = 0; v < 3; v++) {
+            double square = 0.0;
+            for (int k = 0; k < 3; k++)
+                square += one[from][k] * one[k][v];
+            assert_near(two[v], square, 1e-12);
+            assert_near(chain->equilibrium[from] * one[from][v],
+                        chain->equilibrium[v] * one[v][from], 1e-14);
+        }
+        chain_row(chain, from, 1.0, two);
+        for (int v = 0; v < 3; v++)
+            assert_near(two[v], chain->equilibrium[v], 1e-12);
+        chain_row(chain, from, 1e-18, two); /* p(t) = 1 + K t */
+        for (int v = 0; v < 3; v++)
+            assert_near(two[v], (v == from) + 1e-18 * chain->generator[from][v], 1e-9);
+    }
+    const int32_t shifted[] = {1000, 31000, -19000};
+    const Chain *same;
+    assert_ok(chains_find(&all, c, shifted, &same));
+    assert_ptr_equal(same, chain);
+    chains_clear(&all);
+    wiring_clear(&w);
+    network_clear(&n);
+}
+
+static void refuses_coupled_rotors(void **state)
+{
+    (void)state;
+    Network n;
+    State s;
+    Wiring w;
+    Bridge *b;
+    network_cubic_rotors(&n, 10000, 50000);
+    assert_ok(state_init(&s, &n, (const int[3]){3, 3, 3}));
+    assert_ok(wiring_init(&w, &n));
+    assert_int_equal(
+        bridge_new(&s, &w, &(KmcOptions){.temperature = 300, .rotor_speed = 1}, false, &b),
+        ERR_INPUT);
+    assert_non_null(strstr(err_message(), "use direct kinetic Monte Carlo"));
+    wiring_clear(&w);
+    state_clear(&s);
+    network_clear(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chains),
+        cmocka_unit_test(against_master_equation),
+        cmocka_unit_test(table_of_ratios),
+        cmocka_unit_test(refuses_coupled_rotors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -22,7 +22,7 @@ void classes_init(Classes *c, double temperature, double bin, int64_t events)
 
 void classes_clear(Classes *c)
 {
-    for (int k = 0; k < c->n; k++)
+    for (int k = 0; k < c->made; k++)
         free(c->class[k].event);
     free(c->class);
     free(c->attempt);
@@ -39,8 +39,9 @@ void classes_empty(Classes *c)
         for (int32_t i = 0; i < e->count; i++)
             c->event[e->event[i]].class = CLASSES_NONE;
         e->count = 0;
-        c->stale[k / CLASSES_BLOCK] = true;
     }
+    memset(c->key, 0, c->slots * sizeof *c->key);
+    c->n = 0;
 }
 
 int32_t classes_attempt(Classes *c, double attempt)
@@ -78,13 +79,16 @@ static void grow_table(Classes *c)
 static int new_class(Classes *c, int32_t attempt, int64_t activation)
 {
     CHECK(c->n < MOST, "more than %d classes of rates: ask for wider bins", MOST);
-    if ((c->n & (c->n - 1)) == 0) {
-        size_t room = c->n == 0 ? 1 : 2 * (size_t)c->n;
-        c->class = mem_resize(c->class, (size_t)c->n, room, sizeof *c->class);
+    if (c->n == c->made) {
+        int made = c->made == 0 ? 16 : 2 * c->made;
+        c->class = mem_resize(c->class, (size_t)c->made, (size_t)made, sizeof *c->class);
+        c->made = made;
     }
-    c->class[c->n] = (EventClass){.rate = c->attempt[attempt] * exp(-c->beta * (double)activation),
-                                  .activation = activation,
-                                  .attempt = attempt};
+    EventClass *e = &c->class[c->n];
+    e->rate = c->attempt[attempt] * exp(-c->beta * (double)activation);
+    e->activation = activation;
+    e->attempt = attempt;
+    e->count = 0;
     return c->n++;
 }
 

@@ -37,7 +37,7 @@ typedef struct Classes {
     int64_t bin;     /* width of a class in half micro-eV; 1: exact */
     int nattempt;    /* prefactors */
     double *attempt; /* [nattempt] 1/s */
-    int n;           /* classes */
+    int n, made;     /* classes, and those there is room for */
     EventClass *class;
     uint64_t *key; /* hash table [slots]: key + 1, 0: free */
     uint16_t *slot;
@@ -51,7 +51,7 @@ typedef struct Classes {
 void classes_init(Classes *c, double temperature, double bin, int64_t events);
 void classes_clear(Classes *c);
 
-/* Forget all events, keep the classes. */
+/* As new, but for memory: the order of classes depends only on what comes after. */
 void classes_empty(Classes *c);
 
 /* Index of a prefactor. */

@@ -85,13 +85,21 @@ static bool cell_inside(const Kmc *k, int64_t cell)
     return inside(k, c);
 }
 
+static void global_coordinates(const Kmc *k, const int c[3], int g[3])
+{
+    for (int a = 0; a < 3; a++) {
+        g[a] = k->origin[a] + c[a];
+        while (g[a] < 0)
+            g[a] += k->state->k[a];
+        while (g[a] >= k->state->k[a])
+            g[a] -= k->state->k[a];
+    }
+}
+
 static int64_t global_cell(const Kmc *k, const int c[3])
 {
     int g[3];
-    for (int a = 0; a < 3; a++) {
-        g[a] = (k->origin[a] + c[a]) % k->state->k[a];
-        g[a] += g[a] < 0 ? k->state->k[a] : 0;
-    }
+    global_coordinates(k, c, g);
     return ((int64_t)g[0] * k->state->k[1] + g[1]) * k->state->k[2] + g[2];
 }
 
@@ -329,7 +337,7 @@ void kmc_free(Kmc *k)
 }
 
 /* Energies of one cell of the extent from the state, whatever lies around it. */
-static void load_cell(Kmc *k, int64_t cell, int64_t global)
+static void load_cell(Kmc *k, int64_t cell, const int g[3])
 {
     const Network *n = k->net;
     const Wiring *w = k->wiring;
@@ -340,13 +348,13 @@ static void load_cell(Kmc *k, int64_t cell, int64_t global)
         memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
         for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
             const Wire *wire = &w->rotor_rotors.wire[i];
-            int theirs = s->well[state_cell(s, global, wire->step) * n->nrotor + wire->other];
+            int theirs = s->well[state_neighbour(s, g, wire->step) * n->nrotor + wire->other];
             for (int v = 0; v < class->nwell; v++)
                 field[v] += wire->table[v * wire->stride_mine + theirs * wire->stride_theirs];
         }
         for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
             const Wire *wire = &w->rotor_sites.wire[i];
-            if (s->occ[state_cell(s, global, wire->step) * n->nsite + wire->other])
+            if (s->occ[state_neighbour(s, g, wire->step) * n->nsite + wire->other])
                 for (int v = 0; v < class->nwell; v++)
                     field[v] += wire->table[v];
         }
@@ -356,14 +364,14 @@ static void load_cell(Kmc *k, int64_t cell, int64_t global)
         for (int32_t j = w->site_rotors.first[i]; j < w->site_rotors.first[i + 1]; j++) {
             const Wire *wire = &w->site_rotors.wire[j];
             energy +=
-                wire->table[s->well[state_cell(s, global, wire->step) * n->nrotor + wire->other]];
+                wire->table[s->well[state_neighbour(s, g, wire->step) * n->nrotor + wire->other]];
         }
         k->site[cell * n->nsite + i] = energy;
     }
     memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
     for (int32_t i = 0; i < n->ngate; i++) {
         const NetworkLink *l = &n->gate[i];
-        int well = s->well[state_cell(s, global, l->step) * n->nrotor + l->rotor];
+        int well = s->well[state_neighbour(s, g, l->step) * n->nrotor + l->rotor];
         k->gate[cell * n->nedge + l->a] += n->couplings[l->coupling].table[well];
     }
 }
@@ -375,12 +383,13 @@ void kmc_enter(Kmc *k, const int origin[3])
         k->origin[a] = k->whole ? 0 : origin[a] - k->margin;
     classes_empty(&k->classes);
     for (int64_t cell = 0; cell < k->ncell; cell++) {
-        int c[3];
+        int c[3], g[3];
         coordinates(k, cell, c);
-        int64_t global = global_cell(k, c);
-        load_cell(k, cell, global);
+        global_coordinates(k, c, g);
+        load_cell(k, cell, g);
         if (k->whole)
             continue;
+        int64_t global = global_cell(k, c);
         memcpy(k->occ + cell * n->nsite, k->state->occ + global * n->nsite, (size_t)n->nsite);
         memcpy(k->well + cell * n->nrotor, k->state->well + global * n->nrotor, (size_t)n->nrotor);
         memcpy(k->label + cell * n->nrotor, k->state->label + global * n->nrotor,

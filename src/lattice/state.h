@@ -34,6 +34,21 @@ void state_name_ions(State *s);
 /* Global cell of a neighbouring copy. */
 int64_t state_cell(const State *s, int64_t cell, const int8_t step[3]);
 
+/* The same from the cell's coordinates (0 <= c < k), for steps shorter than the lattice. */
+static inline int64_t state_neighbour(const State *s, const int c[3], const int8_t step[3])
+{
+    int64_t cell = 0;
+    for (int a = 0; a < 3; a++) {
+        int i = c[a] + step[a];
+        while (i < 0)
+            i += s->k[a];
+        while (i >= s->k[a])
+            i -= s->k[a];
+        cell = cell * s->k[a] + i;
+    }
+    return cell;
+}
+
 /* Let the Mg at one end of an edge (of the unit, in this copy) go to the other end. Returns +1 from a to b, -1 back. */
 int state_move(State *s, int64_t cell, int32_t edge);
 

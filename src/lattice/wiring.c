@@ -49,6 +49,14 @@ static Wire wire_to(int32_t other, const NetworkCoupling *c, bool first, const i
     return w;
 }
 
+static int longest(int32_t n, const NetworkLink *link, int so_far)
+{
+    for (int32_t i = 0; i < n; i++)
+        for (int d = 0; d < 3; d++)
+            so_far = abs(link[i].step[d]) > so_far ? abs(link[i].step[d]) : so_far;
+    return so_far;
+}
+
 static void connect(Wiring *w)
 {
     const Network *n = w->net;
@@ -140,6 +148,9 @@ Err wiring_init(Wiring *w, const Network *net)
 {
     *w = (Wiring){.net = net, .wells = 1};
     connect(w);
+    w->links = longest(net->nrotor_rotor, net->rotor_rotor, 0);
+    w->links = longest(net->nsite_rotor, net->site_rotor, w->links);
+    w->links = longest(net->ngate, net->gate, w->links);
     for (int c = 0; c < net->nrotor_class; c++)
         w->wells = net->rotor_classes[c].nwell > w->wells ? net->rotor_classes[c].nwell : w->wells;
     w->ways = MEM_NEW(Ways, net->nrotor_class * w->wells);

@@ -43,7 +43,8 @@ typedef struct Wiring {
     Wires site_edges, site_rotors;                /* by site */
     Ways *ways;                                   /* [nrotor_class][wells] */
     int wells, groups;                            /* most of any class */
-    int reach;                                    /* longest step of an edge */
+    int reach;                                    /* longest step of an edge, */
+    int links;                                    /* and of a term or gate */
 } Wiring;
 
 /* ERR_INPUT if a well has more different ways out than WIRING_GROUPS. */

@@ -1,0 +1,512 @@
+#include "app/network_options.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) .offset = offsetof(NetworkOptions, member)
+const ConfigField network_options_fields[NETWORK_OPTIONS_NFIELDS] = {
+    STAGE_HEAD_FIELDS,
+    {.key = "cell",
+     .kind = CONFIG_TEXT,
+     .unit = "stage",
+     AT(cell),
+     .help = "stage that left the sample: its cell, Mg and BH4"},
+    {.key = "space_group",
+     .kind = CONFIG_INTEGER,
+     .fallback = "0",
+     .low = 0,
+     .high = 230,
+     AT(group),
+     .help =
+         "IT number: sites are orbits of the given positions; 0: positions are all that there are"},
+    {.key = "sites",
+     .kind = CONFIG_SEQUENCE,
+     AT(sites),
+     .help = "[{label, from: given|mg|voids, position, energy, taken}]"},
+    {.key = "edges",
+     .kind = CONFIG_SEQUENCE,
+     AT(edges),
+     .help = "[{label, from, to, distance, tolerance, barrier, attempt}]"},
+    {.key = "wells",
+     .kind = CONFIG_SEQUENCE,
+     .fallback = "",
+     AT(wells),
+     .help = "[{angle, energy}] of BH4, turned about its Mg-B-Mg link; absent: BH4 do not turn"},
+    {.key = "turns",
+     .kind = CONFIG_SEQUENCE,
+     .fallback = "",
+     AT(turns),
+     .help = "[{from, to, axis: link|across|bond, angle, barrier, attempt}] between wells, counted "
+             "from 1"},
+    {.key = "gates",
+     .kind = CONFIG_SEQUENCE,
+     .fallback = "",
+     AT(gates),
+     .help = "[{of, within, energies}] what BH4 near an edge add to its barrier, by well"},
+    {.key = "felt",
+     .kind = CONFIG_SEQUENCE,
+     .fallback = "",
+     AT(felt),
+     .help =
+         "[{of, within, energies}] what BH4 near a site add to the energy of a Mg there, by well"},
+    {.key = "pairs",
+     .kind = CONFIG_SEQUENCE,
+     .fallback = "",
+     AT(pairs),
+     .help = "[{within, energies}] of two BH4, by wells: W x W numbers"},
+    {.key = "charge",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
+     .fallback = "2",
+     .low = -9,
+     .high = 9,
+     AT(charge),
+     .help = "of a Mg, in elementary charges"},
+    {.key = "permittivity",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
+     .fallback = "5",
+     .low = 1,
+     .high = 1e4,
+     AT(permittivity),
+     .help = "relative"},
+    {.key = "temperature",
+     .kind = CONFIG_QUANTITY,
+     .unit = "K",
+     .fallback = "300 K",
+     .low = 1,
+     .high = 5000,
+     AT(temperature),
+     .help = "at which rates are looked at when the network is checked"},
+    {.key = "source",
+     .kind = CONFIG_TEXT,
+     AT(source),
+     .help = "where energies and barriers come from; begin with ASSUMED what nobody computed"},
+};
+
+typedef struct SiteItem {
+    char *label;
+    int from;
+    ConfigList position;
+    double energy, clearance, apart;
+    bool taken;
+} SiteItem;
+enum { FROM_GIVEN, FROM_MG, FROM_VOIDS };
+
+static const ConfigField site_fields[] = {
+    {.key = "label", .kind = CONFIG_TEXT, .offset = offsetof(SiteItem, label), .help = "name"},
+    {.key = "from",
+     .kind = CONFIG_CHOICE,
+     .choices = "given|mg|voids",
+     .fallback = "given",
+     .offset = offsetof(SiteItem, from),
+     .help = "position and its images; all Mg of the sample; its voids"},
+    {.key = "position",
+     .kind = CONFIG_QUANTITIES,
+     .unit = "1",
+     .fallback = "",
+     .offset = offsetof(SiteItem, position),
+     .help = "fractional coordinates, three for each place"},
+    {.key = "energy",
+     .kind = CONFIG_QUANTITY,
+     .unit = "eV",
+     .low = -100,
+     .high = 100,
+     .offset = offsetof(SiteItem, energy),
+     .help = "of a Mg there"},
+    {.key = "taken",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     .offset = offsetof(SiteItem, taken),
+     .help = "in the perfect sample"},
+    {.key = "clearance",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "2.5 A",
+     .low = 0.5,
+     .high = 20,
+     .offset = offsetof(SiteItem, clearance),
+     .help = "voids: least distance from any atom"},
+    {.key = "apart",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "2 A",
+     .low = 0.1,
+     .high = 20,
+     .offset = offsetof(SiteItem, apart),
+     .help = "voids: least distance between two"},
+};
+
+typedef struct EdgeItem {
+    char *label, *from, *to;
+    double distance, tolerance, barrier, attempt;
+} EdgeItem;
+
+static const ConfigField edge_fields[] = {
+    {.key = "label", .kind = CONFIG_TEXT, .offset = offsetof(EdgeItem, label), .help = "name"},
+    {.key = "from",
+     .kind = CONFIG_TEXT,
+     .offset = offsetof(EdgeItem, from),
+     .help = "label of sites"},
+    {.key = "to", .kind = CONFIG_TEXT, .offset = offsetof(EdgeItem, to), .help = "label of sites"},
+    {.key = "distance",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .low = 0.1,
+     .high = 100,
+     .offset = offsetof(EdgeItem, distance),
+     .help = "between the sites"},
+    {.key = "tolerance",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .fallback = "0.05 A",
+     .low = 0,
+     .high = 20,
+     .offset = offsetof(EdgeItem, tolerance),
+     .help = "of the distance"},
+    {.key = "barrier",
+     .kind = CONFIG_QUANTITY,
+     .unit = "eV",
+     .low = 0,
+     .high = 100,
+     .offset = offsetof(EdgeItem, barrier),
+     .help = "on the mean of the energies of its ends"},
+    {.key = "attempt",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/s",
+     .low = 1,
+     .high = 1e16,
+     .offset = offsetof(EdgeItem, attempt),
+     .help = "attempt frequency"},
+};
+
+typedef struct WellItem {
+    double angle, energy;
+} WellItem;
+
+static const ConfigField well_fields[] = {
+    {.key = "angle",
+     .kind = CONFIG_QUANTITY,
+     .unit = "degree",
+     .low = -360,
+     .high = 360,
+     .offset = offsetof(WellItem, angle),
+     .help = "about the link; 0: as in gamma, edges face both Mg"},
+    {.key = "energy",
+     .kind = CONFIG_QUANTITY,
+     .unit = "eV",
+     .low = -10,
+     .high = 10,
+     .offset = offsetof(WellItem, energy),
+     .help = "of the ion there"},
+};
+
+typedef struct TurnItem {
+    int64_t from, to;
+    int axis;
+    double angle, barrier, attempt;
+} TurnItem;
+
+static const ConfigField turn_fields[] = {
+    {.key = "from",
+     .kind = CONFIG_INTEGER,
+     .low = 1,
+     .high = NETWORK_WELLS,
+     .offset = offsetof(TurnItem, from),
+     .help = "well, from 1"},
+    {.key = "to",
+     .kind = CONFIG_INTEGER,
+     .low = 1,
+     .high = NETWORK_WELLS,
+     .offset = offsetof(TurnItem, to),
+     .help = "well; the same as `from` if only H change places"},
+    {.key = "axis",
+     .kind = CONFIG_CHOICE,
+     .choices = "link|across|bond",
+     .offset = offsetof(TurnItem, axis),
+     .help = "Mg-B-Mg; the two C2 axes across it; the four B-H"},
+    {.key = "angle",
+     .kind = CONFIG_QUANTITY,
+     .unit = "degree",
+     .low = 1,
+     .high = 180,
+     .offset = offsetof(TurnItem, angle),
+     .help = "of the turn; both senses are taken"},
+    {.key = "barrier",
+     .kind = CONFIG_QUANTITY,
+     .unit = "eV",
+     .low = 0,
+     .high = 10,
+     .offset = offsetof(TurnItem, barrier),
+     .help = "on the mean of the energies of both wells"},
+    {.key = "attempt",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1/s",
+     .low = 1,
+     .high = 1e16,
+     .offset = offsetof(TurnItem, attempt),
+     .help = "attempt frequency of each turn"},
+};
+
+typedef struct GateItem {
+    char *of;
+    double within;
+    ConfigList energies;
+} GateItem;
+
+static const ConfigField gate_fields[] = {
+    {.key = "of", .kind = CONFIG_TEXT, .offset = offsetof(GateItem, of), .help = "label"},
+    {.key = "within",
+     .kind = CONFIG_QUANTITY,
+     .unit = "A",
+     .low = 0.1,
+     .high = 30,
+     .offset = offsetof(GateItem, within),
+     .help = "distance of B"},
+    {.key = "energies",
+     .kind = CONFIG_QUANTITIES,
+     .unit = "eV",
+     .low = -10,
+     .high = 10,
+     .offset = offsetof(GateItem, energies),
+     .help = "one for each well (pairs: one for each pair of wells)"},
+};
+static const size_t GATE_PAIR_FIRST = 1; /* pairs have no label */
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+const ConfigField *network_options_list(const char *name, size_t *n)
+{
+    static const struct {
+        const char *name;
+        const ConfigField *fields;
+        size_t n;
+    } lists[] = {
+        {"sites", site_fields, COUNT(site_fields)},
+        {"edges", edge_fields, COUNT(edge_fields)},
+        {"wells", well_fields, COUNT(well_fields)},
+        {"turns", turn_fields, COUNT(turn_fields)},
+        {"gates", gate_fields, COUNT(gate_fields)},
+        {"felt", gate_fields, COUNT(gate_fields)},
+        {"pairs", gate_fields + 1, COUNT(gate_fields) - 1},
+    };
+    for (size_t k = 0; k < COUNT(lists); k++)
+        if (strcmp(lists[k].name, name) == 0) {
+            *n = lists[k].n;
+            return lists[k].fields;
+        }
+    return NULL;
+}
+
+/* ---- lists of the file into lists of network_build ------------------------------------------- */
+
+static size_t items(const ConfigNode *list)
+{
+    return list != NULL ? config_length(list) : 0;
+}
+
+static Err set_label(const ConfigNode *node, const char *key, const char *from,
+                     char to[NETWORK_LABEL])
+{
+    if (strlen(from) >= NETWORK_LABEL)
+        return config_error(node, key, "'%s' is longer than %d letters", from, NETWORK_LABEL - 1);
+    snprintf(to, NETWORK_LABEL, "%s", from);
+    return OK;
+}
+
+static void mg_places(const Sample *sample, BuildSites *out)
+{
+    int64_t ions[ION_KINDS];
+    sample_count(sample, ions);
+    out->s = mem_new((size_t)ions[ION_MG], sizeof *out->s);
+    for (int64_t ion = 0; ion < sample->nion; ion++)
+        if (sample->ion_kind[ion] == ION_MG)
+            cell_to_fractional(&sample->cell, sample->x[sample->ion_first[ion]], out->s[out->n++]);
+}
+
+static Err read_site(const ConfigNode *node, const Sample *sample, bool orbits, BuildSites *out)
+{
+    SiteItem item;
+    TRY(config_read(node, COUNT(site_fields), site_fields, &item));
+    *out = (BuildSites){.energy = item.energy, .reference = item.taken};
+    Err e = set_label(node, "label", item.label, out->label);
+    if (e == OK && orbits && item.from != FROM_GIVEN)
+        e = config_error(node, "from", "places of the sample have no orbits: set space_group: 0");
+    if (e == OK && item.from == FROM_GIVEN && (item.position.n == 0 || item.position.n % 3 != 0))
+        e = config_error(node, "position",
+                         "%zu numbers; three fractional coordinates for each place",
+                         item.position.n);
+    if (e == OK && item.from == FROM_GIVEN) {
+        out->n = item.position.n / 3;
+        out->s = mem_new(out->n, sizeof *out->s);
+        memcpy(out->s, item.position.value, out->n * sizeof *out->s);
+    } else if (e == OK && item.from == FROM_MG) {
+        mg_places(sample, out);
+    } else if (e == OK) {
+        double *radius;
+        network_voids(sample, item.clearance, 0.25, item.apart, &out->n, &out->s, &radius);
+        free(radius);
+        if (out->n == 0)
+            e = config_error(node, "clearance", "no place is %g A from every atom", item.clearance);
+    }
+    config_clear(COUNT(site_fields), site_fields, &item);
+    return e;
+}
+
+static Err read_edge(const ConfigNode *node, BuildEdges *out)
+{
+    EdgeItem item;
+    TRY(config_read(node, COUNT(edge_fields), edge_fields, &item));
+    *out = (BuildEdges){.distance = item.distance,
+                        .tolerance = item.tolerance,
+                        .barrier = item.barrier,
+                        .attempt = item.attempt};
+    Err e = set_label(node, "label", item.label, out->label);
+    if (e == OK)
+        e = set_label(node, "from", item.from, out->from);
+    if (e == OK)
+        e = set_label(node, "to", item.to, out->to);
+    config_clear(COUNT(edge_fields), edge_fields, &item);
+    return e;
+}
+
+static Err read_turn(const ConfigNode *node, int wells, BuildTurn *out)
+{
+    TurnItem item;
+    TRY(config_read(node, COUNT(turn_fields), turn_fields, &item));
+    *out = (BuildTurn){.from = (int)item.from - 1,
+                       .to = (int)item.to - 1,
+                       .axis = (BuildAxis)item.axis,
+                       .angle = item.angle,
+                       .barrier = item.barrier,
+                       .attempt = item.attempt};
+    const char *key = out->from >= wells ? "from" : out->to >= wells ? "to" : NULL;
+    return key == NULL ? OK : config_error(node, key, "there are %d wells", wells);
+}
+
+static Err read_gate(const ConfigNode *node, int wells, BuildGate *out)
+{
+    GateItem item;
+    TRY(config_read(node, COUNT(gate_fields), gate_fields, &item));
+    *out = (BuildGate){.within = item.within};
+    Err e = set_label(node, "of", item.of, out->of);
+    if (e == OK && item.energies.n != (size_t)wells)
+        e = config_error(node, "energies", "%zu numbers for %d wells", item.energies.n, wells);
+    for (int w = 0; w < wells && e == OK; w++)
+        out->energy[w] = item.energies.value[w];
+    config_clear(COUNT(gate_fields), gate_fields, &item);
+    return e;
+}
+
+static Err read_pair(const ConfigNode *node, int wells, BuildPair *out)
+{
+    GateItem item = {0};
+    const ConfigField *fields = gate_fields + GATE_PAIR_FIRST;
+    size_t n = COUNT(gate_fields) - GATE_PAIR_FIRST;
+    TRY(config_read(node, n, fields, &item));
+    *out = (BuildPair){.within = item.within};
+    Err e = OK;
+    if (item.energies.n != (size_t)(wells * wells))
+        e = config_error(node, "energies", "%zu numbers for %d x %d wells", item.energies.n, wells,
+                         wells);
+    for (int i = 0; i < wells && e == OK; i++)
+        for (int j = 0; j < wells; j++)
+            out->energy[i][j] = item.energies.value[i * wells + j];
+    config_clear(n, fields, &item);
+    return e;
+}
+
+typedef struct Lists {
+    BuildSites *sites;
+    BuildEdges *edges;
+    BuildTurn *turns;
+    BuildGate *gates, *felt;
+    BuildPair *pairs;
+} Lists;
+
+static Err read_lists(const NetworkOptions *o, const ConfigNode *stage, const Sample *sample,
+                      Lists *l, NetworkBuild *b)
+{
+    b->nsites = items(o->sites);
+    b->nedges = items(o->edges);
+    b->rotors.nwell = (int)items(o->wells);
+    b->rotors.nturn = (int)items(o->turns);
+    b->ngates = items(o->gates);
+    b->nfelt = items(o->felt);
+    b->npairs = items(o->pairs);
+    if (b->nsites == 0)
+        return config_error(stage, "sites", "at least one kind is needed");
+    if (b->rotors.nwell > NETWORK_WELLS)
+        return config_error(stage, "wells", "%d; at most %d", b->rotors.nwell, NETWORK_WELLS);
+    int wells = b->rotors.nwell;
+    if (wells == 0 && (b->rotors.nturn > 0 || b->ngates > 0 || b->nfelt > 0 || b->npairs > 0))
+        return config_error(stage, "wells", "turns, gates, felt and pairs need wells");
+    b->sites = l->sites = MEM_NEW(BuildSites, b->nsites);
+    b->edges = l->edges = MEM_NEW(BuildEdges, b->nedges + 1);
+    b->rotors.turn = l->turns = MEM_NEW(BuildTurn, b->rotors.nturn + 1);
+    b->gates = l->gates = MEM_NEW(BuildGate, b->ngates + 1);
+    b->felt = l->felt = MEM_NEW(BuildGate, b->nfelt + 1);
+    b->pairs = l->pairs = MEM_NEW(BuildPair, b->npairs + 1);
+    for (size_t i = 0; i < b->nsites; i++)
+        TRY(read_site(config_item(o->sites, i), sample, o->group > 0, &l->sites[i]));
+    for (size_t i = 0; i < b->nedges; i++)
+        TRY(read_edge(config_item(o->edges, i), &l->edges[i]));
+    for (int i = 0; i < wells; i++) {
+        WellItem item;
+        TRY(config_read(config_item(o->wells, (size_t)i), COUNT(well_fields), well_fields, &item));
+        b->rotors.angle[i] = item.angle;
+        b->rotors.energy[i] = item.energy;
+    }
+    for (int i = 0; i < b->rotors.nturn; i++)
+        TRY(read_turn(config_item(o->turns, (size_t)i), wells, &l->turns[i]));
+    for (size_t i = 0; i < b->ngates; i++)
+        TRY(read_gate(config_item(o->gates, i), wells, &l->gates[i]));
+    for (size_t i = 0; i < b->nfelt; i++)
+        TRY(read_gate(config_item(o->felt, i), wells, &l->felt[i]));
+    for (size_t i = 0; i < b->npairs; i++)
+        TRY(read_pair(config_item(o->pairs, i), wells, &l->pairs[i]));
+    return OK;
+}
+
+static void lists_clear(Lists *l, size_t nsites)
+{
+    for (size_t i = 0; l->sites != NULL && i < nsites; i++)
+        free(l->sites[i].s);
+    free(l->sites);
+    free(l->edges);
+    free(l->turns);
+    free(l->gates);
+    free(l->felt);
+    free(l->pairs);
+}
+
+Err network_options_build(const NetworkOptions *o, const ConfigNode *stage, const Sample *sample,
+                          Network *out)
+{
+    Lists lists = {0};
+    SymmetryOperations ops = {0};
+    NetworkBuild b = {.charge = o->charge, .permittivity = o->permittivity, .source = o->source};
+    *out = (Network){0};
+    Err e = read_lists(o, stage, sample, &lists, &b);
+    if (e == OK && o->group > 0) {
+        e = symmetry_of_group((int)o->group, &ops);
+        b.ops = &ops;
+    }
+    if (e == OK) {
+        e = network_build(&b, sample, out);
+        if (e == OK)
+            e = network_check(out, o->temperature);
+        if (e != OK) {
+            char *why = mem_string(err_message());
+            e = config_error(stage, NULL, "%s", why);
+            free(why);
+        }
+    }
+    if (b.ops != NULL)
+        symmetry_clear(&ops);
+    lists_clear(&lists, b.nsites);
+    return e;
+}

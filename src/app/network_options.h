@@ -1,0 +1,27 @@
+/* network_options.h -- the keys of a stage of kind `network`, and the network that they ask for. */
+#ifndef APP_NETWORK_OPTIONS_H
+#define APP_NETWORK_OPTIONS_H
+
+#include "app/stage.h"
+#include "lattice/network_build.h"
+
+typedef struct NetworkOptions {
+    StageHead head;
+    char *cell;
+    int64_t group;
+    const ConfigNode *sites, *edges, *wells, *turns, *gates, *felt, *pairs;
+    double charge, permittivity, temperature;
+    char *source;
+} NetworkOptions;
+
+enum { NETWORK_OPTIONS_NFIELDS = 15 };
+extern const ConfigField network_options_fields[NETWORK_OPTIONS_NFIELDS];
+
+/* Build the network on a sample. ERR_INPUT with file, line and key. Free with network_clear, also after an error. Local. */
+Err network_options_build(const NetworkOptions *o, const ConfigNode *stage, const Sample *sample,
+                          Network *out) MUST_USE;
+
+/* Tables of the lists, for `explain`: sites, edges, wells, turns, gates, felt, pairs; NULL for another name. */
+const ConfigField *network_options_list(const char *name, size_t *n);
+
+#endif

@@ -295,12 +295,14 @@ void spectral_fit(size_t n, const double p[], double values, SpectralFit *fit)
             best = (size_t)fmax(FEWEST, lowered[p0] * (double)cutoff);
         }
     fit_at(n, p, values, best, order, fit);
+    fit->plateau = most > 0.0;
 }
 
 void spectral_fit_like(const SpectralFit *other, size_t n, const double p[], double values,
                        SpectralFit *fit)
 {
     fit_at(n, p, values, other->cutoff, other->order, fit);
+    fit->plateau = other->plateau;
 }
 
 void spectral_fit_clear(SpectralFit *fit)

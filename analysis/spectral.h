@@ -30,7 +30,11 @@
 
 #include "base/exact.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Points that a path is averaged to, where nothing else is said: enough for a relative error of 1 % of a collective quantity. */
+enum { SPECTRAL_MOST = 16384 };
 
 typedef struct Spectral {
     size_t frames; /* of the path, */
@@ -53,8 +57,10 @@ void spectral_of_rate(Spectral *s, const double v[], double y[]);
 typedef struct SpectralFit {
     size_t cutoff; /* points 1..cutoff were fitted; 0: no fit (no points, or no motion at all) */
     int order;     /* of the polynomial in f^2 */
-    double value;  /* S(0) */
-    double gamma;  /* relative standard error of `value`, by the gamma law */
+    bool
+        plateau; /* the cutoff was chosen; false: no polynomial fits even the lowest points, S falls to the end */
+    double value; /* S(0) */
+    double gamma; /* relative standard error of `value`, by the gamma law */
     double
         windows; /* independent windows of the run that the fit stands on: gamma^2 = 2/(windows * values) */
     double *level;     /* [cutoff] S(f_j) */

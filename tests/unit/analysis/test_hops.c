@@ -108,7 +108,7 @@ static void walk_displacement(void **state)
     o.walk_length = 2.5;
     o.frames = 300;
     o.interval = 0.5;
-    observe(world, "msd", "tmax: 20 ps\nwindow_start: 2 ps\ngroups: 16\n", &o, path);
+    observe(world, "msd", "tmax: 20 ps\ngroups: 16\n", &o, path);
     H5 *f;
     size_t d[2];
     assert_ok(h5_open(path, false, &f));

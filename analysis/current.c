@@ -1,10 +1,8 @@
 #include "analysis/current.h"
 
-#include "analysis/conductivity.h"
+#include "analysis/blocks.h"
 #include "analysis/correlate.h"
-#include "analysis/mobility.h"
-#include "analysis/transport.h"
-#include "base/log.h"
+#include "analysis/current_numbers.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
@@ -305,23 +303,6 @@ static void curve(const Current *s, const double *table, double *mean, double *e
     free(column);
 }
 
-static Err write_transport(H5 *group, const char *name, Transport t, const char *unit,
-                           const char *what)
-{
-    char longer[96];
-    TRY(h5_write_number(group, name, t.value.mean, unit, what));
-    snprintf(longer, sizeof longer, "%s_error", name);
-    TRY(h5_write_number(group, longer, t.value.error, unit, "standard error"));
-    snprintf(longer, sizeof longer, "%s_bound", name);
-    TRY(h5_write_number(group, longer, t.bound, unit, "UPPER BOUND, 97.5 %"));
-    snprintf(longer, sizeof longer, "%s_windows", name);
-    TRY(h5_write_number(group, longer, t.windows, "1", "independent parts of the run behind it"));
-    snprintf(longer, sizeof longer, "%s_status", name);
-    log_info("current: %s %.4g +- %.2g %s, below %.4g; %s", name, t.value.mean, t.value.error, unit,
-             t.bound, t.status);
-    return h5_write_text(group, longer, t.status);
-}
-
 static Err write_curve(const Current *s, H5 *group, const char *name, const double *table,
                        size_t rows, const char *unit, const char *what)
 {
@@ -338,124 +319,6 @@ static Err write_curve(const Current *s, H5 *group, const char *name, const doub
                      "standard error, blocks of the run x axes");
     free(mean);
     return e;
-}
-
-static Err write_diffusion(H5 *group, const Transport d[ION_KINDS])
-{
-    const size_t two = ION_KINDS;
-    double value[4][ION_KINDS];
-    for (size_t k = 0; k < ION_KINDS; k++) {
-        value[0][k] = d[k].value.mean, value[1][k] = d[k].value.error;
-        value[2][k] = d[k].bound, value[3][k] = d[k].windows;
-    }
-    TRY(h5_write(group, "diffusion", 1, &two, value[0], "A^2/ps",
-                 "D*, from the spectrum of increments; NaN: see diffusion_status"));
-    TRY(h5_write(group, "diffusion_error", 1, &two, value[1], "A^2/ps", "standard error"));
-    TRY(h5_write(group, "diffusion_bound", 1, &two, value[2], "A^2/ps", "UPPER BOUND, 97.5 %"));
-    TRY(h5_write(group, "diffusion_windows", 1, &two, value[3], "1",
-                 "independent parts of the run behind it"));
-    return h5_write_texts(group, "diffusion_status", two,
-                          (const char *const[]){d[ION_MG].status, d[ION_BH4].status});
-}
-
-/* What the four sums over ions are for: D* of each kind; independent ions with their own cutoff, and with that of the charge, for
- * the ratio of the two. */
-enum { SET_INDEPENDENT = ION_KINDS, SET_LIKE_CHARGE, SETS };
-
-typedef struct Numbers {
-    Transport diffusion[ION_KINDS];                       /* A^2/ps */
-    Transport sigma, nernst_einstein, haven, correlation; /* S/cm; 1 */
-    double dc;                                            /* S(0) of the charge, NaN */
-} Numbers;
-
-static Transport judge(const Current *s, const SpectralFit *f, double error, double unit)
-{
-    return transport_judge(unit * f->value, error, f->windows, f->plateau, s->o.accuracy);
-}
-
-/* a/b, both seen through the same window of frequencies. */
-static Transport ratio(const Current *s, const SpectralFit *a, const SpectralFit *b, double error)
-{
-    Transport none = {.value = {NAN, NAN}, .bound = NAN, .status = "no charge current"};
-    return b->value > 0.0 && a->value > 1e-12 * b->value
-               ? transport_judge(a->value / b->value, error, fmin(a->windows, b->windows),
-                                 a->plateau, s->o.accuracy)
-               : none;
-}
-
-/* Collective. m [3][frames] e A. */
-static Numbers numbers(const Current *s, const double *m, double interval)
-{
-    size_t count = (size_t)s->count;
-    double *weight = MEM_NEW(double, SETS *count), w1 = 0.0, w2 = 0.0;
-    int64_t *ion = MEM_NEW(int64_t, count);
-    ConductivityFit charge;
-    conductivity_measure(s->trace.frames, m, CONDUCTIVITY_DISPLACEMENT, &charge);
-    MobilitySet set[SETS] = {[SET_LIKE_CHARGE].like = &charge.fit};
-    for (size_t k = 0; k < ION_KINDS; k++) {
-        double q2 = s->charge[k] * s->charge[k];
-        set[k].values = 3.0 * (double)s->ions[k];
-        w1 += 3.0 * (double)s->ions[k] * q2, w2 += 3.0 * (double)s->ions[k] * q2 * q2;
-    }
-    set[SET_INDEPENDENT].values = set[SET_LIKE_CHARGE].values = w2 > 0.0 ? w1 * w1 / w2 : 1.0;
-    for (size_t k = 0; k < SETS; k++)
-        set[k].weight = weight + k * count;
-    for (size_t i = 0; i < count; i++) {
-        ion[i] = s->first + (int64_t)i;
-        size_t kind = s->sample->ion_kind[ion[i]];
-        weight[kind * count + i] = 1.0 / set[kind].values;
-        weight[SET_INDEPENDENT * count + i] = weight[SET_LIKE_CHARGE * count + i] =
-            s->charge[kind] * s->charge[kind] / 3.0;
-    }
-    mobility_measure(s->comm, s->sample, &s->trace, ion, SETS, set);
-    /* sigma = S(0)/(2 dt V kT) */
-    double unit = transport_conductivity(3.0 / interval, s->volume, s->o.temperature);
-    const SpectralFit *like = &set[SET_LIKE_CHARGE].fit;
-    double error = spectral_error(&set[SET_LIKE_CHARGE].times, &charge.times,
-                                  hypot(like->gamma, charge.fit.gamma));
-    Numbers n = {
-        .sigma = judge(s, &charge.fit, charge.error, unit),
-        .nernst_einstein = judge(s, &set[SET_INDEPENDENT].fit, set[SET_INDEPENDENT].error, unit),
-        .correlation = ratio(s, &charge.fit, like, error),
-        .haven = ratio(s, like, &charge.fit, error),
-    };
-    n.dc = isnan(n.sigma.value.mean) ? NAN : charge.fit.value;
-    if (isnan(n.correlation.bound))
-        n.haven = n.correlation;
-    for (size_t k = 0; k < ION_KINDS; k++)
-        n.diffusion[k] = judge(s, &set[k].fit, set[k].error, 0.5 / interval);
-    mobility_clear(SETS, set);
-    conductivity_clear(&charge);
-    free(weight), free(ion);
-    return n;
-}
-
-static Err write_spectrum(const Current *s, H5 *group, const double *m, double interval,
-                          ConductivitySeries kind, double dc, Estimate sigma)
-{
-    ConductivitySpectrum spectrum;
-    conductivity_spectrum(s->trace.frames, m, kind, dc, &spectrum);
-    double unit = transport_conductivity(3.0 / interval, s->volume, s->o.temperature);
-    Err e = conductivity_write(group, &spectrum, interval, unit, s->o.temperature, sigma,
-                               kind == CONDUCTIVITY_CURRENT
-                                   ? "charge current of the ions of a trajectory"
-                                   : "charge displacement of the ions of a trajectory");
-    conductivity_spectrum_clear(&spectrum);
-    return e;
-}
-
-static Err write_conductivity(const Current *s, H5 *group, const Numbers *n, const double *m,
-                              double interval)
-{
-    TRY(write_diffusion(group, n->diffusion));
-    TRY(write_transport(group, "conductivity", n->sigma, "S/cm",
-                        "from the spectrum of increments of M; NaN: see conductivity_status"));
-    TRY(write_transport(group, "conductivity_nernst_einstein", n->nernst_einstein, "S/cm",
-                        "sum of q^2 D over all ions, /(V kT)"));
-    TRY(write_transport(group, "correlation", n->correlation, "1",
-                        "conductivity/conductivity_nernst_einstein, same cutoff"));
-    TRY(write_transport(group, "haven_ratio", n->haven, "1", "D*/D_sigma, same cutoff"));
-    return write_spectrum(s, group, m, interval, CONDUCTIVITY_DISPLACEMENT, n->dc, n->sigma.value);
 }
 
 /* Mean product of the current with itself, and its integral; out [2][1 + samples][lags]. */
@@ -476,37 +339,16 @@ static double *correlate_current(const Current *s, const double *j, const Lags *
     return out;
 }
 
-/* DC value and spectrum from the current. */
-static Err write_current_spectrum(const Current *s, H5 *group, const double *j, double interval)
-{
-    size_t frames = s->trace.frames;
-    double *m = MEM_NEW(double, 3 * frames);
-    for (size_t k = 0; k < 3 * frames; k++)
-        m[k] = j[k] * interval;
-    ConductivityFit c;
-    conductivity_measure(frames, m, CONDUCTIVITY_CURRENT, &c);
-    Transport sigma = judge(s, &c.fit, c.error,
-                            transport_conductivity(3.0 / interval, s->volume, s->o.temperature));
-    Err e = write_transport(group, "conductivity", sigma, "S/cm",
-                            "spectrum of J at zero frequency; NaN: see conductivity_status");
-    if (e == OK)
-        e = write_spectrum(s, group, m, interval, CONDUCTIVITY_CURRENT,
-                           isnan(sigma.value.mean) ? NAN : c.fit.value, sigma.value);
-    conductivity_clear(&c);
-    free(m);
-    return e;
-}
-
-static Err write_green_kubo(const Current *s, H5 *parent, double interval)
+static Err write_green_kubo(const Current *s, const CurrentRun *run, H5 *parent)
 {
     Current dense = *s; /* the same samples on the linear lags */
     int64_t longest = s->lags.lag[s->lags.n - 1];
     lags_init(&dense.lags, longest, longest, 1);
     size_t n = dense.lags.n, rows = 1 + s->samples;
     double *j = unfold(s->current, s->trace.frames), *t = MEM_NEW(double, 5 * n);
-    double *tables = correlate_current(s, j, &dense.lags, interval);
+    double *tables = correlate_current(s, j, &dense.lags, run->interval);
     for (size_t k = 0; k < n; k++)
-        t[k] = (double)k * interval;
+        t[k] = (double)k * run->interval;
     for (size_t table = 0; table < 2; table++)
         curve(&dense, tables + table * rows * n, t + (1 + 2 * table) * n, t + (2 + 2 * table) * n);
     H5 *group;
@@ -522,7 +364,7 @@ static Err write_green_kubo(const Current *s, H5 *parent, double interval)
         for (size_t i = 0; i < 5 && e == OK; i++)
             e = h5_write(group, names[i], 1, &n, t + i * n, units[i], texts[i]);
         if (e == OK)
-            e = write_current_spectrum(s, group, j, interval);
+            e = current_numbers_green_kubo(run, j, group);
         h5_close_group(group);
     }
     lags_clear(&dense.lags);
@@ -551,13 +393,13 @@ static Err write_head(const Current *s, H5 *group, const double *t)
     return e;
 }
 
-static Err write_results(const Current *s, H5 *group, const Numbers *n, const double *m,
-                         double interval)
+static Err write_results(const Current *s, const CurrentRun *run, const CurrentNumbers *n,
+                         const double *m, H5 *group)
 {
     size_t nt = s->lags.n, table = (1 + s->samples) * nt;
     double *t = MEM_NEW(double, nt), *msd = displacements(s);
     for (size_t k = 0; k < nt; k++)
-        t[k] = (double)s->lags.lag[k] * interval;
+        t[k] = (double)s->lags.lag[k] * run->interval;
     Err e = write_head(s, group, t);
     if (e == OK)
         e = write_curve(s, group, "msd_self", msd, ION_KINDS, "A^2",
@@ -569,9 +411,9 @@ static Err write_results(const Current *s, H5 *group, const Numbers *n, const do
         e = write_curve(s, group, "msd_independent", msd + ROW_INDEPENDENT * table, 1, "e^2 A^2",
                         "sum over ions of q^2 <|r(s+t) - r(s)|^2>: msd_charge of independent ions");
     if (e == OK)
-        e = write_conductivity(s, group, n, m, interval);
+        e = current_numbers_write(run, n, m, group);
     if (e == OK && s->velocities)
-        e = write_green_kubo(s, group, interval);
+        e = write_green_kubo(s, run, group);
     if (e == OK && s->velocities) {
         /* u A^2/ps^2 to eV; three momenta are zero by choice of frame */
         double energy = 1e6 * blocks_from_fixed(s->kinetic) * UNITS_TIME_PS * UNITS_TIME_PS /
@@ -623,9 +465,19 @@ static Err current_close(void *state, H5 *group)
     comm_sum_i64(s->comm, 1, &s->kinetic);
     accumulate_self(s);
     double *m = unfold(s->displacement, s->trace.frames);
-    Numbers n = numbers(s, m, interval);
+    CurrentRun run = {.comm = s->comm,
+                      .sample = s->sample,
+                      .trace = &s->trace,
+                      .first = s->first,
+                      .interval = interval,
+                      .volume = s->volume,
+                      .temperature = s->o.temperature,
+                      .accuracy = s->o.accuracy};
+    memcpy(run.ions, s->ions, sizeof run.ions);
+    memcpy(run.charge, s->charge, sizeof run.charge);
+    CurrentNumbers n = current_numbers_measure(&run, m);
     if (group != NULL)
-        e = write_results(s, group, &n, m, interval);
+        e = write_results(s, &run, &n, m, group);
     free(m);
     return comm_agree(s->comm, e);
 }

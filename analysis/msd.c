@@ -4,10 +4,9 @@
 #include "analysis/correlate.h"
 #include "analysis/mobility.h"
 #include "analysis/transport.h"
-#include "base/log.h"
 #include "base/mem.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,8 +185,9 @@ static Err write_diffusion(H5 *group, size_t nc, const char *const names[], cons
         value[c] = d[c].value.mean, value[nc + c] = d[c].value.error;
         value[2 * nc + c] = d[c].bound, value[3 * nc + c] = d[c].windows;
         status[c] = d[c].status;
-        log_info("msd: %s: D %.4g +- %.2g A^2/ps, below %.4g; %s", names[c], d[c].value.mean,
-                 d[c].value.error, d[c].bound, d[c].status);
+        char label[64];
+        snprintf(label, sizeof label, "diffusion of %s", names[c]);
+        transport_tell(label, "A^2/ps", &d[c]);
     }
     Err e = OK;
     for (size_t i = 0; i < 4 && e == OK; i++)

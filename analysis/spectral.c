@@ -71,6 +71,8 @@ static double group_mean(const Spectral *s, const double x[], size_t k)
 
 static void transform(Spectral *s, double scale, double y[])
 {
+    if (s->n == 0)
+        return;
     fftw_execute(s->plan);
     double factor = scale / sqrt(2.0 * (double)(s->n + 1));
     for (size_t j = 0; j < s->n; j++)
@@ -79,7 +81,7 @@ static void transform(Spectral *s, double scale, double y[])
 
 void spectral_of_path(Spectral *s, const double x[], double y[])
 {
-    double last = group_mean(s, x, 0);
+    double last = s->n > 0 ? group_mean(s, x, 0) : 0.0;
     for (size_t k = 0; k < s->n; k++) {
         double now = group_mean(s, x, k + 1);
         s->work[k] = now - last;
@@ -270,7 +272,7 @@ static void fit_at(size_t n, const double p[], double values, size_t cutoff, int
         cutoff = n;
     if ((size_t)order >= cutoff)
         order = 0;
-    *fit = (SpectralFit){.gamma = NAN};
+    *fit = (SpectralFit){.value = cutoff == 0 ? NAN : 0.0, .gamma = NAN};
     if (cutoff == 0 || !(sum_of(cutoff, p) > 0.0))
         return;
     Polynomial f = polynomial(p, cutoff, order);

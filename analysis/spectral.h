@@ -59,7 +59,7 @@ typedef struct SpectralFit {
     int order;     /* of the polynomial in f^2 */
     bool
         plateau; /* the cutoff was chosen; false: no polynomial fits even the lowest points, S falls to the end */
-    double value; /* S(0) */
+    double value; /* S(0); 0: no motion; NaN: no points */
     double gamma; /* relative standard error of `value`, by the gamma law */
     double
         windows; /* independent windows of the run that the fit stands on: gamma^2 = 2/(windows * values) */

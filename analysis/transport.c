@@ -1,5 +1,6 @@
 #include "analysis/transport.h"
 
+#include "base/log.h"
 #include "base/units.h"
 
 #include <gsl/gsl_cdf.h>
@@ -53,26 +54,26 @@ Transport transport_judge(double value, double relative, double windows, bool pl
     }
     t.bound = upper(value, relative);
     double needed = fmax(fewest_windows, windows * pow(relative / most, 2.0));
-    if (!plateau)
+    if (isnan(value))
+        snprintf(t.status, sizeof t.status, "not converged: too few frames");
+    else if (!plateau)
         snprintf(t.status, sizeof t.status,
                  "not converged: no long-time limit within the run: a much longer one is needed");
     else if (relative <= most && windows >= fewest_windows) {
         t.value = (Estimate){value, value * relative};
         snprintf(t.status, sizeof t.status, "converged: %.0f independent windows", windows);
-    } else if (windows > 0.0)
+    } else
         snprintf(t.status, sizeof t.status,
                  "not converged: %.1f independent windows, %.0f needed: a run at least %.1f times "
                  "longer",
                  windows, ceil(needed), needed / windows);
-    else
-        snprintf(t.status, sizeof t.status, "not converged: too few frames");
     return t;
 }
 
-Transport transport_scaled(Transport t, double factor)
+void transport_tell(const char *what, const char *unit, const Transport *t)
 {
-    t.value.mean *= factor;
-    t.value.error *= factor;
-    t.bound *= factor;
-    return t;
+    if (isnan(t->value.mean))
+        log_info("%s: below %.3g %s; %s", what, t->bound, unit, t->status);
+    else
+        log_info("%s: %.4g +- %.2g %s; %s", what, t->value.mean, t->value.error, unit, t->status);
 }

@@ -5,7 +5,7 @@
  * Nernst-Einstein: sigma_NE = sum_i q_i^2 D_i / (V kT): what independent ions would conduct
  * Haven ratio:    H_R      = D* / D_sigma = sigma_NE / sigma
  * (G. E. Murch, Solid State Ionics 7, 177 (1982), doi 10.1016/0167-2738(82)90050-9.)
- * All functions are Local and pure.
+ * All functions are Local, and pure but for transport_tell.
  */
 #ifndef ANALYSIS_TRANSPORT_H
 #define ANALYSIS_TRANSPORT_H
@@ -37,7 +37,7 @@ typedef struct Transport {
  * same relative error. value = 0: nothing moved. */
 Transport transport_judge(double value, double relative, double windows, bool plateau, double most);
 
-/* The same in another unit. */
-Transport transport_scaled(Transport t, double factor);
+/* One line of the log: the number with its error and bound, or why there is none. */
+void transport_tell(const char *what, const char *unit, const Transport *t);
 
 #endif

@@ -124,7 +124,7 @@ static void drude_particle(void **state)
 }
 
 /* Mg ions that share half of each step, and keep some of the last: the Haven ratio is not 1. */
-enum { RUNS = 220, FRAMES = 1500, MG = 4, IONS = 12, NUMBERS = 4 };
+enum { RUNS = 300, FRAMES = 1200, MG = 4, IONS = 12, NUMBERS = 4 };
 static const ConstructedOptions small = {.ions = 8,
                                          .motion = CONSTRUCTED_REST,
                                          .tau = 3.0,

@@ -5,13 +5,14 @@
 #include "analysis/spectral.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 240, FRAMES = 6001 };
+enum { RUNS = 400, FRAMES = 2001 };
 
 /* x [3][frames] of run `run`. */
 typedef void Path(int run, size_t frames, double *x);
@@ -49,6 +50,23 @@ static void persistent_walk(int run, size_t frames, double *x)
             uniform(run, k, (uint32_t)a, r);
             step = r[0] < (k == 0 ? 0.5 : 0.5 * (1.0 + persistence)) ? step : -step;
             x[a * frames + k] = k == 0 ? 0.0 : x[a * frames + k - 1] + step;
+        }
+    }
+}
+
+/* A Gaussian step that keeps part of the last one: D = (s/(1 - m))^2/2. */
+static const double memory = 0.3, scale = 0.7;
+
+static void smooth_walk(int run, size_t frames, double *x)
+{
+    double step[3] = {0}, z[3];
+    for (size_t k = 0; k < frames + 40;
+         k++) { /* 40 steps until the steps know nothing of their start */
+        normal(run, k, 0, z);
+        for (size_t a = 0; a < 3; a++) {
+            step[a] = memory * step[a] + scale * z[a];
+            if (k >= 40)
+                x[a * frames + k - 40] = (k == 40 ? 0.0 : x[a * frames + k - 41]) + step[a];
         }
     }
 }
@@ -146,33 +164,129 @@ static Pulls honest(Path *path, double diffusion, double relative)
 static void pulls_of_a_random_walk(void **state)
 {
     (void)state;
-    honest(lattice_walk, 0.5, 0.03);
+    honest(lattice_walk, 0.5, 0.04);
 }
 
 static void pulls_of_a_persistent_walk(void **state)
 {
     (void)state;
-    honest(persistent_walk, models_persistent_diffusion(1.0, 1.0, persistence), 0.08);
+    honest(persistent_walk, models_persistent_diffusion(1.0, 1.0, persistence), 0.12);
+}
+
+static void pulls_of_a_smooth_walk(void **state)
+{
+    (void)state;
+    honest(smooth_walk, 0.5 * pow(scale / (1.0 - memory), 2.0), 0.1);
 }
 
 static void pulls_of_a_caged_walk(void **state)
 {
     (void)state;
-    honest(caged_walk, rate / 6.0, 0.15);
+    honest(caged_walk, rate / 6.0, 0.25);
 }
 
 static void pulls_of_rare_hops(void **state)
 {
     (void)state;
-    Pulls p = honest(rare_hops, rare / 6.0, 0.15);
+    Pulls p = honest(rare_hops, rare / 6.0, 0.25);
     assert_true(p.naive > 2.0);
+}
+
+/* Sum of squares is kept; a tone at a frequency of the transform is one point; averaged paths keep S at low frequency. */
+static void sine_transform(void **state)
+{
+    (void)state;
+    enum { N = 480 };
+    double x[2 * N], v[N], y[N];
+    Spectral s;
+    spectral_init(&s, N, N);
+    assert_int_equal(s.n, N - 1);
+    double sum = 0.0, squares = 0.0;
+    for (size_t k = 0; k < N; k++) {
+        v[k] = k + 1 < N ? sin(PI * 7.0 * (double)(k + 1) / N) + (k == 100 ? 1.0 : 0.0) : 0.0;
+        x[k] = k == 0 ? 3.0 : x[k - 1] + v[k - 1];
+        sum += v[k] * v[k];
+    }
+    spectral_of_path(&s, x, y);
+    for (size_t j = 0; j < s.n; j++) {
+        double want =
+            (j == 6 ? sqrt(N / 2.0) : 0.0) + sqrt(2.0 / N) * sin(PI * 101.0 * (double)(j + 1) / N);
+        assert_near(y[j], want, 1e-11);
+        squares += y[j] * y[j];
+    }
+    assert_near(squares, sum, 1e-10);
+    spectral_of_rate(&s, v, y);
+    assert_near(y[6], sqrt(N / 2.0) + sqrt(2.0 / N) * sin(PI * 101.0 * 7.0 / N), 1e-11);
+    spectral_clear(&s);
+    /* twice as many frames, of twice as fine a path of the same shape, in groups of two: S per frame is half */
+    double coarse[N];
+    spectral_init(&s, 2 * N, N);
+    assert_int_equal(s.group, 2);
+    for (size_t k = 0; k < 2 * N; k++)
+        x[k] = cos(PI * 2.0 * ((double)k + 0.5) / (2.0 * N));
+    spectral_of_path(&s, x, coarse);
+    Spectral whole;
+    spectral_init(&whole, 2 * N, 2 * N);
+    double fine[2 * N];
+    spectral_of_path(&whole, x, fine);
+    assert_near(coarse[1] / fine[1], 1.0, 1e-2);
+    spectral_clear(&whole);
+    spectral_clear(&s);
+}
+
+/* A cage that is never left has no long-time limit, whatever the number of ions; no points and no motion are no numbers. */
+static void no_plateau(void **state)
+{
+    (void)state;
+    double p[64];
+    for (size_t j = 0; j < 64; j++)
+        p[j] = (double)((j + 1) * (j + 1));
+    SpectralFit fit;
+    spectral_fit(64, p, 300.0, &fit);
+    assert_false(fit.plateau);
+    spectral_fit_clear(&fit);
+    memset(p, 0, sizeof p);
+    spectral_fit(64, p, 3.0, &fit);
+    assert_true(fit.value == 0.0 && fit.cutoff == 0);
+    spectral_fit_clear(&fit);
+    spectral_fit(0, p, 3.0, &fit);
+    assert_true(isnan(fit.value));
+    spectral_fit_clear(&fit);
+}
+
+/* The shortest runs: no crash, no number. */
+static void few_frames(void **state)
+{
+    (void)state;
+    double x[8] = {0, 1, 0, 2, 1, 3, 2, 4}, y[8];
+    for (size_t frames = 0; frames <= 8; frames++) {
+        Spectral s;
+        SpectralFit fit;
+        SpectralTimes t;
+        spectral_init(&s, frames, 6);
+        spectral_of_path(&s, x, y);
+        for (size_t j = 0; j < s.n; j++)
+            y[j] *= y[j];
+        spectral_fit(s.n, y, 1.0, &fit);
+        spectral_times_init(&t, &fit, s.n);
+        spectral_times_add(&t, y, 1.0);
+        (void)spectral_error(&t, NULL, fit.gamma);
+        assert_true(frames < 3 ? s.n == 0 : fit.windows < 8.0);
+        spectral_times_clear(&t);
+        spectral_fit_clear(&fit);
+        spectral_clear(&s);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sine_transform),
+        cmocka_unit_test(no_plateau),
+        cmocka_unit_test(few_frames),
         cmocka_unit_test(pulls_of_a_random_walk),
         cmocka_unit_test(pulls_of_a_persistent_walk),
+        cmocka_unit_test(pulls_of_a_smooth_walk),
         cmocka_unit_test(pulls_of_a_caged_walk),
         cmocka_unit_test(pulls_of_rare_hops),
     };

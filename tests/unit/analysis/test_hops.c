@@ -135,6 +135,31 @@ static void walk_displacement(void **state)
     unlink(path);
 }
 
+/* Two frames give a curve of one lag and no diffusion coefficient, and say so. */
+static void two_frames(void **state)
+{
+    (void)state;
+    ConstructedOptions o = base;
+    o.walk_length = 2.5;
+    o.frames = 2;
+    observe(world, "msd", "", &o, path);
+    H5 *f;
+    size_t d[2], n;
+    char **status;
+    assert_ok(h5_open(path, false, &f));
+    double *diffusion = observe_read(f, "diffusion", 1, d);
+    assert_ok(h5_read_texts(f, "diffusion_status", &n, &status));
+    assert_int_equal(n, d[0]);
+    for (size_t c = 0; c < n; c++) {
+        assert_true(isnan(diffusion[c]));
+        assert_string_equal(status[c], "not converged: too few frames");
+        free(status[c]);
+    }
+    free(status), free(diffusion);
+    h5_close(f);
+    unlink(path);
+}
+
 /* Tetrahedral jumps: all of u relaxes with rate 1/tau * 4/3 for C3 only (8 nu3 + 4 nu2, nu3 = 1/(8 tau)): C1 = exp;
  * P1 over four equal sites: 1 on the same, -1/3 on another; P2: 1 and -1/3. */
 static void orientation_memory(void **state)
@@ -169,6 +194,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_kinds),
         cmocka_unit_test(rest_gives_an_upper_limit),
         cmocka_unit_test(walk_displacement),
+        cmocka_unit_test(two_frames),
         cmocka_unit_test(orientation_memory),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ typedef struct Transport {
 /* Judge an estimate with its relative standard error: a number if the error is at most `most` and at least 8 independent windows
  * stand behind it, else how much longer the run should be (the relative error of a collective quantity from n windows is
  * sqrt(2/(3n))). plateau: the curve behind it had a long-time limit at all. The bound is that of a chi-squared number with the
- * same relative error. value = 0: nothing moved. */
+ * same relative error. value = 0: nothing moved. No bound knows of hops so rare that the run had none: hops.h counts those. */
 Transport transport_judge(double value, double relative, double windows, bool plateau, double most);
 
 /* One line of the log: the number with its error and bound, or why there is none. */

@@ -292,6 +292,33 @@ static void green_kubo_equals_einstein(void **state)
     holds(f, "conductivity", truth, 0.25);
     holds(f, "green_kubo/conductivity", truth, 0.25);
     assert_near(number(f, "temperature_ions"), 310.0, 5.0);
+    static const char *const spectra[2] = {"conductivity_spectrum",
+                                           "green_kubo/conductivity_spectrum"};
+    for (int i = 0; i < 2; i++) { /* the layout that sources of sigma(omega) share */
+        char name[96];
+        size_t dims[2], nf;
+        snprintf(name, sizeof name, "%s/frequency", spectra[i]);
+        double *frequency = observe_read(f, name, 1, &nf);
+        snprintf(name, sizeof name, "%s/sigma", spectra[i]);
+        double *sigma = observe_read(f, name, 2, dims);
+        snprintf(name, sizeof name, "%s/sigma_error", spectra[i]);
+        double *error = observe_read(f, name, 2, dims);
+        assert_true(nf > 20 && dims[0] == nf && dims[1] == 2);
+        assert_near(frequency[0], 0.0, 0.0);
+        assert_near(sigma[0], number(f, i == 0 ? "conductivity" : "green_kubo/conductivity"), 0.0);
+        for (size_t k = 1; k < nf; k++) {
+            assert_true(frequency[k] > frequency[k - 1] && error[2 * k] > 0.0 &&
+                        error[2 * k + 1] > 0.0);
+            double wt =
+                2.0 * PI * frequency[k] * 1e-12 / friction; /* Drude: truth/(1 + i w/friction) */
+            if (wt * step > 0.3)
+                break;
+            assert_near(sigma[2 * k], truth / (1.0 + wt * wt), 5.0 * error[2 * k] + 0.01 * truth);
+            assert_near(sigma[2 * k + 1], -truth * wt / (1.0 + wt * wt),
+                        5.0 * error[2 * k + 1] + 0.01 * truth);
+        }
+        free(frequency), free(sigma), free(error);
+    }
     size_t n;
     double *t = observe_read(f, "green_kubo/t", 1, &n),
            *c = observe_read(f, "green_kubo/correlation", 1, &n),

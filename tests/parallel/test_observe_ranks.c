@@ -91,6 +91,9 @@ static void others_bytes(void **state)
     if (a != NULL) {
         compare(a, b, "msd", 2);
         compare(a, b, "msd_error", 2);
+        compare(a, b, "diffusion", 1);
+        compare(a, b, "diffusion_error", 1);
+        compare(a, b, "diffusion_bound", 1);
     }
     finish(a, b);
     run("reorient", "", &a, &b);
@@ -104,8 +107,12 @@ static void others_bytes(void **state)
         compare(a, b, "displacement", 2);
         compare(a, b, "msd_self_error", 2);
         compare(a, b, "msd_charge", 1);
+        compare(a, b, "diffusion_bound", 1);
         compare(a, b, "conductivity_bound", 0);
-        compare(a, b, "correlation_error", 0);
+        compare(a, b, "conductivity_nernst_einstein_bound", 0);
+        compare(a, b, "correlation_bound", 0);
+        compare(a, b, "conductivity_spectrum/sigma", 2);
+        compare(a, b, "conductivity_spectrum/sigma_error", 2);
     }
     finish(a, b);
     run("hops", "", &a, &b);

@@ -1,0 +1,256 @@
+/* Fits of circuits: exact without noise at any size of R, pulls with noise, ladders, the number of arcs, weights. */
+#include "check.h"
+
+#include "analysis/impedance.h"
+#include "base/rng.h"
+#include "base/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST = 200 };
+static double frequency[MOST];
+static double _Complex z[MOST], z_error[MOST];
+
+/* Spectrum of a circuit from 1 MHz to 0.01 Hz, without noise. */
+static CircuitData spectrum(const char *text, const double value[], Circuit *c)
+{
+    const Analyser a = {.lowest = 0.01, .highest = 1e6, .per_decade = 10};
+    size_t n;
+    double *f = impedance_frequencies(&a, &n);
+    assert_ok(circuit_parse(text, c));
+    for (size_t i = 0; i < n; i++) {
+        frequency[i] = f[i];
+        z[i] = circuit_impedance(c, value, 2.0 * PI * f[i]);
+    }
+    free(f);
+    return (CircuitData){.n = n, .frequency = frequency, .z = z};
+}
+
+/* Nothing is told: values come back whatever their size is, 1 ohm or 1e12 ohm. */
+static void exact_at_any_size(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value[10];
+        bool is_r[10]; /* scales as a resistance: 1; as its inverse: 0 and not an exponent */
+    } cases[] = {
+        {"p(R1,Q1)", {1e3, 2e-6, 0.8}, {1, 0, 0}},
+        {"R0-p(R1,Q1)-p(R2,Q2)-Q3",
+         {30, 1e3, 1e-8, 0.95, 5e3, 1e-5, 0.8, 1e-3, 0.6},
+         {1, 1, 0, 0, 1}},
+        {"p(R1,C1)-p(R2,C2)-C3", {1e3, 1e-8, 4e3, 1e-6, 1e-3}, {1, 0, 1, 0, 0}},
+        {"R0-p(C1,R1-W1)", {100, 1e-7, 1e3, 1e3}, {1, 0, 1, 1}},
+        {"p(R1-C1,Q2)", {1e3, 1e-5, 1e-7, 0.9}, {1, 0, 0, 0}},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+        for (double scale = 1e-3; scale < 2e9; scale *= 1e3) {
+            Circuit c;
+            CircuitFit f;
+            double v[10];
+            assert_ok(circuit_parse(cases[k].text, &c));
+            for (int i = 0; i < c.nparameters; i++)
+                v[i] = cases[k].value[i] * (c.parameter[i].exponent ? 1.0
+                                            : cases[k].is_r[i]      ? scale
+                                                                    : 1.0 / scale);
+            CircuitData d = spectrum(cases[k].text, v, &c);
+            const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS};
+            assert_ok(circuit_fit(&c, &d, &o, &f));
+            for (int i = 0; i < c.nparameters; i++)
+                if (fabs(f.value[i] / v[i] - 1.0) > 1e-6)
+                    fail_msg("%s x %g: %s is %.8g, wanted %.8g", c.text, scale, c.parameter[i].name,
+                             f.value[i], v[i]);
+        }
+}
+
+typedef struct Pulls {
+    int n;
+    double sum[CIRCUIT_PARAMETERS], square[CIRCUIT_PARAMETERS], chi2;
+} Pulls;
+
+static void add_pulls(Pulls *p, const CircuitFit *f, const double value[])
+{
+    for (int i = 0; i < f->circuit.nparameters; i++) {
+        double d =
+            f->circuit.parameter[i].exponent ? f->value[i] - value[i] : log(f->value[i] / value[i]);
+        p->sum[i] += d / f->error[i];
+        p->square[i] += d * d / (f->error[i] * f->error[i]);
+    }
+    p->chi2 += f->chi2_reduced;
+    p->n++;
+}
+
+static void judge_pulls(const Pulls *p, const Circuit *c)
+{
+    for (int i = 0; i < c->nparameters; i++) {
+        double mean = p->sum[i] / p->n, sd = sqrt(p->square[i] / p->n - mean * mean);
+        print_message("  %s of %s: pull %.2f, sd %.2f\n", c->parameter[i].name, c->text, mean, sd);
+        if (fabs(mean) > 0.2 || fabs(sd - 1.0) > 0.1)
+            fail_msg("%s of %s: pull %.3f, sd %.3f", c->parameter[i].name, c->text, mean, sd);
+    }
+}
+
+/* Draws of 1 % noise; with the noise known and with the noise found. 800: the sd of the pulls is known to 0.025. */
+static void pulls(const char *text, const double value[], double limit, uint64_t seed)
+{
+    enum { DRAWS = 800 };
+    const Analyser a = {.noise = 0.01, .limit = limit};
+    double _Complex truth[MOST];
+    Circuit c;
+    CircuitData d = spectrum(text, value, &c);
+    for (size_t i = 0; i < d.n; i++)
+        truth[i] = z[i];
+    for (int known = limit > 0.0; known < 2; known++) {
+        Pulls p = {0};
+        for (uint64_t draw = 0; draw < DRAWS; draw++) {
+            CircuitFit f;
+            const CircuitFitOptions o = {
+                .weights = CIRCUIT_MODULUS, .noise = known ? a.noise : 0.0, .limit = limit};
+            for (size_t i = 0; i < d.n; i++)
+                z[i] = truth[i];
+            impedance_add_noise(&a, seed, draw, d.n, z);
+            assert_ok(circuit_fit(&c, &d, &o, &f));
+            assert_true(f.determined);
+            add_pulls(&p, &f, value);
+        }
+        judge_pulls(&p, &c);
+        if (known)
+            assert_near(p.chi2 / DRAWS, 1.0, 0.03);
+    }
+}
+
+static void pulls_of_an_arc(void **state)
+{
+    (void)state;
+    pulls("p(R1,Q1)", (const double[]){2e6, 3e-9, 0.85}, 0.0, 11);
+}
+
+static void pulls_of_two_arcs(void **state)
+{
+    (void)state;
+    pulls("p(R1,Q1)-p(R2,Q2)", (const double[]){3e5, 2e-10, 0.92, 2e6, 3e-7, 0.75}, 0.0, 12);
+}
+
+static void pulls_at_the_limit(void **state)
+{
+    (void)state;
+    pulls("p(R1,Q1)", (const double[]){1.2e12, 8e-12, 0.93}, 3e13, 13);
+}
+
+/* The number of arcs by BIC, arcs in order, with an electrode or without, at noise of 1 %. */
+static void arcs_are_counted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int arcs;
+        bool electrode;
+        double value[12];
+    } cases[] = {
+        {"p(R1,Q1)", 1, false, {1.2e12, 8e-12, 0.93}},
+        {"p(R1,Q1)-p(R2,Q2)", 2, false, {3e5, 2e-10, 0.92, 2e6, 3e-7, 0.75}},
+        {"p(R1,Q1)-p(R2,Q2)-Q3", 2, true, {3e5, 2e-10, 0.92, 2e6, 3e-8, 0.85, 1e-6, 0.8}},
+        {"p(R1,Q1)-p(R2,Q2)-p(R3,Q3)",
+         3,
+         false,
+         {2e4, 1e-10, 0.95, 5e4, 2e-8, 0.9, 1e5, 1e-5, 0.9}},
+    };
+    const Analyser a = {.noise = 0.01};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        Circuit c;
+        CircuitFit f;
+        double bic[4];
+        CircuitData d = spectrum(cases[k].text, cases[k].value, &c);
+        impedance_add_noise(&a, 21, k, d.n, z);
+        const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS};
+        assert_ok(circuit_fit_ladder(&d, &o, 1, 4, false, cases[k].electrode, &f, bic));
+        CircuitArc arc[CIRCUIT_NODES];
+        assert_int_equal(circuit_arcs(&f.circuit, arc), cases[k].arcs);
+        assert_true(f.determined);
+        for (int i = 0; i < c.nparameters; i++) {
+            double off = c.parameter[i].exponent ? f.value[i] - cases[k].value[i]
+                                                 : log(f.value[i] / cases[k].value[i]);
+            assert_near(off / f.error[i], 0.0, 4.5);
+        }
+        assert_near(f.noise, 0.01, 0.002);
+    }
+}
+
+/* Every weighting finds the truth; errors of the data are used as they are. */
+static void weights(void **state)
+{
+    (void)state;
+    const double value[] = {2e3, 3e-7, 0.85};
+    for (int w = CIRCUIT_MODULUS; w <= CIRCUIT_ERRORS; w++) {
+        Circuit c;
+        CircuitFit f;
+        CircuitData d = spectrum("p(R1,Q1)", value, &c);
+        for (size_t i = 0; i < d.n; i++) {
+            double g[3];
+            rng_normal3(31, RNG_NOISE, (uint64_t)w, i, 0, g);
+            double modulus = cabs(z[i]);
+            z_error[i] = w == CIRCUIT_UNIT ? CMPLX(5.0, 5.0)
+                         : w == CIRCUIT_PROPORTIONAL
+                             ? CMPLX(0.01 * fmax(creal(z[i]), 1e-3 * modulus),
+                                     0.01 * fmax(-cimag(z[i]), 1e-3 * modulus))
+                             : CMPLX(0.01 * modulus, 0.01 * modulus);
+            z[i] += creal(z_error[i]) * g[0] + I * cimag(z_error[i]) * g[1];
+        }
+        d.z_error = w == CIRCUIT_ERRORS ? z_error : NULL;
+        const CircuitFitOptions o = {.weights = (CircuitWeights)w};
+        assert_ok(circuit_fit(&c, &d, &o, &f));
+        for (int i = 0; i < 3; i++) {
+            double off = i == 2 ? f.value[i] - value[i] : log(f.value[i] / value[i]);
+            assert_near(off / f.error[i], 0.0, 4.0);
+        }
+        if (w == CIRCUIT_ERRORS)
+            assert_near(f.chi2_reduced, 1.0, 0.4);
+    }
+}
+
+/* The warning: true just inside a factor 3 of the lowest frequency, false outside */
+static void peak_near_the_end(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        const double peak = k == 0 ? 0.029 : 0.031;
+        const double value[] = {1e12, 1.0 / (1e12 * pow(2.0 * PI * peak, 0.9)), 0.9};
+        Circuit c;
+        CircuitFit f;
+        CircuitArc arc[CIRCUIT_NODES];
+        CircuitArcFit a;
+        CircuitData d = spectrum("p(R1,Q1)", value, &c);
+        const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS};
+        assert_ok(circuit_fit(&c, &d, &o, &f));
+        assert_int_equal(circuit_arcs(&c, arc), 1);
+        circuit_fit_arc(&f, &arc[0], &d, &a);
+        assert_near(a.peak / peak, 1.0, 1e-6);
+        assert_int_equal(a.peak_in_window, k == 1);
+        assert_near(a.capacitance / pow(value[1] * pow(value[0], 0.1), 1.0 / 0.9), 1.0, 1e-6);
+    }
+}
+
+static void too_little_is_refused(void **state)
+{
+    (void)state;
+    Circuit c;
+    CircuitFit f;
+    const double value[] = {1e3, 1e-6, 0.9};
+    CircuitData d = spectrum("p(R1,Q1)", value, &c);
+    const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS};
+    d.n = 1;
+    assert_int_equal(circuit_fit(&c, &d, &o, &f), ERR_INPUT);
+    assert_string_equal(err_message(), "fit of p(R1,Q1): 1 frequencies for 3 parameters");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exact_at_any_size), cmocka_unit_test(pulls_of_an_arc),
+        cmocka_unit_test(pulls_of_two_arcs), cmocka_unit_test(pulls_at_the_limit),
+        cmocka_unit_test(arcs_are_counted),  cmocka_unit_test(weights),
+        cmocka_unit_test(peak_near_the_end), cmocka_unit_test(too_little_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -155,7 +155,7 @@ static bool minimise(Work *w, double value[], double *chi2, int *iterations, dou
 
 enum { STARTS = 6 };
 
-/* The lowest minimum of several starts. */
+/* The lowest minimum of several starts; enough when three have come to the same one. */
 static bool best_of_starts(Work *w, const double start[], double value[], double *chi2,
                            int *iterations, double covariance[])
 {
@@ -170,12 +170,19 @@ static bool best_of_starts(Work *w, const double start[], double value[], double
     }
     size_t p = (size_t)w->c->nparameters;
     bool found = false;
-    for (int k = 0; k < s.n; k++) {
+    for (int k = 0, met = 0; k < s.n && met < 2; k++) {
         double c;
         int it;
-        if (!minimise(w, places[k], &c, &it, trial_covariance) || (found && c >= *chi2))
+        if (!minimise(w, places[k], &c, &it, trial_covariance))
+            continue;
+        if (found && fabs(c - *chi2) <= 1e-6 * *chi2) {
+            met++;
+            continue;
+        }
+        if (found && c > *chi2)
             continue;
         found = true;
+        met = 0;
         *chi2 = c;
         *iterations = it;
         memcpy(value, places[k], p * sizeof *value);

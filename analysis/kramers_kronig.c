@@ -83,25 +83,6 @@ static Err solve(const Problem *p, int elements, double _Complex residual[], dou
                          gsl_strerror(status), elements);
 }
 
-static Err choose(const Problem *p, const KramersKronigOptions *o, KramersKronig *out)
-{
-    double decades = log10(p->highest / p->lowest);
-    int most = (int)p->n - 3; /* half as many unknowns as numbers */
-    if (o->per_decade > 0.0) {
-        out->elements = (int)fmax(1.0, floor(o->per_decade * decades + 0.5));
-        out->elements = out->elements < most ? out->elements : most;
-        return solve(p, out->elements, out->residual, &out->mu);
-    }
-    /* fewer than one per decade cannot follow any spectrum; noise on few points would end the search there */
-    int least = (int)ceil(decades);
-    for (out->elements = least < most ? least : most; out->elements <= most; out->elements++) {
-        TRY(solve(p, out->elements, out->residual, &out->mu));
-        if (out->mu < o->mu || out->elements == most)
-            break;
-    }
-    return OK;
-}
-
 static void judge(const Problem *p, const KramersKronigOptions *o, KramersKronig *out)
 {
     double square = 0.0, product = 0.0, largest = 0.0;
@@ -127,6 +108,25 @@ static void judge(const Problem *p, const KramersKronigOptions *o, KramersKronig
     out->correlation = square > 0.0 ? product / square : 0.0;
     out->probability = known && degrees > 0.0 ? gsl_cdf_chisq_Q(out->chi2, degrees) : (double)NAN;
     out->consistent = rms <= o->allowed || (known && out->probability > 1e-3);
+}
+
+/* The number by mu; if that many elements do not do, more of them may: a sharp arc between two time constants needs
+ * neighbours of both signs, and mu takes that for noise. Whatever the number, the sum obeys the relations. */
+static Err choose(const Problem *p, const KramersKronigOptions *o, KramersKronig *out)
+{
+    double decades = log10(p->highest / p->lowest);
+    int least = (int)ceil(decades), most = (int)p->n / 2;
+    if (o->per_decade > 0.0)
+        least = (int)floor(o->per_decade * decades + 0.5);
+    least = least < 1 ? 1 : least > most ? most : least;
+    bool noisy = false;
+    for (out->elements = least;; out->elements++) {
+        TRY(solve(p, out->elements, out->residual, &out->mu));
+        noisy = noisy || out->mu < o->mu || o->per_decade > 0.0;
+        judge(p, o, out);
+        if (out->elements == most || o->per_decade > 0.0 || (noisy && out->consistent))
+            return OK;
+    }
 }
 
 static int by_frequency(const void *a, const void *b)
@@ -156,9 +156,7 @@ Err kramers_kronig_test(size_t n, const double frequency[], const double _Comple
     gsl_error_handler_t *handler = gsl_set_error_handler_off();
     Err e = choose(&p, options, out);
     gsl_set_error_handler(handler);
-    if (e == OK)
-        judge(&p, options, out);
-    else
+    if (e != OK)
         kramers_kronig_clear(out);
     free(p.place);
     return e;

@@ -7,7 +7,9 @@
  * doi 10.1149/1.2044210. The number M of elements is the smallest with mu < 0.85,
  *   mu = 1 - sum over R_k < 0 of |R_k| / sum over R_k >= 0 of |R_k|:
  * then they begin to follow the noise (M. Schoenleber, D. Klotz, E. Ivers-Tiffee, Electrochim. Acta 131, 20 (2014),
- * doi 10.1016/j.electacta.2014.01.034); or a fixed number per decade. All functions Local.
+ * doi 10.1016/j.electacta.2014.01.034); or a fixed number per decade. Where the number by mu leaves residuals, more are tried,
+ * up to half the number of frequencies: mu stops too early for a sharp arc between two of the time constants, and more elements
+ * obey the relations just as well. All functions Local.
  */
 #ifndef ANALYSIS_KRAMERS_KRONIG_H
 #define ANALYSIS_KRAMERS_KRONIG_H

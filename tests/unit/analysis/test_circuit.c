@@ -68,7 +68,7 @@ static void derivatives_are_right(void **state)
         double _Complex dz[CIRCUIT_PARAMETERS], unused[CIRCUIT_PARAMETERS];
         double _Complex z = circuit_derivatives(&c, v, w, dz);
         for (int k = 0; k < c.nparameters; k++) {
-            const double h = 1e-5, old = v[k];
+            const double h = 2e-6, old = v[k];
             v[k] = c.parameter[k].exponent ? old + h : old * exp(h);
             double _Complex up = circuit_derivatives(&c, v, w, unused);
             v[k] = c.parameter[k].exponent ? old - h : old * exp(-h);

@@ -91,10 +91,10 @@ static void judge_pulls(const Pulls *p, const Circuit *c)
     }
 }
 
-/* Draws of 1 % noise; with the noise known and with the noise found. 800: the sd of the pulls is known to 0.025. */
+/* Draws of 1 % noise; with the noise known and with the noise found. 400: the sd of the pulls is known to 0.035. */
 static void pulls(const char *text, const double value[], double limit, uint64_t seed)
 {
-    enum { DRAWS = 800 };
+    enum { DRAWS = 400 };
     const Analyser a = {.noise = 0.01, .limit = limit};
     double _Complex truth[MOST];
     Circuit c;

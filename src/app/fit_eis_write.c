@@ -35,10 +35,13 @@ static void describe_spectrum(const FitEis *f, const FitEisSpectrum *s, char **t
     config_append(text, "%s", s->from->file);
     if (!isnan(s->data.temperature))
         config_append(text, ", %g K", s->data.temperature);
-    config_append(
-        text, ": %zu frequencies, %g to %g Hz\n  %s: chi2 %.3f per degree, noise %.3g, %s\n",
-        s->data.n, s->data.frequency[s->data.n - 1], s->data.frequency[0], c->circuit.text,
-        c->chi2_reduced, c->noise, c->determined ? "determined" : "NOT DETERMINED");
+    config_append(text, ": %zu frequencies, %g to %g Hz\n  %s: ", s->data.n,
+                  s->data.frequency[s->data.n - 1], s->data.frequency[0], c->circuit.text);
+    if (f->recipe.noise > 0.0 || f->recipe.weights == CIRCUIT_ERRORS)
+        config_append(text, "chi2 %.3f per degree of freedom", c->chi2_reduced);
+    else
+        config_append(text, "noise %.3g by the scatter", c->noise);
+    config_append(text, ", %s\n", c->determined ? "determined" : "NOT DETERMINED");
     describe_bic(s, text);
     for (int i = 0; i < c->circuit.nparameters; i++) {
         const CircuitParameter *p = &c->circuit.parameter[i];

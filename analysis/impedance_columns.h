@@ -12,9 +12,8 @@ typedef struct ImpedanceReader {
     int line; /* of the fields below */
     char separator;
     int nfields;
-    char field
-        [IMPEDANCE_FIELDS]
-        [IMPEDANCE_FIELD]; /* without blanks and quotes around; cut off if too long to be a number */
+    /* without blanks and quotes around; cut off if too long to be a number */
+    char field[IMPEDANCE_FIELDS][IMPEDANCE_FIELD];
 } ImpedanceReader;
 
 /* The next line that is not empty, without blanks at its end; false at the end of the file. */

@@ -4,6 +4,7 @@
 #include "analysis/instrument_qens.h"
 #include "analysis/observable.h"
 #include "app/command.h"
+#include "app/eis_recipe.h"
 #include "app/explain_density.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
@@ -47,6 +48,12 @@ static bool explain_stage(const char *name)
 static bool explain_mapping(const char *name)
 {
     bool motion = strcmp(name, "motion") == 0;
+    if (strcmp(name, "fit-eis") == 0) {
+        char *text = eis_recipe_document();
+        fputs(text, stdout);
+        free(text);
+        return true;
+    }
     if (!motion && strcmp(name, "instrument") != 0)
         return false;
     printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"

@@ -126,6 +126,34 @@ static const ConfigField measured_fields[] = {
     TEXT(MeasuredOptions, "sample", sample, NULL, "rows of this sample with 'ionic conductivity'"),
 };
 
+char *eis_recipe_document(void)
+{
+    const struct {
+        const char *title;
+        size_t n;
+        const ConfigField *table;
+    } part[] = {
+        {"fit eis: impedance files -> circuits, Kramers-Kronig test, conductivities, Arrhenius "
+         "lines\n"
+         "\nkeys of the recipe:\n",
+         COUNT(fields), fields},
+        {"\nfiles: a list of\n", COUNT(file_fields), file_fields},
+        {"\npellet:\n", COUNT(pellet_fields), pellet_fields},
+        {"\nkramers_kronig:\n", COUNT(test_fields), test_fields},
+        {"\nmeasured:\n", COUNT(measured_fields), measured_fields},
+    };
+    char *text = NULL;
+    for (size_t k = 0; k < COUNT(part); k++) {
+        config_append(&text, "%s", part[k].title);
+        config_document(&text, part[k].n, part[k].table);
+    }
+    config_append(
+        &text,
+        "\ncircuits: R C L Q (CPE) W (Warburg) Ws Wo (finite layers) with numbers, a-b in series, "
+        "p(a,b) in parallel:\n  p(R1,Q1)-p(R2,Q2)-Q3\n");
+    return text;
+}
+
 char *eis_recipe_path(const EisRecipe *r, const char *file)
 {
     return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);

@@ -48,6 +48,9 @@ typedef struct EisRecipe {
 Err eis_recipe_read(const Comm *c, const char *path, EisRecipe *r) MUST_USE;
 void eis_recipe_clear(EisRecipe *r);
 
+/* All keys of a recipe, for `explain fit-eis`. New string. Local. */
+char *eis_recipe_document(void);
+
 /* Path of a file that the recipe names. New string. Local. */
 char *eis_recipe_path(const EisRecipe *r, const char *file);
 

@@ -114,17 +114,24 @@ static Err write_files(const StageRun *run, const EisOptions *o, const EisSpectr
     return e;
 }
 
+/* Variance of ln sigma by the measurement and by the simulation that sigma comes from, each temperature for itself. */
+static double variance_of(const EisSpectrum *s)
+{
+    double simulated = s->source.dc_error / creal(s->source.sigma[0]);
+    return pow(fmax(s->error_ln, 1e-6), 2.0) + (isfinite(simulated) ? simulated * simulated : 0.0);
+}
+
 static Err write_scalars(const EisOptions *o, H5 *file, const EisSpectrum *s)
 {
     const Pellet pellet = eis_options_pellet(o);
     double t = s->source.temperature, porous = impedance_porous_factor(&pellet);
-    double error = sqrt(s->error_ln * s->error_ln + eis_options_geometry(o));
+    double error = sqrt(variance_of(s) + eis_options_geometry(o));
     char scalar[64];
     snprintf(scalar, sizeof scalar, "sigma_%gK", t);
     Err e = stages_scalar(
         file, scalar, s->value, s->value * error, "S/cm",
         "conductivity of the pellet by the fit, not corrected for pores; error: spread "
-        "of noisy measurements, and geometry");
+        "of noisy measurements, of the simulation if it tells, and geometry");
     snprintf(scalar, sizeof scalar, "sigma_true_%gK", t);
     if (e == OK)
         e = stages_scalar(file, scalar, creal(s->source.sigma[0]), s->source.dc_error, "S/cm",
@@ -181,7 +188,7 @@ static Err write_arrhenius(H5 *file, const EisOptions *o, size_t n, const EisSpe
     for (size_t i = 0; i < n; i++) {
         t[i] = spectra[i].source.temperature;
         sigma[i] = spectra[i].value;
-        variance[i] = pow(fmax(spectra[i].error_ln, 1e-6), 2.0);
+        variance[i] = variance_of(&spectra[i]);
         error[i] = sqrt(variance[i] + common);
     }
     for (size_t i = 0; i < n * n; i++)
@@ -193,7 +200,7 @@ static Err write_arrhenius(H5 *file, const EisOptions *o, size_t n, const EisSpe
         e = h5_write(file, "arrhenius/sigma", 1, &n, sigma, "S/cm", "fitted conductivity");
     if (e == OK)
         e = h5_write(file, "arrhenius/error_ln", 1, &n, error, "1",
-                     "standard error of ln(sigma), geometry included");
+                     "standard error of ln(sigma), simulation and geometry included");
     if (e == OK)
         e = h5_write(file, "arrhenius/covariance", 2, square, covariance, "1", "of ln(sigma)");
     free(t);

@@ -292,6 +292,8 @@ static Err run(const Comm *c, const char *recipe, const char *output, bool check
 
 const FitKind fit_eis = {
     .name = "eis",
-    .help = "circuits, Kramers-Kronig test and Arrhenius lines of impedance files; FILE is NAME.h5",
+    .help = "circuits, Kramers-Kronig test, Arrhenius lines of impedance files (explain fit-eis); "
+            "FILE is "
+            "NAME.h5",
     .run = run,
 };

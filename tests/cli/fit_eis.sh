@@ -142,6 +142,17 @@ works 2 run study.yaml
 value() { h5dump -d "/scalars/$1/value" out/eis/result.h5 | sed -n 's/.*(0): //p' | head -n 1; }
 awk -v a="$(value sigma_solid_313K)" 'BEGIN { exit !(a > 0.95e-10 && a < 1.05e-10) }' || fail "sigma of the solid is $(value sigma_solid_313K)"
 awk -v a="$(value sigma_313K)" 'BEGIN { exit !(a > 0.66e-10 && a < 0.74e-10) }' || fail "sigma of the pellet is $(value sigma_313K)"
+# the arc of 1.2 Tohm at the edge of the window: said, and stored
+printf 'frequency [Hz],Re [S/cm],Im [S/cm]\n0,5.344e-14,0\n1e7,5.344e-14,0\n' >sigma.csv
+cp -r out kept
+stage '/porosity/d;/mixing/d;/electrode/d;s/-Q2//'
+works 1 run study.yaml
+grep -q "warning: stage 'eis', 313 K: the arc of R1 peaks at 0.01[0-9]* Hz, within a factor 3 of the lowest frequency 0.01 Hz" "$said/err" ||
+    fail "no warning of an arc at the edge of the window by the stage"
+h5dump -d /spectra/313K/peak_in_window out/eis/result.h5 | grep -q '(0): 0' || fail "peak_in_window is not stored by the stage"
+rm -r out && mv kept out
+works 1 explain fit-eis
+grep -q 'thickness_error' "$said/out" && grep -q 'p(R1,Q1)-p(R2,Q2)-Q3' "$said/out" || fail "explain fit-eis"
 # what it writes is read by fit eis, in all three formats; the same answer
 for ending in csv z dta; do
     printf 'fit: again\nfiles: [{file: out/eis/impedance_313K.%s}]\ncircuit: p(R1,Q1)-Q2\nnoise: "0.01"\nimpedance_limit: 1e13 ohm\n' $ending >r.yaml
@@ -149,4 +160,35 @@ for ending in csv z dta; do
     sed -n '/^  p(R1/,$p' "$said/out" >"answer.$ending"
     cmp -s answer.csv answer.$ending || fail ".$ending gives another answer: $(diff answer.csv answer.$ending)"
 done
+# a spectrum that another stage left, with its temperature; where there is none it is said
+study 's/^study: small/study: from/'
+cat >>study.yaml <<'YAML'
+  - {name: eis, kind: eis, from: [hot], thickness: 1.21 mm, diameter: 15.5 mm, replicas: 2}
+YAML
+rm -r out
+works 1 run study.yaml --only hot
+h5ls out/hot/result.h5 | grep -q conductivity_spectrum || h5ls -r out/hot/result.h5 | grep -q current/conductivity_spectrum || {
+    on 2 run study.yaml --only eis
+    says 2 "input error: stage eis: out/hot/result.h5 has no group conductivity_spectrum, also not in current"
+}
+/usr/bin/python3 - <<'PY' || finish # no h5py
+import h5py
+import numpy as np
+with h5py.File("out/hot/result.h5", "r+") as f:
+    g = f.create_group("conductivity_spectrum")
+    g.attrs["temperature"] = 310.5
+    for name, data, unit in (("frequency", [0.0, 1e9, 1e12], "Hz"), ("sigma", [[3e-9, 0], [4e-9, 1e-10], [1e-3, 1e-3]], "S/cm"),
+                             ("sigma_error", [[2e-10, np.nan]] * 3, "S/cm")):
+        d = g.create_dataset(name, data=np.array(data))
+        d.attrs["unit"] = unit
+        d.attrs["description"] = name
+    g.create_dataset("source", data="charge displacement of 24 Mg")
+PY
+works 2 run study.yaml --only eis
+awk -v a="$(value sigma_310.5K)" -v t="$(value sigma_true_310.5K)" 'BEGIN { exit !(a > 2.9e-9 && a < 3.1e-9 && t == 3e-9) }' ||
+    fail "the stage's spectrum gives $(value sigma_310.5K)"
+error=$(h5dump -d /scalars/sigma_310.5K/error out/eis/result.h5 | sed -n 's/.*(0): //p' | head -n 1)
+awk -v e="$error" 'BEGIN { exit !(e > 1.9e-10 && e < 2.2e-10) }' || fail "the simulation's own error is not carried: $error"
+h5dump -d /status out/eis/result.h5 | grep -q 'charge displacement of 24 Mg' || fail "the source is not named"
+head -n 1 out/eis/impedance_310.5K.csv | grep -q 'charge displacement of 24 Mg' || fail "the source is not named in the CSV"
 finish

@@ -105,6 +105,28 @@ YAML
 works 1 fit eis r.yaml
 grep -q 'warning: drift.csv, 393 K: the data violate the Kramers-Kronig relations' "$said/err" || fail "drift is not seen"
 
+# one Novocontrol file with three temperatures, rows of one frequency together, degrees Celsius that wander by 0.1
+awk 'BEGIN {
+    k = 8.617333262e-5; pi = atan2(0, -1)
+    print "Mg(BH4)2 pellet\nAC Volt [Vrms]=5.00e-02\nFreq. [Hz]\tTemp. [\260C]\tZp'"'"' [Ohms]\tZp'"''"' [Ohms]"
+    for (i = 0; i <= 80; i++) for (c = 40; c <= 120; c += 40) {
+        t = c + 273.15; f = 10 ^ (6 - i / 10); n = 0.9
+        r = 1e10 * exp(0.7 / k * (1 / t - 1 / 313.15)) * t / 313.15; y = 8e-12 * exp(n * log(2 * pi * f))
+        re = 1 / r + y * cos(n * pi / 2); im = y * sin(n * pi / 2)
+        printf "%.9e\t%.2f\t%.9e\t%.9e\n", f, c + 0.1 * ((i % 3) - 1), re / (re * re + im * im), -im / (re * re + im * im)
+    }
+}' >novo.txt
+cat >r.yaml <<'YAML'
+fit: novo
+files: [{file: novo.txt, format: novocontrol}]
+pellet: {thickness: 1.21 mm, diameter: 15.5 mm}
+YAML
+works 1 fit eis r.yaml
+[ "$(grep -c '^novo.txt, .* K: 81 frequencies' "$said/out")" = 3 ] || fail "novo.txt has not three temperatures"
+grep -q 'ln(sigma T) against 1/kT: Ea 0.7000 ' "$said/out" || fail "novo.txt: not 0.7 eV: $(grep 1/kT "$said/out")"
+sed -i 's/Ohms/Siemens/' novo.txt
+refuses 2 "input error: novo.txt:3: Zp' [Siemens]: the unit 'Siemens' is none of impedance; ohm is what is used inside" fit eis r.yaml
+
 # ---- the eis stage ----
 printf 'frequency [Hz],Re [S/cm],Im [S/cm]\n0,1e-10,0\n1e3,1.1e-10,1e-12\n1e7,2e-10,5e-11\n' >sigma.csv
 stage() { sed "${1:-}" >study.yaml <<'YAML'

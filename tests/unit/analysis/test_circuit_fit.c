@@ -71,14 +71,20 @@ static void arcs_are_counted(void **state)
     static const struct {
         const char *text;
         int arcs;
-        bool electrode;
+        bool resistor, electrode;
         double value[12];
     } cases[] = {
-        {"p(R1,Q1)", 1, false, {1.2e12, 8e-12, 0.93}},
-        {"p(R1,Q1)-p(R2,Q2)", 2, false, {3e5, 2e-10, 0.92, 2e6, 3e-7, 0.75}},
-        {"p(R1,Q1)-p(R2,Q2)-Q3", 2, true, {3e5, 2e-10, 0.92, 2e6, 3e-8, 0.85, 1e-6, 0.8}},
+        {"p(R1,Q1)", 1, false, false, {1.2e12, 8e-12, 0.93}},
+        {"p(R1,Q1)-p(R2,Q2)", 2, false, false, {3e5, 2e-10, 0.92, 2e6, 3e-7, 0.75}},
+        {"p(R1,Q1)-p(R2,Q2)-Q3", 2, false, true, {3e5, 2e-10, 0.92, 2e6, 3e-8, 0.85, 1e-6, 0.8}},
+        {"R0-p(R1,Q1)-p(R2,Q2)-Q3",
+         2,
+         true,
+         true,
+         {900, 3e5, 2e-10, 0.92, 2e6, 3e-8, 0.85, 1e-6, 0.8}},
         {"p(R1,Q1)-p(R2,Q2)-p(R3,Q3)",
          3,
+         false,
          false,
          {2e4, 1e-10, 0.95, 5e4, 2e-8, 0.9, 1e5, 1e-5, 0.9}},
     };
@@ -90,7 +96,7 @@ static void arcs_are_counted(void **state)
         CircuitData d = spectrum(cases[k].text, cases[k].value, &c);
         impedance_add_noise(&a, 21, k, d.n, z);
         const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS};
-        assert_ok(circuit_fit_ladder(&d, &o, 1, 4, false, cases[k].electrode, &f, bic));
+        assert_ok(circuit_fit_ladder(&d, &o, 1, 4, cases[k].resistor, cases[k].electrode, &f, bic));
         CircuitArc arc[CIRCUIT_NODES];
         assert_int_equal(circuit_arcs(&f.circuit, arc), cases[k].arcs);
         assert_true(f.determined);

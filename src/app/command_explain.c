@@ -5,6 +5,7 @@
 #include "analysis/observable.h"
 #include "app/command.h"
 #include "app/dataset.h"
+#include "app/eis_recipe.h"
 #include "app/explain_density.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
@@ -53,6 +54,12 @@ static bool explain_mapping(const char *name)
         return true;
     }
     bool motion = strcmp(name, "motion") == 0;
+    if (strcmp(name, "fit-eis") == 0) {
+        char *text = eis_recipe_document();
+        fputs(text, stdout);
+        free(text);
+        return true;
+    }
     if (!motion && strcmp(name, "instrument") != 0)
         return false;
     printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"

@@ -1,8 +1,8 @@
 #include "analysis/current.h"
 
 #include "analysis/blocks.h"
-#include "analysis/correlate.h"
 #include "analysis/current_numbers.h"
+#include "analysis/lag_means.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
@@ -184,24 +184,24 @@ static Err current_frame(void *state, const Frame *frame)
 /* One series at all lags: of the whole run, and of each block (times three, so that every sample, a block and an axis,
  * estimates what the whole run does). */
 typedef struct Samples {
-    Correlate whole, part;
+    LagMeans whole, part;
     size_t block, blocks, nt;
-    void (*of)(Correlate *c, const double x[], double out[]);
+    void (*of)(LagMeans *c, const double x[], double out[]);
 } Samples;
 
 static Samples samples_new(const Current *s, const Lags *lags,
-                           void (*of)(Correlate *, const double[], double[]))
+                           void (*of)(LagMeans *, const double[], double[]))
 {
     Samples p = {.block = s->block, .blocks = s->samples / 3, .nt = lags->n, .of = of};
-    correlate_init(&p.whole, s->trace.frames, lags, (size_t)s->o.lags.stride);
-    correlate_init(&p.part, s->block, lags, (size_t)s->o.lags.stride);
+    lag_means_init(&p.whole, s->trace.frames, lags, (size_t)s->o.lags.stride);
+    lag_means_init(&p.part, s->block, lags, (size_t)s->o.lags.stride);
     return p;
 }
 
 static void samples_free(Samples *p)
 {
-    correlate_clear(&p->whole);
-    correlate_clear(&p->part);
+    lag_means_clear(&p->whole);
+    lag_means_clear(&p->part);
 }
 
 /* out [1 + blocks][nt] */
@@ -222,7 +222,7 @@ static void accumulate_self(Current *s)
     size_t nt = s->lags.n, frames = s->trace.frames, blocks = s->samples / 3;
     s->self = MEM_NEW(int64_t, ION_KINDS * (1 + s->samples) * nt);
     double *row = MEM_NEW(double, frames), *msd = MEM_NEW(double, (1 + blocks) * nt);
-    Samples p = samples_new(s, &s->lags, correlate_square);
+    Samples p = samples_new(s, &s->lags, lag_means_square);
     for (int64_t i = 0; i < s->count; i++)
         for (int axis = 0; axis < 3; axis++) {
             int64_t *sum =
@@ -245,7 +245,7 @@ static void accumulate_self(Current *s)
 
 /* The same of one vector, from its three components [3][frames]; out [1 + samples][nt]. */
 static void samples_of_vector(const Current *s, const Lags *lags, const double *m,
-                              void (*of)(Correlate *, const double[], double[]), double *out)
+                              void (*of)(LagMeans *, const double[], double[]), double *out)
 {
     size_t nt = lags->n, blocks = s->samples / 3;
     double *one = MEM_NEW(double, (1 + blocks) * nt);
@@ -278,7 +278,7 @@ static double *displacements(const Current *s)
     size_t nt = s->lags.n, table = (1 + s->samples) * nt;
     double *msd = MEM_NEW(double, ROWS *table);
     double *m = unfold(s->displacement, s->trace.frames);
-    samples_of_vector(s, &s->lags, m, correlate_square, msd + ROW_CHARGE * table);
+    samples_of_vector(s, &s->lags, m, lag_means_square, msd + ROW_CHARGE * table);
     free(m);
     for (size_t kind = 0; kind < ION_KINDS; kind++)
         for (size_t i = 0; i < table && s->ions[kind] > 0; i++) {
@@ -327,7 +327,7 @@ static double *correlate_current(const Current *s, const double *j, const Lags *
 {
     size_t n = lags->n, rows = 1 + s->samples;
     double *out = MEM_NEW(double, 2 * rows * n);
-    samples_of_vector(s, lags, j, correlate_product, out);
+    samples_of_vector(s, lags, j, lag_means_product, out);
     /* sigma = (1/(3 V kT)) int: twice what a slope over 6 V kT gives */
     double unit = 2.0 * transport_conductivity(1.0, s->volume, s->o.temperature);
     for (size_t r = 0; r < rows; r++) {

@@ -1,7 +1,7 @@
 #include "analysis/msd.h"
 
 #include "analysis/blocks.h"
-#include "analysis/correlate.h"
+#include "analysis/lag_means.h"
 #include "analysis/mobility.h"
 #include "analysis/transport.h"
 #include "base/mem.h"
@@ -124,8 +124,8 @@ static void accumulate(Msd *s)
     s->count = MEM_NEW(int64_t, cells);
     size_t frames = s->trace.frames;
     double *row = MEM_NEW(double, frames), *msd = MEM_NEW(double, 4 * nt), *axis = msd + nt;
-    Correlate c;
-    correlate_init(&c, frames, &s->lags, (size_t)s->o.lags.stride);
+    LagMeans c;
+    lag_means_init(&c, frames, &s->lags, (size_t)s->o.lags.stride);
     for (size_t p = 0; p < s->points; p++) {
         size_t cell = (size_t)s->class[p] * s->groups + s->group[p];
         s->count[cell]++;
@@ -133,12 +133,12 @@ static void accumulate(Msd *s)
             const float *nm = trace_row(&s->trace, p, (int)a);
             for (size_t k = 0; k < frames; k++)
                 row[k] = 10.0 * (double)nm[k];
-            correlate_square(&c, row, axis + a * nt);
+            lag_means_square(&c, row, axis + a * nt);
         }
         for (size_t k = 0; k < nt; k++)
             s->sum[cell * nt + k] += blocks_to_fixed(axis[k] + axis[nt + k] + axis[2 * nt + k]);
     }
-    correlate_clear(&c);
+    lag_means_clear(&c);
     free(row), free(msd);
     comm_sum_i64(s->comm, cells * nt, s->sum);
     comm_sum_i64(s->comm, cells, s->count);

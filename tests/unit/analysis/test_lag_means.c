@@ -1,7 +1,7 @@
 /* Correlations by FFT against the plain double loop. */
 #include "check.h"
 
-#include "analysis/correlate.h"
+#include "analysis/lag_means.h"
 #include "analysis/transport.h"
 #include "base/rng.h"
 
@@ -27,11 +27,11 @@ static void fast_is_direct(void **state)
     lags_init(&lags, FRAMES - 1, 400, 8);
     double square[600], product[600];
     assert_true(lags.n < 600);
-    Correlate c;
-    correlate_init(&c, FRAMES, &lags, 1);
+    LagMeans c;
+    lag_means_init(&c, FRAMES, &lags, 1);
     assert_true(c.fast);
-    correlate_square(&c, x, square);
-    correlate_product(&c, x, product);
+    lag_means_square(&c, x, square);
+    lag_means_product(&c, x, product);
     for (size_t i = 0; i < lags.n; i++) {
         size_t lag = (size_t)lags.lag[i];
         double want = transport_square(x, 0, FRAMES, lag, 1);
@@ -39,7 +39,7 @@ static void fast_is_direct(void **state)
         assert_near(product[i] / transport_product(x, 0, FRAMES, lag, 1), 1.0, 1e-12);
     }
     assert_near(square[0], 0.0, 0.0);
-    correlate_clear(&c);
+    lag_means_clear(&c);
     lags_clear(&lags);
 }
 
@@ -52,13 +52,13 @@ static void few_lags_or_origins_are_direct(void **state)
     lags_init(&lags, 5, 5, 8);
     double out[6];
     for (size_t stride = 1; stride < 4; stride += 2) {
-        Correlate c;
-        correlate_init(&c, FRAMES, &lags, stride);
+        LagMeans c;
+        lag_means_init(&c, FRAMES, &lags, stride);
         assert_false(c.fast);
-        correlate_square(&c, x, out);
+        lag_means_square(&c, x, out);
         for (size_t i = 0; i < 6; i++)
             assert_near(out[i], transport_square(x, 0, FRAMES, i, stride), 0.0);
-        correlate_clear(&c);
+        lag_means_clear(&c);
     }
     lags_clear(&lags);
 }

@@ -1,4 +1,4 @@
-#include "analysis/correlate.h"
+#include "analysis/lag_means.h"
 
 #include "analysis/transport.h"
 #include "base/mem.h"
@@ -25,10 +25,10 @@ static size_t smooth_length(size_t least)
     }
 }
 
-void correlate_init(Correlate *c, size_t frames, const Lags *lags, size_t stride)
+void lag_means_init(LagMeans *c, size_t frames, const Lags *lags, size_t stride)
 {
     size_t longest = (size_t)lags->lag[lags->n - 1];
-    *c = (Correlate){.frames = frames, .stride = stride, .lags = lags};
+    *c = (LagMeans){.frames = frames, .stride = stride, .lags = lags};
     c->padded = smooth_length(frames + longest + 1);
     c->fast = stride == 1 && (double)(lags->n * frames) >
                                  direct_passes * (double)c->padded * log2((double)c->padded);
@@ -44,7 +44,7 @@ void correlate_init(Correlate *c, size_t frames, const Lags *lags, size_t stride
         fftw_plan_dft_c2r_1d((int)c->padded, (fftw_complex *)c->spectrum, c->series, FFTW_ESTIMATE);
 }
 
-void correlate_clear(Correlate *c)
+void lag_means_clear(LagMeans *c)
 {
     if (c->fast) {
         fftw_destroy_plan(c->forward);
@@ -53,11 +53,11 @@ void correlate_clear(Correlate *c)
     free(c->series);
     free(c->square);
     free(c->spectrum);
-    *c = (Correlate){0};
+    *c = (LagMeans){0};
 }
 
 /* Leaves padded * sum_k x[k] x[k+lag] in series. */
-static void sums_of_products(Correlate *c)
+static void sums_of_products(LagMeans *c)
 {
     double _Complex *f = c->spectrum;
     fftw_execute(c->forward);
@@ -66,14 +66,14 @@ static void sums_of_products(Correlate *c)
     fftw_execute(c->backward);
 }
 
-static void load(Correlate *c, const double x[], double origin)
+static void load(LagMeans *c, const double x[], double origin)
 {
     for (size_t k = 0; k < c->frames; k++)
         c->series[k] = x[k] - origin;
     memset(c->series + c->frames, 0, (c->padded - c->frames) * sizeof *c->series);
 }
 
-void correlate_product(Correlate *c, const double x[], double out[])
+void lag_means_product(LagMeans *c, const double x[], double out[])
 {
     const Lags *l = c->lags;
     if (c->fast) {
@@ -87,7 +87,7 @@ void correlate_product(Correlate *c, const double x[], double out[])
     }
 }
 
-void correlate_square(Correlate *c, const double x[], double out[])
+void lag_means_square(LagMeans *c, const double x[], double out[])
 {
     const Lags *l = c->lags;
     size_t n = c->frames;

@@ -1,5 +1,6 @@
 #include "analysis/observable.h"
 
+#include "analysis/coherent.h"
 #include "analysis/current.h"
 #include "analysis/hops.h"
 #include "analysis/isf.h"
@@ -16,6 +17,7 @@ static const ObservableKind *const kinds[] = {
     &reorient_observable,
     &hops_observable,
     &current_observable,
+    &coherent_observable,
     NULL,
 };
 

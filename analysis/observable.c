@@ -7,6 +7,7 @@
 #include "analysis/msd.h"
 #include "analysis/pdf.h"
 #include "analysis/reorient.h"
+#include "analysis/van_hove_distinct.h"
 
 #include <string.h>
 
@@ -18,6 +19,7 @@ static const ObservableKind *const kinds[] = {
     &hops_observable,
     &current_observable,
     &coherent_observable,
+    &van_hove_distinct_observable,
     NULL,
 };
 

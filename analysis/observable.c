@@ -8,6 +8,7 @@
 #include "analysis/pdf.h"
 #include "analysis/reorient.h"
 #include "analysis/van_hove_distinct.h"
+#include "analysis/vdos.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const ObservableKind *const kinds[] = {
     &current_observable,
     &coherent_observable,
     &van_hove_distinct_observable,
+    &vdos_observable,
     NULL,
 };
 

@@ -2,6 +2,7 @@
 
 #include "analysis/coherent.h"
 #include "analysis/current.h"
+#include "analysis/dipole.h"
 #include "analysis/hops.h"
 #include "analysis/isf.h"
 #include "analysis/msd.h"
@@ -22,6 +23,7 @@ static const ObservableKind *const kinds[] = {
     &coherent_observable,
     &van_hove_distinct_observable,
     &vdos_observable,
+    &dipole_observable,
     NULL,
 };
 

@@ -33,9 +33,9 @@ void spectrum_clear(Spectrum *s)
     *s = (Spectrum){0};
 }
 
-/* Sums of a_l cos(l x) and a_l sin(l x), l = 0 .. n-1, without trigonometry in the loop (C. W. Clenshaw, Math. Comp. 9, 118
- * (1955), doi 10.1090/S0025-5718-1955-0071856-0). */
-static void clenshaw(size_t n, const double a[], double x, double *cosine, double *sine)
+/* Sum of a_l cos(l x), l = 0 .. n-1, without trigonometry in the loop (C. W. Clenshaw, Math. Comp. 9, 118 (1955), doi
+ * 10.1090/S0025-5718-1955-0071856-0). */
+static double clenshaw(size_t n, const double a[], double x)
 {
     double twice = 2.0 * cos(x), b1 = 0.0, b2 = 0.0;
     for (size_t l = n - 1; l > 0; l--) {
@@ -43,32 +43,30 @@ static void clenshaw(size_t n, const double a[], double x, double *cosine, doubl
         b2 = b1;
         b1 = b;
     }
-    *cosine = a[0] + b1 * cos(x) - b2;
-    *sine = b1 * sin(x);
+    return a[0] + b1 * cos(x) - b2;
 }
 
-static void transform(const Spectrum *s, const double c[], double out[], int sine)
+void spectrum_cosine(const Spectrum *s, const double c[], double out[])
 {
     double *a = MEM_NEW(double, s->lags);
     for (size_t l = 0; l < s->lags; l++)
         a[l] = c[l] * s->window[l] * (l == 0 ? 0.5 : 1.0);
     double scale = 2.0 * s->interval / (PI * UNITS_HBAR_MEV_PS);
-    for (size_t k = 0; k < s->n; k++) {
-        double both[2];
-        clenshaw(s->lags, a, s->energy[k] * s->interval / UNITS_HBAR_MEV_PS, &both[0], &both[1]);
-        out[k] = scale * both[sine];
-    }
+    for (size_t k = 0; k < s->n; k++)
+        out[k] = scale * clenshaw(s->lags, a, s->energy[k] * s->interval / UNITS_HBAR_MEV_PS);
     free(a);
 }
 
-void spectrum_cosine(const Spectrum *s, const double c[], double out[])
+void spectrum_conjugate(const Spectrum *s, const double values[], double out[])
 {
-    transform(s, c, out, 0);
-}
-
-void spectrum_sine(const Spectrum *s, const double c[], double out[])
-{
-    transform(s, c, out, 1);
+    for (size_t k = 0; k < s->n; k++) {
+        double sum = 0.0;
+        for (size_t j = 1 - (k & 1); j < s->n; j += 2) {
+            double at = (double)k, from = (double)j;
+            sum += values[j] * (j == 0 ? 1.0 / at : 1.0 / (at - from) + 1.0 / (at + from));
+        }
+        out[k] = 2.0 / PI * sum;
+    }
 }
 
 void spectrum_difference(const Spectrum *s, double values[])

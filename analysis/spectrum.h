@@ -3,7 +3,7 @@
  *   S(E) = (2/(pi hbar)) int_0^inf C(t) R(t) cos(Et/hbar) dt,   R(t) = exp(-s^2 t^2/(2 hbar^2)), s = FWHM/2.3548,
  * by the trapezoidal rule on the steps themselves: then int_0^E_N S dE = C(0) exactly up to the Nyquist energy
  * E_N = pi hbar/dt, whatever R. Motion faster than that is folded back into the band; lines are Gaussians of that FWHM.
- * The sine transform goes with it by the same rule (for dispersion). All functions are Local and pure.
+ * All functions are Local and pure.
  *
  * Where frames have no velocities, v(k + 1/2) = (x(k + 1) - x(k))/dt: a harmonic motion of energy E comes out smaller by
  * sin(y)/y, y = E dt/(2 hbar), which spectrum_difference() undoes. It is good to half of E_N (there noise is raised by 1.23,
@@ -29,9 +29,14 @@ typedef struct Spectrum {
 void spectrum_init(Spectrum *s, double interval, size_t frames, double fwhm, double step);
 void spectrum_clear(Spectrum *s);
 
-/* S [n], from C [lags]; and D(E) = (2/(pi hbar)) int C R sin(Et/hbar) dt [n]. */
+/* S [n], from C [lags]. */
 void spectrum_cosine(const Spectrum *s, const double c[], double out[]);
-void spectrum_sine(const Spectrum *s, const double c[], double out[]);
+
+/* What (2/(pi hbar)) int C R sin(Et/hbar) dt would be for a C that moves in this band only, by Kramers and Kronig,
+ *   D(E) = (1/pi) P int_-inf^inf S(E')/(E - E') dE',  S even,
+ * with the rule of every other point (K. Ohta, H. Ishida, Appl. Spectrosc. 42, 952 (1988), doi
+ * 10.1366/0003702884430380). The sine sum over time steps itself would be off by (E dt/hbar)^2/12. */
+void spectrum_conjugate(const Spectrum *s, const double values[], double out[]);
 
 /* Divide by (sin(y)/y)^2. */
 void spectrum_difference(const Spectrum *s, double values[]);

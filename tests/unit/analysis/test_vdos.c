@@ -204,20 +204,20 @@ static void transforms(void **state)
         double x = (s.energy[k] - 30.0) / sigma;
         assert_near(out[k], 3.0 * exp(-0.5 * x * x) / (sigma * sqrt(2.0 * PI)), 1e-8);
     }
+    /* its conjugate is Dawson's integral: far away (2/pi) 3 E/(E^2 - E0^2) */
+    static double in[2000];
+    memcpy(in, out, sizeof in);
+    spectrum_conjugate(&s, in, out);
+    assert_near(out[0], 0.0, 1e-12);
+    assert_near(out[500], 3.0 / PI * (2.0 * 100.0 / (100.0 * 100.0 - 900.0)), 1e-4);
+    assert_near(out[25], 3.0 / PI * (2.0 * 5.0 / (25.0 - 900.0)), 1e-4);
     for (size_t k = 0; k < s.lags; k++)
         c[k] = exp(-5.0 * 0.01 * (double)k);
-    double even[2], odd[2], direct[2] = {0.5, 0.0};
-    spectrum_cosine(&s, c, out), even[0] = out[100];
-    spectrum_sine(&s, c, out), odd[0] = out[100];
-    for (size_t k = 1; k < s.lags; k++) {
-        double a = s.energy[100] * 0.01 * (double)k / UNITS_HBAR_MEV_PS;
-        direct[0] += c[k] * s.window[k] * cos(a);
-        direct[1] += c[k] * s.window[k] * sin(a);
-    }
-    even[1] = direct[0] * 2.0 * 0.01 / (PI * UNITS_HBAR_MEV_PS);
-    odd[1] = direct[1] * 2.0 * 0.01 / (PI * UNITS_HBAR_MEV_PS);
-    assert_near(even[0], even[1], 1e-13);
-    assert_near(odd[0], odd[1], 1e-13);
+    spectrum_cosine(&s, c, out);
+    double direct = 0.5;
+    for (size_t k = 1; k < s.lags; k++)
+        direct += c[k] * s.window[k] * cos(s.energy[100] * 0.01 * (double)k / UNITS_HBAR_MEV_PS);
+    assert_near(out[100], direct * 2.0 * 0.01 / (PI * UNITS_HBAR_MEV_PS), 1e-13);
     spectrum_clear(&s);
 }
 

@@ -97,6 +97,10 @@ static void others_bytes(void **state)
     if (a != NULL) {
         compare(a, b, "C1", 1);
         compare(a, b, "C2_error", 1);
+        compare(a, b, "octupole", 1);
+        compare(a, b, "octupole_error", 1);
+        compare(a, b, "octupole_collective", 1);
+        compare(a, b, "octupole_collective_error", 1);
     }
     finish(a, b);
     run("current", "temperature: 310 K\n", &a, &b);
@@ -136,6 +140,22 @@ static void collective_bytes(void **state)
     if (a != NULL) {
         compare_i64(a, b, "count", 3);
         compare(a, b, "g_error", 3);
+    }
+    finish(a, b);
+    run("vdos", "fwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "dos", 2);
+        compare(a, b, "dos_error", 2);
+        compare(a, b, "kinetic_temperature", 1);
+    }
+    finish(a, b);
+    run("dipole", "temperature: 310 K\nfwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "C_M", 1);
+        compare(a, b, "C_M_error", 1);
+        compare(a, b, "sigma_error", 1);
+        compare(a, b, "alpha", 1);
+        compare(a, b, "displacement", 2);
     }
     finish(a, b);
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/vec.h"
+#include "store/h5md.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ typedef struct Coherent {
     const Sample *sample;
     CoherentOptions o;
     SqwOptions spectrum;
+    Cell
+        cell; /* of the sample, rounded as a file rounds it: live and stored frames see the same vectors */
     Wavevectors w;
     size_t first, count; /* this rank's vectors */
     size_t species, pairs;
@@ -135,10 +138,13 @@ static void coherent_free(void *state)
 static Err choose_vectors(Coherent *s)
 {
     const CoherentOptions *o = &s->o;
+    double h[3][3];
+    for (int i = 0; i < 9; i++)
+        h[i / 3][i % 3] = h5md_round(s->sample->cell.h[i / 3][i % 3]);
+    TRY(cell_init(&s->cell, (const double(*)[3])h));
     if (o->hkl.n > 0)
         return wavevectors_list(&s->w, &o->hkl);
-    return wavevectors_shells(&s->w, &s->sample->cell, o->q_min, o->q_max, o->q_step,
-                              (size_t)o->per_bin);
+    return wavevectors_shells(&s->w, &s->cell, o->q_min, o->q_max, o->q_step, (size_t)o->per_bin);
 }
 
 static Err coherent_open(const Comm *c, const Sample *sample, const void *options, double interval,
@@ -354,7 +360,7 @@ static void prepare(Coherent *s, double interval, size_t blocks)
         r->t[l] = (double)s->lags.lag[l] * interval;
     for (size_t b = 0; b < s->w.bins; b++)
         r->q[b] = s->length[b] / ((double)s->w.count[b] * (double)s->trace.frames);
-    wavevectors_anisotropy(&s->w, &s->sample->cell, r->anisotropy);
+    wavevectors_anisotropy(&s->w, &s->cell, r->anisotropy);
 }
 
 static Err coherent_close(void *state, H5 *group)

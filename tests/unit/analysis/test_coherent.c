@@ -1,6 +1,7 @@
 /* Coherent I(Q,t): against a direct double sum, and samples whose answer is known. */
 #include "observe.h"
 
+#include "analysis/bragg.h"
 #include "analysis/correlate.h"
 #include "analysis/rhok.h"
 #include "base/rng.h"
@@ -282,6 +283,42 @@ static void gas(void **state)
     done(file, &s);
 }
 
+/* At t = 0 X-rays see what bragg.h sees, made by other code: |sum f exp(ik.r)|^2 over N <f>^2. */
+static void statics(void **state)
+{
+    (void)state;
+    Sample s;
+    make_sample(&s, 600, true, 25.0);
+    Bragg b;
+    assert_ok(bragg_init(&b, world, &s, &s.cell, 1.3));
+    double(*x)[3] = mem_new(600, sizeof *x), scale, mean[3];
+    for (int64_t k = 0; k < 3; k++) {
+        flight(k, &s, x, &scale);
+        bragg_add(&b, &s.cell, (const double(*)[3])x);
+    }
+    bragg_reduce(&b, world);
+    H5 *file = watch(&s, flight, 3, "hkl: [1 2 0, 0 1 -3, 2 -1 1]\n");
+    static const int m[3][3] = {{1, 2, 0}, {0, 1, -3}, {2, -1, 1}};
+    size_t dims[2], n;
+    double *i = observe_read(file, "I_xray", 2, dims), *f2 = observe_read(file, "f2_mean", 1, &n);
+    double *q = observe_read(file, "Q", 1, &n);
+    for (size_t v = 0; v < 3; v++) {
+        mean[v] = 0.0;
+        for (int a = 0; a < 3; a++)
+            mean[v] += species_f0(species_form_factor(s.species[a]->element), q[v]) / 3.0;
+        size_t found = 0;
+        for (size_t k = 0; k < b.nk; k++)
+            if (memcmp(b.index[k], m[v], sizeof m[v]) == 0) {
+                found++;
+                assert_near(i[v * dims[1]] * f2[v] / (mean[v] * mean[v]), b.sum[k] / 3.0, 1e-10);
+            }
+        assert_int_equal(found, 1);
+    }
+    free(i), free(f2), free(q), free(x);
+    bragg_clear(&b);
+    done(file, &s);
+}
+
 /* Long cells: the output says that bins are no powder average. */
 static void warns(void **state)
 {
@@ -346,7 +383,8 @@ int main(int argc, char **argv)
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {cmocka_unit_test(correlations), cmocka_unit_test(double_sum),
                                        cmocka_unit_test(blocks),       cmocka_unit_test(rigid),
-                                       cmocka_unit_test(gas),          cmocka_unit_test(warns)};
+                                       cmocka_unit_test(gas),          cmocka_unit_test(statics),
+                                       cmocka_unit_test(warns)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);
     return failed;

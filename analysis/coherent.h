@@ -16,6 +16,7 @@
  * Standard errors are from blocks of the run (jackknife, correlate.h): the scatter in time of this sample, not that
  * between samples; a frozen structure has none. `self: true` adds the self part on the same Q, made atom by atom (two
  * transforms an atom and vector), and with it the distinct part.
+ * Cost, 2112 atoms x 2000 frames: 1.5 CPU s for 100 vectors, 8.5 s for 600; tests/bench/coherent.c, coherent_dynasor.py.
  * Memory: 16 bytes x vectors x species x frames over all ranks together; with `self` 12 x atoms x frames more. Work is
  * shared by vector; sums over vectors are exact: the same bytes for any rank count.
  *

@@ -11,7 +11,8 @@
  * Distances are to all copies of the box of the later frame; in a moving box the earlier place goes with the box,
  * r(s) h(s)^-1 h(s+t). Positions must be unwrapped (checked). Lags are whole numbers of frames nearest to those asked for;
  * every stride-th frame is an origin. Counts are integers: the same bytes for any rank count. Standard errors from blocks of
- * origins, 8 to 16 of them, whatever the length of the run. Memory: 24 bytes x atoms x (longest lag/stride) on every rank.
+ * origins, 8 to 16 of them, whatever the length of the run. Cost: some
+ * 25 ns for each pair within rmax, origin and lag (2112 atoms, 10 A, 200 origins, 8 lags: 23 CPU s). Memory: 24 bytes x atoms x (longest lag/stride) on every rank.
  *
  * Layout (L lags, P pairs a <= b, B bins, S species):
  *   species [S], pairs [P] text; density [S] 1/A^3; t [L] ps; r [B] A (bin centres); bin_width A

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "store/h5md.h"
 
 #include <complex.h>
 
@@ -88,9 +89,9 @@ static void walk(int64_t k, const Sample *s, double (*x)[3], double *scale)
     *scale = 1.0 + 0.01 * sin(0.9 * (double)k);
     for (int64_t i = 0; i < s->n; i++)
         for (int a = 0; a < 3; a++)
-            x[i][a] = 10.0 * (double)(float)(0.1 * (20.0 * uniform(0, (uint64_t)i, a) +
-                                                    0.3 * (double)k * normal(1, (uint64_t)i, a) +
-                                                    0.2 * normal((uint64_t)k + 2, (uint64_t)i, a)));
+            x[i][a] = h5md_round(20.0 * uniform(0, (uint64_t)i, a) +
+                                 0.3 * (double)k * normal(1, (uint64_t)i, a) +
+                                 0.2 * normal((uint64_t)k + 2, (uint64_t)i, a));
 }
 
 enum { ATOMS = 13, FRAMES = 37, HKL = 4, LAGS = 19, PAIRS = 6 };

@@ -1,10 +1,10 @@
 #include "analysis/coherent.h"
 
 #include "analysis/coherent_results.h"
-#include "analysis/correlate.h"
 #include "analysis/rhok.h"
 #include "analysis/rhok_kernel.h"
 #include "analysis/trace.h"
+#include "analysis/wiener.h"
 #include "base/exact.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -217,16 +217,16 @@ static Err coherent_frame(void *state, const Frame *frame)
 }
 
 /* sum [pairs][blocks][lags] += sums of products of all species of one vector, divided by `norm`. */
-static void add_vector(const Coherent *s, const Correlate *c, size_t vector, double norm,
+static void add_vector(const Coherent *s, const Wiener *c, size_t vector, double norm,
                        double complex *room, double *product, Exact *sum)
 {
     size_t nt = s->lags.n, series = (1 + c->blocks) * c->n;
     for (size_t a = 0; a < s->species; a++)
-        correlate_transform(c, s->rho + (vector * s->species + a) * s->capacity, room + a * series);
+        wiener_transform(c, s->rho + (vector * s->species + a) * s->capacity, room + a * series);
     for (size_t a = 0; a < s->species; a++)
         for (size_t b = a; b < s->species; b++) {
             Exact *to = sum + coherent_results_pair(s->species, a, b) * c->blocks * nt;
-            correlate_pair(c, room + a * series, room + b * series, product);
+            wiener_pair(c, room + a * series, room + b * series, product);
             for (size_t block = 0; block < c->blocks; block++)
                 for (size_t l = 0; l < nt; l++)
                     exact_add(&to[block * nt + l],
@@ -235,7 +235,7 @@ static void add_vector(const Coherent *s, const Correlate *c, size_t vector, dou
 }
 
 /* Bin by bin: this rank's vectors, the sum over ranks, means and errors on the root. Collective. */
-static void correlate_bins(Coherent *s, const Correlate *c)
+static void correlate_bins(Coherent *s, const Wiener *c)
 {
     size_t nt = s->lags.n, n = s->pairs * c->blocks * nt;
     Exact *sum = MEM_NEW(Exact, n);
@@ -254,8 +254,8 @@ static void correlate_bins(Coherent *s, const Correlate *c)
         for (size_t i = 0; i < n; i++)
             value[i] = exact_value(sum[i]);
         for (size_t p = 0; p < s->pairs; p++)
-            correlate_means(c, nt, s->lags.lag, value + p * c->blocks * nt, 1.0, whole + p * nt,
-                            pseudo + p * c->blocks * nt, nt);
+            wiener_means(c, nt, s->lags.lag, value + p * c->blocks * nt, 1.0, whole + p * nt,
+                         pseudo + p * c->blocks * nt, nt);
         coherent_results_bin(&s->results, bin, whole, pseudo);
     }
     free(sum);
@@ -298,18 +298,18 @@ static void atom_fractional(const Coherent *s, size_t atom, double *out)
 }
 
 /* Power spectra of this rank's atoms, summed by species, for vectors from .. from + n - 1: power [n][species][c->n]. */
-static void add_powers(const Coherent *s, const Correlate *c, size_t from, size_t n, double *power)
+static void add_powers(const Coherent *s, const Wiener *c, size_t from, size_t n, double *power)
 {
     size_t frames = s->trace.frames;
     double *fractional = MEM_NEW(double, 3 * frames);
     double complex *series = mem_new(frames, sizeof *series);
-    double grid = correlate_grid(c, 1.0, (double)s->sample->n);
+    double grid = wiener_grid(c, 1.0, (double)s->sample->n);
     for (size_t i = 0; i < s->trace.points; i++) {
         size_t kind = (size_t)s->sample->kind[(size_t)s->first_atom + i];
         atom_fractional(s, i, fractional);
         for (size_t v = 0; v < n; v++) {
             atom_series(s->w.index[from + v], frames, fractional, series);
-            correlate_add_power(c, grid, series, power + (v * s->species + kind) * c->n);
+            wiener_add_power(c, grid, series, power + (v * s->species + kind) * c->n);
         }
     }
     free(fractional);
@@ -317,7 +317,7 @@ static void add_powers(const Coherent *s, const Correlate *c, size_t from, size_
 }
 
 /* The self part on every vector, into results.self on the root. Collective. */
-static void correlate_self(Coherent *s, const Correlate *c)
+static void correlate_self(Coherent *s, const Wiener *c)
 {
     size_t nt = s->lags.n, row = s->species * c->n;
     double *power = MEM_NEW(double, SELF_BATCH *row), *sum = MEM_NEW(double, c->lags);
@@ -329,7 +329,7 @@ static void correlate_self(Coherent *s, const Correlate *c)
         for (size_t v = 0; v < n && comm_is_root(s->comm); v++)
             for (size_t a = 0; a < s->species; a++) {
                 size_t bin = s->w.bin[from + v];
-                correlate_from_power(c, power + v * row + a * c->n, sum);
+                wiener_from_power(c, power + v * row + a * c->n, sum);
                 double *out = s->results.self + (a * s->w.bins + bin) * nt;
                 for (size_t l = 0; l < nt; l++) {
                     size_t lag = (size_t)s->lags.lag[l];
@@ -371,14 +371,14 @@ static Err coherent_close(void *state, H5 *group)
     if (e != OK)
         return e;
     size_t frames = s->trace.frames, blocks = (size_t)s->o.blocks;
-    Correlate *c = correlate_new(frames, (size_t)s->lags.lag[s->lags.n - 1],
-                                 blocks < frames ? blocks : frames);
+    Wiener *c =
+        wiener_new(frames, (size_t)s->lags.lag[s->lags.n - 1], blocks < frames ? blocks : frames);
     if (comm_is_root(s->comm))
         prepare(s, interval, c->blocks);
     correlate_bins(s, c);
     if (s->o.self)
         correlate_self(s, c);
-    correlate_free(c);
+    wiener_free(c);
     if (group != NULL)
         e = coherent_results_write(&s->results, s->o.spectrum != NULL ? &s->spectrum : NULL, group);
     return comm_agree(s->comm, e);

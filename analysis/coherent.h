@@ -3,7 +3,7 @@
  *   rho_a(Q,t) = sum_{i of species a} exp(i Q.r_i(t))
  *   F_ab(Q,t)  = (1/N) Re < rho_a(Q,s+t) rho_b*(Q,s) >,  symmetrised in a, b (equilibrium looks alike backwards),
  *   I(Q,t)     = sum_ab Re(b_a b_b*) F_ab(Q,t) / <b^2>,  <b^2> = sum_a c_a |b_a|^2,
- * over all origins s by Fourier transform (correlate.h). At t = 0, F_ab = c_a delta_ab + c_a c_b (S_ab - 1), with S_ab
+ * over all origins s by Fourier transform (wiener.h). At t = 0, F_ab = c_a delta_ab + c_a c_b (S_ab - 1), with S_ab
  * the partial structure factors of T. E. Faber, J. M. Ziman, Philos. Mag. 11, 153 (1965), doi
  * 10.1080/14786436508211931; I(Q,0) goes to 1 at large Q, and <b^2> I is in barn per steradian and atom. b are those of
  * the isotopes (species.h). X-rays: neutral form factors in place of b, <f^2> in place of <b^2>, at the Q of the bin.
@@ -13,7 +13,7 @@
  * (long cells, few vectors) are no powder average: `anisotropy` tells, and there is a warning beyond 0.05.
  * Mean density is not subtracted: the Bragg part of a crystal stays in F_ab as its plateau.
  *
- * Standard errors are from blocks of the run (jackknife, correlate.h): the scatter in time of this sample, not that
+ * Standard errors are from blocks of the run (jackknife, wiener.h): the scatter in time of this sample, not that
  * between samples; a frozen structure has none. `self: true` adds the self part on the same Q, made atom by atom (two
  * transforms an atom and vector), and with it the distinct part.
  * Cost, 2112 atoms x 2000 frames: 1.5 CPU s for 100 vectors, 8.5 s for 600; tests/bench/coherent.c, coherent_dynasor.py.

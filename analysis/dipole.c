@@ -1,10 +1,10 @@
 #include "analysis/dipole.h"
 
 #include "analysis/blocks.h"
-#include "analysis/correlate.h"
 #include "analysis/models.h"
 #include "analysis/spectrum.h"
 #include "analysis/trace.h"
+#include "analysis/wiener.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -272,7 +272,7 @@ typedef struct DipoleTable {
 } DipoleTable;
 
 /* Sums over origins of v(s + l).v(s) of a vector series [frames][3]: [blocks][lags of c]. */
-static double *vector_sums(const Correlate *c, const double *v)
+static double *vector_sums(const Wiener *c, const double *v)
 {
     double complex *series = mem_new(c->frames, sizeof *series);
     double complex *room = mem_new((1 + c->blocks) * c->n, sizeof *room);
@@ -281,8 +281,8 @@ static double *vector_sums(const Correlate *c, const double *v)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t k = 0; k < c->frames; k++)
             series[k] = pass == 0 ? v[3 * k] + I * v[3 * k + 1] : v[3 * k + 2];
-        correlate_transform(c, series, room);
-        correlate_pair(c, room, room, part);
+        wiener_transform(c, series, room);
+        wiener_pair(c, room, room, part);
         for (size_t i = 0; i < c->blocks * c->lags; i++)
             sum[i] += part[i];
     }
@@ -302,7 +302,7 @@ static double column_error(size_t blocks, size_t pitch, const double *first, dou
 static void correlate_moment(DipoleTable *d, const double *moment)
 {
     size_t nt = d->lags, frames = d->frames;
-    Correlate *c = correlate_new(frames, (size_t)d->lag[nt - 1], d->blocks);
+    Wiener *c = wiener_new(frames, (size_t)d->lag[nt - 1], d->blocks);
     double *m = MEM_NEW(double, 3 * frames), *pseudo = MEM_NEW(double, d->blocks *nt);
     double *chosen = MEM_NEW(double, d->blocks *nt), *column = MEM_NEW(double, d->blocks);
     for (size_t a = 0; a < 3; a++) {
@@ -316,18 +316,18 @@ static void correlate_moment(DipoleTable *d, const double *moment)
     for (size_t b = 0; b < d->blocks; b++)
         for (size_t l = 0; l < nt; l++)
             chosen[b * nt + l] = sum[b * c->lags + (size_t)d->lag[l]];
-    correlate_means(c, nt, d->lag, chosen, 1.0, d->c_m, pseudo, nt);
+    wiener_means(c, nt, d->lag, chosen, 1.0, d->c_m, pseudo, nt);
     for (size_t l = 0; l < nt; l++)
         d->c_m_error[l] = column_error(d->blocks, nt, pseudo + l, column);
     free(m), free(pseudo), free(chosen), free(column), free(sum);
-    correlate_free(c);
+    wiener_free(c);
 }
 
 /* Real and imaginary part of sigma, from J or from differences of M: [frames][3]. */
 static void correlate_current(DipoleTable *d, size_t frames, const double *current)
 {
     Spectrum *p = &d->spectrum;
-    Correlate *c = correlate_new(frames, p->lags - 1, d->blocks < frames ? d->blocks : frames);
+    Wiener *c = wiener_new(frames, p->lags - 1, d->blocks < frames ? d->blocks : frames);
     double *sum = vector_sums(c, current), *whole = MEM_NEW(double, p->lags);
     double *pseudo = MEM_NEW(double, c->blocks * p->lags),
            *part = MEM_NEW(double, c->blocks * p->n);
@@ -338,7 +338,7 @@ static void correlate_current(DipoleTable *d, size_t frames, const double *curre
                    (3.0 * d->volume * UNITS_KB * d->s->o.temperature);
     for (size_t l = 0; l < p->lags; l++)
         lag[l] = (int64_t)l;
-    correlate_means(c, p->lags, lag, sum, 1.0, whole, pseudo, p->lags);
+    wiener_means(c, p->lags, lag, sum, 1.0, whole, pseudo, p->lags);
     spectrum_cosine(p, whole, d->sigma);
     if (d->s->differences)
         spectrum_difference(p, d->sigma);
@@ -354,7 +354,7 @@ static void correlate_current(DipoleTable *d, size_t frames, const double *curre
         d->error[k] = scale * column_error(c->blocks, p->n, part + k, column);
     }
     free(sum), free(whole), free(pseudo), free(part), free(column), free(lag);
-    correlate_free(c);
+    wiener_free(c);
 }
 
 /* Absorption and the rest at energy number k. */

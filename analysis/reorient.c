@@ -1,11 +1,11 @@
 #include "analysis/reorient.h"
 
 #include "analysis/blocks.h"
-#include "analysis/correlate.h"
 #include "analysis/isf.h"
 #include "analysis/lags.h"
 #include "analysis/orient.h"
 #include "analysis/trace.h"
+#include "analysis/wiener.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -178,7 +178,7 @@ static Err write_order(const Reorient *s, H5 *group, size_t l, const double *t)
 
 /* Octupoles of all ions: power spectra of each by groups, and the sum over ions at every frame. */
 typedef struct Octupoles {
-    Correlate *c;
+    Wiener *c;
     double *power;  /* [groups][c->n] */
     int64_t *total; /* [frames][ORIENT_COMPONENTS] fixed point */
 } Octupoles;
@@ -197,12 +197,12 @@ static void accumulate_octupoles(const Reorient *s, Octupoles *o)
 {
     size_t frames = s->trace.frames, blocks = s->groups < frames ? s->groups : frames;
     enum { HALF = ORIENT_COMPONENTS / 2 };
-    o->c = correlate_new(frames, (size_t)s->lags.lag[s->lags.n - 1], blocks);
+    o->c = wiener_new(frames, (size_t)s->lags.lag[s->lags.n - 1], blocks);
     o->power = MEM_NEW(double, s->groups * o->c->n);
     o->total = MEM_NEW(int64_t, frames * ORIENT_COMPONENTS);
     double complex *series = mem_new(HALF * frames, sizeof *series);
     /* a component is at most 4, two of them make one complex number */
-    double grid = correlate_grid(o->c, 8.0, 16.0 * HALF * (double)s->all);
+    double grid = wiener_grid(o->c, 8.0, 16.0 * HALF * (double)s->all);
     for (size_t i = 0; i < s->ions; i++) {
         for (size_t k = 0; k < frames; k++) {
             double t[ORIENT_COMPONENTS];
@@ -213,7 +213,7 @@ static void accumulate_octupoles(const Reorient *s, Octupoles *o)
                 series[m * frames + k] = t[2 * m] + I * t[2 * m + 1];
         }
         for (size_t m = 0; m < HALF; m++)
-            correlate_add_power(o->c, grid, series + m * frames, o->power + s->group[i] * o->c->n);
+            wiener_add_power(o->c, grid, series + m * frames, o->power + s->group[i] * o->c->n);
     }
     comm_sum(s->comm, s->groups * o->c->n, o->power);
     comm_sum_i64(s->comm, frames * ORIENT_COMPONENTS, o->total);
@@ -228,7 +228,7 @@ static Err write_single(const Reorient *s, const Octupoles *o, H5 *group)
     double *mean = MEM_NEW(double, 2 * nt), *error = mean + nt;
     for (size_t g = 0; g < ng; g++) {
         weight[g] = (double)s->count[g];
-        correlate_from_power(o->c, o->power + g * o->c->n, sum);
+        wiener_from_power(o->c, o->power + g * o->c->n, sum);
         for (size_t l = 0; l < nt && weight[g] > 0.0; l++) {
             size_t lag = (size_t)s->lags.lag[l];
             value[g * nt + l] =
@@ -252,7 +252,7 @@ static Err write_single(const Reorient *s, const Octupoles *o, H5 *group)
 
 static Err write_collective(const Reorient *s, const Octupoles *o, H5 *group)
 {
-    const Correlate *c = o->c;
+    const Wiener *c = o->c;
     size_t nt = s->lags.n, nb = c->blocks;
     double complex *series = mem_new(c->frames, sizeof *series);
     double complex *room = mem_new((1 + nb) * c->n, sizeof *room);
@@ -264,13 +264,13 @@ static Err write_collective(const Reorient *s, const Octupoles *o, H5 *group)
             const int64_t *t = o->total + k * ORIENT_COMPONENTS + m;
             series[k] = blocks_from_fixed(t[0]) + I * blocks_from_fixed(t[1]);
         }
-        correlate_transform(c, series, room);
-        correlate_pair(c, room, room, part);
+        wiener_transform(c, series, room);
+        wiener_pair(c, room, room, part);
         for (size_t b = 0; b < nb; b++)
             for (size_t l = 0; l < nt; l++)
                 sum[b * nt + l] += part[b * c->lags + (size_t)s->lags.lag[l]];
     }
-    correlate_means(c, nt, s->lags.lag, sum, ORIENT_OCTUPOLE * (double)s->all, mean, pseudo, nt);
+    wiener_means(c, nt, s->lags.lag, sum, ORIENT_OCTUPOLE * (double)s->all, mean, pseudo, nt);
     for (size_t l = 0; l < nt; l++) {
         for (size_t b = 0; b < nb; b++)
             column[b] = pseudo[b * nt + l];
@@ -293,7 +293,7 @@ static Err write_collective(const Reorient *s, const Octupoles *o, H5 *group)
 
 static void octupoles_clear(Octupoles *o)
 {
-    correlate_free(o->c);
+    wiener_free(o->c);
     free(o->power);
     free(o->total);
 }

@@ -5,7 +5,7 @@
  * ion does not enter. Summed in fixed point: the same bytes for any rank count. Standard errors from groups of ions.
  * C_1 and C_2 of tetrahedral tumbling decay alike; about one fixed axis they keep a plateau.
  * A tetrahedron has no dipole and no quadrupole of its bonds; its octupole T = sum_h u_h u_h u_h tells how it stands, whatever
- * H is where: jumps of the tetrahedron's own group leave it. Over all origins by Fourier transform (correlate.h),
+ * H is where: jumps of the tetrahedron's own group leave it. Over all origins by Fourier transform (wiener.h),
  *   C_T(t) = < T_i(s):T_i(s+t) >/(32/9)                       one ion: libration, and turns to another setting
  *   C_T^coll(t) = < sum_i T_i(s) : sum_j T_j(s+t) >/(32 N/9)   all of them
  * C_T^coll(0) is the Kirkwood factor of order 3 (J. G. Kirkwood, J. Chem. Phys. 7, 911 (1939), doi 10.1063/1.1750343, for l = 1):

@@ -1,9 +1,9 @@
 #include "analysis/vdos.h"
 
 #include "analysis/blocks.h"
-#include "analysis/correlate.h"
 #include "analysis/spectrum.h"
 #include "analysis/trace.h"
+#include "analysis/wiener.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -217,16 +217,16 @@ static double largest_velocity(const Vdos *s)
 }
 
 /* Power of a vector series [3][frames] into a row: x and y as one complex number. */
-static void add_series(const Vdos *s, const Correlate *c, double grid, const double *v,
+static void add_series(const Vdos *s, const Wiener *c, double grid, const double *v,
                        double complex *room, size_t row, size_t group)
 {
     double *power = s->power + (row * s->groups + group) * c->n;
     for (size_t k = 0; k < c->frames; k++)
         room[k] = v[k] + I * v[c->frames + k];
-    correlate_add_power(c, grid, room, power);
+    wiener_add_power(c, grid, room, power);
     for (size_t k = 0; k < c->frames; k++)
         room[k] = v[2 * c->frames + k];
-    correlate_add_power(c, grid, room, power);
+    wiener_add_power(c, grid, room, power);
 }
 
 static void point_series(const Vdos *s, size_t point, double factor, double *v)
@@ -238,7 +238,7 @@ static void point_series(const Vdos *s, size_t point, double factor, double *v)
 }
 
 /* One ion: its atoms, and the motions of a BH4. */
-static void add_ion(Vdos *s, const Correlate *c, double grid, int64_t ion, size_t group, size_t bh4,
+static void add_ion(Vdos *s, const Wiener *c, double grid, int64_t ion, size_t group, size_t bh4,
                     double *v, double complex *room)
 {
     const Sample *sample = s->sample;
@@ -265,13 +265,13 @@ static void add_ion(Vdos *s, const Correlate *c, double grid, int64_t ion, size_
 }
 
 /* All power spectra, summed over ranks. Collective. */
-static void add_all(Vdos *s, const Correlate *c)
+static void add_all(Vdos *s, const Wiener *c)
 {
     const Sample *sample = s->sample;
     int64_t ions[ION_KINDS], seen = s->bh4_before;
     double *v = MEM_NEW(double, 6 * c->frames);
     double complex *room = mem_new(c->frames, sizeof *room);
-    double grid = correlate_grid(c, 2.0 * largest_velocity(s), 2.0 * (double)sample->n);
+    double grid = wiener_grid(c, 2.0 * largest_velocity(s), 2.0 * (double)sample->n);
     sample_count(sample, ions);
     s->power = MEM_NEW(double, s->rows * s->groups * c->n);
     for (int64_t i = s->first_ion; i < s->first_ion + s->ions; i++) {
@@ -292,7 +292,7 @@ typedef struct VdosTable {
     double *value, *area;
 } VdosTable;
 
-static void make_rows(const Vdos *s, const Correlate *c, const Spectrum *spectrum, VdosTable *t)
+static void make_rows(const Vdos *s, const Wiener *c, const Spectrum *spectrum, VdosTable *t)
 {
     size_t n = spectrum->n;
     double *sum = MEM_NEW(double, c->lags);
@@ -300,7 +300,7 @@ static void make_rows(const Vdos *s, const Correlate *c, const Spectrum *spectru
     t->value = MEM_NEW(double, t->rows * s->groups * n);
     t->area = MEM_NEW(double, t->rows * s->groups);
     for (size_t i = 0; i < s->rows * s->groups; i++) {
-        correlate_from_power(c, s->power + i * c->n, sum);
+        wiener_from_power(c, s->power + i * c->n, sum);
         for (size_t l = 0; l < c->lags; l++)
             sum[l] /= (double)(c->frames - l);
         spectrum_cosine(spectrum, sum, t->value + i * n);
@@ -440,7 +440,7 @@ static Err vdos_close(void *state, H5 *group)
     Spectrum spectrum;
     VdosTable table = {0};
     spectrum_init(&spectrum, interval, s->trace.frames, s->o.fwhm, s->o.e_step);
-    Correlate *c = correlate_new(s->trace.frames, spectrum.lags - 1, 1);
+    Wiener *c = wiener_new(s->trace.frames, spectrum.lags - 1, 1);
     add_all(s, c);
     if (group != NULL) {
         make_rows(s, c, &spectrum, &table);
@@ -449,7 +449,7 @@ static Err vdos_close(void *state, H5 *group)
     }
     free(table.value);
     free(table.area);
-    correlate_free(c);
+    wiener_free(c);
     spectrum_clear(&spectrum);
     return comm_agree(s->comm, e);
 }

@@ -2,8 +2,8 @@
 #include "observe.h"
 
 #include "analysis/bragg.h"
-#include "analysis/correlate.h"
 #include "analysis/rhok.h"
+#include "analysis/wiener.h"
 #include "base/rng.h"
 #include "base/units.h"
 #include "base/vec.h"
@@ -344,31 +344,31 @@ static void correlations(void **state)
         x[k] = normal(k, 50, 0) + I * normal(k, 50, 1);
         y[k] = normal(k, 51, 0) + I * normal(k, 51, 1);
     }
-    Correlate *c = correlate_new(N, LONG, B);
+    Wiener *c = wiener_new(N, LONG, B);
     double complex *a = mem_new(6 * c->n, sizeof *a), *b = mem_new(6 * c->n, sizeof *b);
     double *out = MEM_NEW(double, B * c->lags), *power = MEM_NEW(double, c->n);
-    correlate_transform(c, x, a);
-    correlate_transform(c, y, b);
-    correlate_pair(c, a, b, out);
+    wiener_transform(c, x, a);
+    wiener_transform(c, y, b);
+    wiener_pair(c, a, b, out);
     for (size_t block = 0; block < B; block++)
         for (size_t l = 0; l <= LONG; l++) {
             double sum = 0.0, origins = 0.0;
             for (size_t k = 10 * block; k < 10 * (block + 1) && k + l < N; k++, origins += 1.0)
                 sum += 0.5 * creal(x[k + l] * conj(y[k]) + y[k + l] * conj(x[k]));
             assert_near(out[block * c->lags + l], sum, 1e-12);
-            assert_near(correlate_origins(c, block, l), origins, 0.0);
+            assert_near(wiener_origins(c, block, l), origins, 0.0);
         }
     int64_t lag[LONG + 1];
     double whole[LONG + 1], pseudo[B][LONG + 1];
     for (int64_t l = 0; l <= LONG; l++)
         lag[l] = l;
-    correlate_means(c, LONG + 1, lag, out, 1.0, whole, pseudo[0], LONG + 1);
+    wiener_means(c, LONG + 1, lag, out, 1.0, whole, pseudo[0], LONG + 1);
     assert_near(pseudo[2][0], out[2 * c->lags] / 10.0, 1e-12); /* equal blocks: their means */
     assert_near(pseudo[4][30], whole[30], 1e-15);              /* no origin left */
-    double grid = correlate_grid(c, 6.0, 2.0), sum[LONG + 1];
-    correlate_add_power(c, grid, x, power);
-    correlate_add_power(c, grid, y, power);
-    correlate_from_power(c, power, sum);
+    double grid = wiener_grid(c, 6.0, 2.0), sum[LONG + 1];
+    wiener_add_power(c, grid, x, power);
+    wiener_add_power(c, grid, y, power);
+    wiener_from_power(c, power, sum);
     for (size_t l = 0; l <= LONG; l++) {
         double want = 0.0;
         for (size_t k = 0; k + l < N; k++)
@@ -376,7 +376,7 @@ static void correlations(void **state)
         assert_near(sum[l], want, 1e-9);
     }
     free(a), free(b), free(out), free(power);
-    correlate_free(c);
+    wiener_free(c);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-#include "analysis/correlate.h"
+#include "analysis/wiener.h"
 
 #include "base/err.h"
 #include "base/exact.h"
@@ -32,9 +32,9 @@ static size_t good_length(size_t n)
     }
 }
 
-Correlate *correlate_new(size_t frames, size_t longest, size_t blocks)
+Wiener *wiener_new(size_t frames, size_t longest, size_t blocks)
 {
-    Correlate *c = MEM_NEW(Correlate, 1);
+    Wiener *c = MEM_NEW(Wiener, 1);
     Inside *in = MEM_NEW(Inside, 1);
     c->frames = frames;
     c->lags = longest + 1;
@@ -52,7 +52,7 @@ Correlate *correlate_new(size_t frames, size_t longest, size_t blocks)
     return c;
 }
 
-void correlate_free(Correlate *c)
+void wiener_free(Wiener *c)
 {
     if (c == NULL)
         return;
@@ -66,13 +66,13 @@ void correlate_free(Correlate *c)
     free(c);
 }
 
-static size_t block_start(const Correlate *c, size_t block)
+static size_t block_start(const Wiener *c, size_t block)
 {
     return block * c->frames / c->blocks;
 }
 
 /* in->room = transform of series [from, to) at its place, zero elsewhere */
-static void forward(const Correlate *c, const double complex series[], size_t from, size_t to)
+static void forward(const Wiener *c, const double complex series[], size_t from, size_t to)
 {
     Inside *in = c->inside;
     memset(in->room, 0, c->n * sizeof *in->room);
@@ -80,7 +80,7 @@ static void forward(const Correlate *c, const double complex series[], size_t fr
     fftw_execute(in->forward);
 }
 
-void correlate_transform(const Correlate *c, const double complex series[], double complex *out)
+void wiener_transform(const Wiener *c, const double complex series[], double complex *out)
 {
     Inside *in = c->inside;
     for (size_t b = 0; b <= c->blocks; b++) {
@@ -91,7 +91,7 @@ void correlate_transform(const Correlate *c, const double complex series[], doub
 }
 
 /* out = real part of the inverse transform of h, whose part that gives real numbers stands in in->half */
-static void inverse(const Correlate *c, double *out)
+static void inverse(const Wiener *c, double *out)
 {
     Inside *in = c->inside;
     fftw_execute(in->real);
@@ -99,8 +99,7 @@ static void inverse(const Correlate *c, double *out)
         out[l] = in->back[l] / (double)c->n;
 }
 
-void correlate_pair(const Correlate *c, const double complex *x, const double complex *y,
-                    double *out)
+void wiener_pair(const Wiener *c, const double complex *x, const double complex *y, double *out)
 {
     Inside *in = c->inside;
     for (size_t b = 0; b < c->blocks; b++) {
@@ -115,15 +114,15 @@ void correlate_pair(const Correlate *c, const double complex *x, const double co
     }
 }
 
-double correlate_origins(const Correlate *c, size_t block, size_t lag)
+double wiener_origins(const Wiener *c, size_t block, size_t lag)
 {
     size_t from = block_start(c, block), to = block_start(c, block + 1), end = c->frames - lag;
     to = to < end ? to : end;
     return to > from ? (double)(to - from) : 0.0;
 }
 
-void correlate_means(const Correlate *c, size_t nlag, const int64_t lag[], const double *sum,
-                     double norm, double *whole, double *pseudo, size_t pitch)
+void wiener_means(const Wiener *c, size_t nlag, const int64_t lag[], const double *sum, double norm,
+                  double *whole, double *pseudo, size_t pitch)
 {
     double blocks = (double)c->blocks;
     for (size_t l = 0; l < nlag; l++) {
@@ -134,7 +133,7 @@ void correlate_means(const Correlate *c, size_t nlag, const int64_t lag[], const
         if (whole != NULL)
             whole[l] = mean;
         for (size_t b = 0; b < c->blocks && pseudo != NULL; b++) {
-            double own = correlate_origins(c, b, (size_t)lag[l]), others = origins - own;
+            double own = wiener_origins(c, b, (size_t)lag[l]), others = origins - own;
             double without =
                 own > 0.0 && others > 0.0 ? (all - sum[b * nlag + l]) / (norm * others) : mean;
             pseudo[b * pitch + l] = blocks * mean - (blocks - 1.0) * without;
@@ -142,15 +141,14 @@ void correlate_means(const Correlate *c, size_t nlag, const int64_t lag[], const
     }
 }
 
-double correlate_grid(const Correlate *c, double largest, double series)
+double wiener_grid(const Wiener *c, double largest, double series)
 {
     double sum = largest * (double)c->frames;
     double bound = fmax(sum * sum * fmax(series, 1.0), 1e-300);
     return exp2(ceil(log2(bound)) - 51.0);
 }
 
-void correlate_add_power(const Correlate *c, double grid, const double complex series[],
-                         double *power)
+void wiener_add_power(const Wiener *c, double grid, const double complex series[], double *power)
 {
     Inside *in = c->inside;
     forward(c, series, 0, c->frames);
@@ -160,7 +158,7 @@ void correlate_add_power(const Correlate *c, double grid, const double complex s
     }
 }
 
-void correlate_from_power(const Correlate *c, const double *power, double *out)
+void wiener_from_power(const Wiener *c, const double *power, double *out)
 {
     Inside *in = c->inside;
     for (size_t k = 0; k <= c->n / 2; k++)

@@ -100,6 +100,10 @@ static void others_bytes(void **state)
     if (a != NULL) {
         compare(a, b, "C1", 1);
         compare(a, b, "C2_error", 1);
+        compare(a, b, "octupole", 1);
+        compare(a, b, "octupole_error", 1);
+        compare(a, b, "octupole_collective", 1);
+        compare(a, b, "octupole_collective_error", 1);
     }
     finish(a, b);
     run("current", "temperature: 310 K\n", &a, &b);
@@ -125,11 +129,50 @@ static void others_bytes(void **state)
     finish(a, b);
 }
 
+static void collective_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("coherent", "q_max: 1 1/angstrom\nself: true\nper_bin: 7\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "F", 3);
+        compare(a, b, "F_error", 3);
+        compare(a, b, "F_self", 3);
+        compare(a, b, "I_blocks", 3);
+        compare(a, b, "I_xray", 2);
+        compare(a, b, "S_ab_error", 2);
+    }
+    finish(a, b);
+    run("van_hove_distinct", "lags: [0 ps, 1 ps]\nrmax: 7 angstrom\nbin: 0.1 angstrom\n", &a, &b);
+    if (a != NULL) {
+        compare_i64(a, b, "count", 3);
+        compare(a, b, "g_error", 3);
+    }
+    finish(a, b);
+    run("vdos", "fwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "dos", 2);
+        compare(a, b, "dos_error", 2);
+        compare(a, b, "kinetic_temperature", 1);
+    }
+    finish(a, b);
+    run("dipole", "temperature: 310 K\nfwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "C_M", 1);
+        compare(a, b, "C_M_error", 1);
+        compare(a, b, "sigma_error", 1);
+        compare(a, b, "alpha", 1);
+        compare(a, b, "displacement", 2);
+    }
+    finish(a, b);
+}
+
 int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     alone = comm_split(world, comm_rank(world));
-    const struct CMUnitTest tests[] = {cmocka_unit_test(isf_bytes), cmocka_unit_test(others_bytes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(isf_bytes), cmocka_unit_test(others_bytes),
+                                       cmocka_unit_test(collective_bytes)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_free(alone);
     comm_stop(world);

@@ -1,5 +1,6 @@
 #include "app/observing.h"
 
+#include "app/unwrapping.h"
 #include "base/mem.h"
 #include "store/h5md.h"
 
@@ -144,7 +145,35 @@ Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
     return show(o, &frame);
 }
 
-Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample)
+Err observing_look(const Comm *c, const char *path, double *interval, int64_t *frames)
+{
+    double look[2] = {0.0, 0.0}; /* frames, interval */
+    Err e = OK;
+    if (comm_is_root(c)) {
+        H5mdReader *reader = NULL;
+        e = h5md_open(path, &reader);
+        if (e == OK) {
+            look[0] = (double)h5md_frames(reader);
+            double h[3][3], time[2];
+            double(*x)[3] = mem_new((size_t)h5md_atoms(reader), sizeof x[0]);
+            int64_t step;
+            for (int64_t k = 0; k < 2 && e == OK && look[0] > 1.0; k++)
+                e = h5md_read(reader, k, &step, &time[k], h, x, NULL);
+            if (e == OK && look[0] > 1.0)
+                look[1] = time[1] - time[0];
+            free(x);
+            h5md_close_reader(reader);
+        }
+    }
+    e = comm_agree(c, e);
+    comm_bcast(c, 0, sizeof look, look);
+    *frames = (int64_t)look[0];
+    *interval = look[1] > 0.0 ? look[1] : 0.0;
+    return e;
+}
+
+static Err replay(Observing *o, const Comm *c, const char *path, const Sample *sample,
+                  Unwrapping *unwrapping)
 {
     H5mdReader *reader = NULL;
     int64_t frames = 0;
@@ -180,6 +209,8 @@ Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample
         frame.x = (const double(*)[3])x;
         frame.v = velocities ? (const double(*)[3])v : NULL;
         e = cell_init(&frame.cell, (const double(*)[3])h);
+        if (e == OK && unwrapping != NULL)
+            unwrapping_frame(unwrapping, &frame.cell, frame.time, x);
         if (e == OK)
             e = show(o, &frame);
         e = comm_agree(c, e);
@@ -188,6 +219,21 @@ Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample
         h5md_close_reader(reader);
     free(x);
     free(v);
+    return e;
+}
+
+Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample)
+{
+    return replay(o, c, path, sample, NULL);
+}
+
+Err observing_replay_unwrapped(Observing *o, const Comm *c, const char *path, const Sample *sample)
+{
+    Unwrapping *u = unwrapping_new(sample);
+    Err e = replay(o, c, path, sample, u);
+    if (e == OK)
+        e = unwrapping_check(u);
+    unwrapping_free(u);
     return e;
 }
 
@@ -214,8 +260,21 @@ Err observing_close(Observing *o, H5 *file)
     return e;
 }
 
-double observing_memory(const ConfigNode *node, double atoms, double frames)
+double observing_memory(const ConfigNode *node, double atoms, double interval, double frames)
 {
-    /* position histories as floats dominate; one per observable that correlates in time, at most */
-    return node == NULL ? 0.0 : (double)config_pairs(node) * atoms * frames * 12.0;
+    double bytes = 0.0;
+    for (size_t i = 0; node != NULL && i < config_pairs(node); i++) {
+        const ObservableKind *kind;
+        void *options = NULL;
+        Err e = find_kind(node, i, &kind);
+        if (e == OK)
+            e = read_options(config_pair_value(node, i), kind, &options);
+        if (e != OK)
+            continue;
+        bytes +=
+            kind->memory ? kind->memory(options, atoms, interval, frames) : 12.0 * atoms * frames;
+        config_clear(kind->nfields, kind->fields, options);
+        free(options);
+    }
+    return bytes;
 }

@@ -62,7 +62,8 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     double work = (double)sample->n * (double)o.frames;
     estimate->seconds = 2e-6 * work;
     estimate->bytes = (double)sample->n * 500.0 +
-                      observing_memory(s->observables, (double)sample->n, (double)o.frames);
+                      observing_memory(s->observables, (double)sample->n, o.interval,
+                                       (double)o.frames);
     snprintf(estimate->note, sizeof estimate->note, "%lld BH4, %g ps; the answer is known exactly",
              (long long)o.ions, (double)(o.frames - 1) * o.interval);
     constructed_free(c);

@@ -1,8 +1,9 @@
 /* I(Q,t) and EISF of constructed trajectories against their exact answers; the histogram against a naive one. */
 #include "observe.h"
 
+#include "analysis/displacements.h"
+#include "analysis/displacements_kernel.h"
 #include "analysis/isf.h"
-#include "analysis/isf_kernel.h"
 #include "analysis/models.h"
 #include "analysis/orient.h"
 #include "analysis/trace.h"
@@ -139,30 +140,131 @@ static void ideal_gas(void **state)
     constructed_free(c);
 }
 
-static void kernel_counts_like_a_naive_loop(void **state)
+enum { ROOM = 2500, BINS = 300 };
+
+static void random_rows(float x[3 * ROOM])
 {
-    (void)state;
-    enum { N = 2500, BINS = 300 };
-    static float x[3 * N];
-    for (int i = 0; i < 3 * N; i++) {
+    for (int i = 0; i < 3 * ROOM; i++) {
         double u[2];
         rng_uniform2(1, RNG_TEST, 0, (uint64_t)i, 0, u);
         x[i] = (float)(0.2 * u[0]);
     }
-    for (int64_t stride = 1; stride <= 7; stride += 3)
-        for (int64_t lag = 0; lag < 1500; lag += 499) {
-            int64_t h[BINS + 1] = {0}, g[BINS + 1] = {0}, total = 0;
-            isf_kernel_add(x, N, N, lag, stride, 1000.0F, BINS, h);
-            for (int64_t t = 0; t + lag < N; t += stride) {
-                float d[3];
-                for (int i = 0; i < 3; i++)
-                    d[i] = x[i * N + t + lag] - x[i * N + t];
-                float r = 1000.0F * sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
-                g[r < BINS ? (int)r : BINS]++;
-                total++;
+}
+
+/* Counts by the plainest loop: origins first, first + stride, .. below n. */
+static void plain_counts(const float *x, int64_t lag, int64_t first, int64_t stride, int64_t n,
+                         int64_t h[BINS + 1])
+{
+    memset(h, 0, (BINS + 1) * sizeof *h);
+    for (int64_t t = first; t < n; t += stride) {
+        float d[3];
+        for (int i = 0; i < 3; i++)
+            d[i] = x[i * ROOM + t + lag] - x[i * ROOM + t];
+        float r = 1000.0F * sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+        h[r < BINS ? (int)r : BINS]++;
+    }
+}
+
+static void assert_counts(const uint32_t *h, const int64_t *plain)
+{
+    for (int b = 0; b <= BINS; b++) {
+        int64_t sum = 0;
+        for (int k = 0; k < DISPLACEMENTS_COPIES; k++)
+            sum += h[b * DISPLACEMENTS_COPIES + k];
+        assert_int_equal(sum, plain[b]);
+    }
+}
+
+static void kernels_count_like_a_plain_loop(void **state)
+{
+    (void)state;
+    static float x[3 * ROOM];
+    static uint32_t h[2][(BINS + 1) * DISPLACEMENTS_COPIES];
+    int64_t plain[BINS + 1];
+    random_rows(x);
+    static const int64_t lags[][2] = {{0, 1}, {1, 2}, {17, 499}, {1400, 1499}};
+    for (size_t k = 0; k < sizeof lags / sizeof *lags; k++)
+        for (int64_t n = 1; n <= ROOM - lags[k][1]; n += 333) {
+            memset(h, 0, sizeof h);
+            displacements_kernel_two(x, ROOM, lags[k], n, 1000.0F, BINS, h[0], h[1]);
+            for (int i = 0; i < 2; i++) {
+                plain_counts(x, lags[k][i], 0, 1, n, plain);
+                assert_counts(h[i], plain);
             }
-            assert_memory_equal(h, g, sizeof h);
-            assert_true(total > 0);
+            memset(h, 0, sizeof h);
+            displacements_kernel_one(x, ROOM, lags[k][1], n, 1000.0F, BINS, h[0]);
+            assert_counts(h[0], plain);
+            displacements_kernel_strided(x, ROOM, lags[k][1], 3, 7, n, 1000.0F, BINS, h[1]);
+            plain_counts(x, lags[k][1], 3, 7, n, plain);
+            assert_counts(h[1], plain);
+        }
+}
+
+/* A long run through a short buffer, with every kind of lag: each pair is counted once, in the right bin. */
+static void pairs_are_counted_once_as_frames_go_by(void **state)
+{
+    (void)state;
+    enum { FRAMES = 1500, POINTS = 5 };
+    static float walk[POINTS][3][FRAMES];
+    static const size_t group[POINTS] = {0, 0, 0, 1, 1};
+    static const double q[2] = {0.7, 2.0};
+    for (int64_t stride = 1; stride <= 3; stride += 2)
+        for (int known = 0; known < 2; known++) {
+            DisplacementPlan plan = {
+                .points = POINTS,
+                .groups = 2,
+                .group = group,
+                .bin = 0.01,
+                .rmax = 15.0,
+                .nq = 2,
+                .q = q,
+                .split = true,
+                .lags = {.tmax = 80.0, .linear = 12, .per_octave = 3, .stride = stride}};
+            Displacements d;
+            displacements_init(&d, &plan, known ? 0.5 : 0.0, known ? FRAMES : 0);
+            double x[POINTS][3] = {{0}};
+            for (int k = 0; k < FRAMES; k++) {
+                for (int p = 0; p < POINTS; p++) {
+                    double step[3];
+                    rng_normal3(3, RNG_TEST, (uint64_t)k, (uint64_t)p, 0, step);
+                    for (int i = 0; i < 3; i++) {
+                        x[p][i] += 0.2 * step[i];
+                        walk[p][i][k] = (float)(0.1 * x[p][i]);
+                    }
+                }
+                displacements_frame(&d, NULL, 0.5 * k, (const double(*)[3])x);
+            }
+            assert_true(d.capacity < 600); /* 160 + 256 frames at a time */
+            assert_ok(displacements_finish(&d, world, "test"));
+            assert_int_equal(d.lags.lag[d.lags.n - 1], 160);
+            double *mean = mem_new(2 * 2 * d.lags.n, sizeof *mean);
+            displacements_means(&d, mean);
+            for (size_t k = 0; k < d.lags.n; k++) {
+                int64_t *plain = mem_new(2 * (size_t)(d.width + 1), sizeof *plain);
+                double sum[2][2] = {{0}}, pairs[2] = {0};
+                for (int p = 0; p < POINTS; p++)
+                    for (int64_t t = 0; t + d.lags.lag[k] < FRAMES; t += stride) {
+                        float v[3];
+                        for (int i = 0; i < 3; i++)
+                            v[i] = walk[p][i][t + d.lags.lag[k]] - walk[p][i][t];
+                        float r = 1000.0F * sqrtf(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+                        int b = r < 1500.0F ? (int)r : d.width;
+                        plain[group[p] * (size_t)(d.width + 1) + (size_t)b]++;
+                        pairs[group[p]] += 1.0;
+                        for (int i = 0; i < 2 && b < d.width; i++)
+                            sum[group[p]][i] += models_j0(q[i] * (b + 0.5) * 0.01);
+                    }
+                for (size_t g = 0; g < 2; g++) {
+                    assert_memory_equal(displacements_row(&d, g, k),
+                                        plain + g * (size_t)(d.width + 1),
+                                        (size_t)(d.width + 1) * sizeof *plain);
+                    for (size_t i = 0; i < 2 && k > 0; i++)
+                        assert_near(mean[(g * 2 + i) * d.lags.n + k], sum[g][i] / pairs[g], 1e-8);
+                }
+                free(plain);
+            }
+            free(mean);
+            displacements_clear(&d);
         }
 }
 
@@ -255,7 +357,8 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernel_counts_like_a_naive_loop),
+        cmocka_unit_test(kernels_count_like_a_plain_loop),
+        cmocka_unit_test(pairs_are_counted_once_as_frames_go_by),
         cmocka_unit_test(histogram_bias_is_as_stated),
         cmocka_unit_test(window_mean),
         cmocka_unit_test(horn_finds_the_rotation),

@@ -15,6 +15,7 @@ enum {
     FIRST_WIDTH = 512, /* bins */
     LEAST_PIECE = 256, /* frames */
     MOST_PIECE = 4096,
+    LONG_ENOUGH = 1000, /* frames: the longest lag if neither it nor the run's length is known */
     COPIES = DISPLACEMENTS_COPIES
 };
 
@@ -31,7 +32,9 @@ static int64_t piece(int64_t longest)
 /* Longest lag [frames] for a run of so many frames (0: not known). */
 static int64_t longest_lag(const LagOptions *o, double interval, int64_t frames)
 {
-    double longest = floor(o->tmax / interval + 1e-6);
+    double longest = o->tmax > 0.0 ? floor(o->tmax / interval + 1e-6)
+                     : frames > 0  ? ceil(0.5 * (double)(frames - 1))
+                                   : LONG_ENOUGH;
     if (frames > 0)
         longest = fmin(longest, (double)(frames - 1));
     return (int64_t)fmin(longest, 1e15);

@@ -30,7 +30,7 @@ typedef struct DisplacementPlan {
     size_t nq;           /* sums of j0(Qr) for these, may be 0 */
     const double *q;     /* [nq] 1/A */
     bool split;          /* a histogram for each group, not only for all */
-    LagOptions lags;     /* tmax > 0 */
+    LagOptions lags;     /* tmax 0: half of the run, or 1000 frames if its length is not known */
 } DisplacementPlan;
 
 typedef struct Displacements {

@@ -280,10 +280,7 @@ static Err write_results(const Isf *s, H5 *group)
 {
     size_t nq = s->nq, nt = s->moved.lags.n, ng = s->atoms.groups;
     double *mean = MEM_NEW(double, nq *nt), *error = MEM_NEW(double, nq *nt);
-    for (size_t i = 0; i < nq * nt; i++) {
-        Estimate e = over_groups(s, s->blocks + i, nq * nt);
-        mean[i] = e.mean, error[i] = e.error;
-    }
+    blocks_over_groups(ng, nq * nt, s->blocks, s->weight, mean, error);
     Err e = h5_attr_text(group, NULL, "reference", isf_observable.reference);
     if (e == OK)
         e = h5_write_text(group, "species", s->species);

@@ -6,6 +6,8 @@
 #ifndef ANALYSIS_ORIENT_H
 #define ANALYSIS_ORIENT_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 
 enum { ORIENT_ROTATIONS = 12 };
@@ -23,6 +25,10 @@ void orient_horn(const double bond[4][3], bool mirrored, double q[4]);
 /* The twelve proper rotations of the tetrahedron as quaternions in the body frame: 0 identity, 1..3 C2, 4..11 C3.
  * Both labellings have the same twelve. */
 void orient_group(double g[ORIENT_ROTATIONS][4]);
+
+/* ERR_INPUT "NAME: ..." if this longest B-H distance [A] of a trajectory is none of an ion: its atoms are at different sides of
+ * the box. */
+Err orient_check_bond(const char *name, double bond) MUST_USE;
 
 /* Angle [rad] of the rotation between two orientations, 2 acos|p.q|. */
 double orient_angle(const double p[4], const double q[4]);

@@ -1,7 +1,7 @@
 /* stage_constructed.c -- kind `constructed`: BH4 that turn by jumps with a known answer, seen by the same observables as
  * an md run. The answer stands beside the measurement, so that everything after it can be held against truth.
  *
- * Leaves sample.h5, sample.extxyz and result.h5: one group per observable; scalars tau, tau_relaxation, hwhm (exact);
+ * Leaves sample.h5, sample.extxyz, trajectory.h5 if asked for, and result.h5: one group per observable; scalars tau, tau_relaxation, hwhm (exact);
  * /truth/{Q, eisf} and, beside I(Q,t) if `isf` was measured, /truth/{t, I_Q_t}, all without statistical error.
  */
 #include "app/stages.h"
@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "domain/snapshot.h"
+#include "store/trajectory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +21,10 @@
 typedef struct ConstructedStage {
     StageHead head;
     const ConfigNode *motion, *observables;
+    bool trajectory;
 } ConstructedStage;
+
+enum { SEGMENT = 100000 }; /* frames */
 
 static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
@@ -33,6 +38,11 @@ static const ConfigField fields[] = {
      .kind = CONFIG_MAPPING,
      .offset = offsetof(ConstructedStage, observables),
      .help = "NAME: {options}, as in kind md"},
+    {.key = "trajectory",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     .offset = offsetof(ConstructedStage, trajectory),
+     .help = "leave trajectory.h5 (H5MD)"},
 };
 
 /* The motion with random numbers of its own: the study's seed, the stage's place, the seed of the mapping. */
@@ -61,9 +71,9 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     run->stage->has_sample = true;
     double work = (double)sample->n * (double)o.frames;
     estimate->seconds = 2e-6 * work;
-    estimate->bytes = (double)sample->n * 500.0 +
-                      observing_memory(s->observables, (double)sample->n, o.interval,
-                                       (double)o.frames);
+    estimate->bytes =
+        (double)sample->n * 500.0 +
+        observing_memory(s->observables, (double)sample->n, o.interval, (double)o.frames);
     snprintf(estimate->note, sizeof estimate->note, "%lld BH4, %g ps; the answer is known exactly",
              (long long)o.ions, (double)(o.frames - 1) * o.interval);
     constructed_free(c);
@@ -118,22 +128,60 @@ static Err write_truth(H5 *file, const ConstructedOptions *o)
     return e == OK ? write_curves(file, o) : e;
 }
 
-/* All frames before the observables. Every rank makes the whole trajectory: it is cheap. */
+/* All frames before the observables and, if `t` is not NULL, into the trajectory. Every rank makes all of them: it is
+ * cheap. */
 static Err show_frames(const StageRun *run, Constructed *c, const ConstructedOptions *o,
-                       Observing *observing)
+                       Observing *observing, Trajectory *t)
 {
     Sample now = {0};
     sample_copy(&now, constructed_sample(c));
+    H5mdFrame all = {
+        .h = (const double(*)[3])now.cell.h, .n = now.n, .x = (const double(*)[3])now.x};
     Progress progress;
     log_progress_init(&progress, stage_name(run->stage), "frames", (double)o->frames);
     Err e = OK;
     for (int64_t k = 0; k < o->frames && e == OK; k++) {
         constructed_frame(c, k, now.x);
-        e = observing_frame(observing, k, (double)k * o->interval, &now, NULL);
+        all.step = k;
+        all.time = (double)k * o->interval;
+        e = observing_frame(observing, k, all.time, &now, NULL);
+        if (t != NULL)
+            e = comm_agree(run->comm, e);
+        if (t != NULL && e == OK)
+            e = trajectory_append(t, trajectory_writes(t) ? &all : NULL);
         log_progress(&progress, (double)(k + 1));
     }
     sample_clear(&now);
     return comm_agree(run->comm, e);
+}
+
+/* The same, with a trajectory of its own if that is wanted. Collective. */
+static Err make_frames(const StageRun *run, const ConstructedStage *s, Constructed *c,
+                       const ConstructedOptions *o, Observing *observing)
+{
+    if (!s->trajectory)
+        return show_frames(run, c, o, observing, NULL);
+    bool root = comm_is_root(run->comm);
+    H5mdTopology topology;
+    snapshot_topology(constructed_sample(c), NULL, &topology);
+    char *begun = root ? stage_provenance(run, false) : NULL;
+    TrajectoryPlan plan = {
+        .comm = run->comm, .topology = &topology, .provenance = begun, .least = SEGMENT};
+    Trajectory *t = NULL;
+    int64_t segments;
+    Err e = trajectory_begin(run->stage->folder, &plan, &t);
+    if (e == OK)
+        e = show_frames(run, c, o, observing, t);
+    if (e == OK)
+        e = trajectory_close(t, &segments);
+    char *finished = root ? stage_provenance(run, true) : NULL;
+    if (e == OK)
+        e = trajectory_show(t, finished);
+    trajectory_free(t);
+    snapshot_topology_clear(&topology);
+    free(begun);
+    free(finished);
+    return e;
 }
 
 static Err run_constructed(const StageRun *run, const void *options)
@@ -148,7 +196,7 @@ static Err run_constructed(const StageRun *run, const void *options)
     Err e = observing_open(run->comm, constructed_sample(c), s->observables, o.interval, o.frames,
                            &observing);
     if (e == OK)
-        e = show_frames(run, c, &o, observing);
+        e = make_frames(run, s, c, &o, observing);
     if (e == OK && comm_is_root(run->comm)) {
         e = stages_write_sample(run, constructed_sample(c));
         if (e == OK)

@@ -89,55 +89,48 @@ static void tetrahedral_jumps_with_vibration(void **state)
     compare_isf(&o, "tmax: 60 ps\nlinear: 20\nper_octave: 6\nplateau_start: 15 ps\n");
 }
 
+typedef struct Gas {
+    const Sample *start;
+    double speed2, interval; /* kT/m [A^2/ps^2], [ps] */
+} Gas;
+
+static void place_gas(void *context, int64_t k, double (*x)[3])
+{
+    const Gas *gas = context;
+    for (int64_t a = 0; a < gas->start->n; a++) {
+        double v[3];
+        rng_normal3(5, RNG_TEST, 0, (uint64_t)a, 0, v);
+        for (int i = 0; i < 3; i++)
+            x[a][i] = gas->start->x[a][i] + sqrt(gas->speed2) * v[i] * gas->interval * (double)k;
+    }
+}
+
 /* H that fly freely with Maxwell's velocities: exp(-Q^2 (kT/m) t^2/2). */
 static void ideal_gas(void **state)
 {
     (void)state;
-    const double speed2 = 4.0, interval = 0.05; /* kT/m [A^2/ps^2] */
     ConstructedOptions o = c3;
     o.ions = 256;
     o.motion = CONSTRUCTED_REST;
-    const ObservableKind *kind = observable_find("isf");
-    void *options = mem_new(1, kind->options_size), *running = NULL;
-    Config *config = observe_options(kind, "tmax: 1.5 ps\ngroups: 16\n", options);
     Constructed *c;
     assert_ok(constructed_new(&o, &c));
-    const Sample *s = constructed_sample(c);
-    assert_ok(kind->open(world, s, options, interval, 40, &running));
-    double(*x)[3] = mem_new((size_t)s->n, sizeof *x);
-    for (int k = 0; k < 40; k++) {
-        for (int64_t a = 0; a < s->n; a++) {
-            double v[3];
-            rng_normal3(5, RNG_TEST, 0, (uint64_t)a, 0, v);
-            for (int i = 0; i < 3; i++)
-                x[a][i] = s->x[a][i] + sqrt(speed2) * v[i] * interval * k;
-        }
-        assert_ok(kind->frame(running, &(Frame){.step = k,
-                                                .time = interval * k,
-                                                .cell = s->cell,
-                                                .x = (const double(*)[3])x}));
-    }
+    Gas gas = {constructed_sample(c), 4.0, 0.05};
+    observe_motion(world, "isf", "tmax: 1.5 ps\ngroups: 16\n", gas.start, gas.interval, 40,
+                   place_gas, &gas, path);
+    constructed_free(c);
     H5 *f;
-    assert_ok(h5_create(path, &f));
-    assert_ok(kind->close(running, f));
-    assert_ok(h5_commit(f));
     assert_ok(h5_open(path, false, &f));
     size_t d[2], nt;
     double *t = observe_read(f, "t", 1, &nt), *q = observe_read(f, "Q", 1, d);
     double *i = observe_read(f, "I_Q_t", 2, d), *e = observe_read(f, "I_Q_t_error", 2, d);
     for (size_t a = 0; a < d[0]; a++)
         for (size_t k = 0; k < nt; k++)
-            assert_near(i[a * nt + k], models_ideal_gas(q[a], t[k], speed2),
+            assert_near(i[a * nt + k], models_ideal_gas(q[a], t[k], gas.speed2),
                         5.0 * e[a * nt + k] + 1e-6);
     assert_true(i[d[0] * nt - 1] < 0.1 && e[nt - 1] < 0.02);
-    free(t), free(q), free(i), free(e), free(x);
+    free(t), free(q), free(i), free(e);
     h5_close(f);
     unlink(path);
-    kind->free(running);
-    config_clear(kind->nfields, kind->fields, options);
-    config_close(config);
-    free(options);
-    constructed_free(c);
 }
 
 enum { ROOM = 2500, BINS = 300 };

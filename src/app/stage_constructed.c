@@ -36,8 +36,9 @@ static const ConfigField fields[] = {
              "see `paddlewheel explain motion`"},
     {.key = "observables",
      .kind = CONFIG_MAPPING,
+     .fallback = "",
      .offset = offsetof(ConstructedStage, observables),
-     .help = "NAME: {options}, as in kind md"},
+     .help = "NAME: {options}, as in kind md; may be left out with `trajectory: true`"},
     {.key = "trajectory",
      .kind = CONFIG_BOOLEAN,
      .fallback = "false",
@@ -64,6 +65,9 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     ConstructedOptions o;
     Constructed *c;
     TRY(read_motion(run, s, &o));
+    if (s->observables == NULL && !s->trajectory)
+        return config_error(run->stage->node, "observables",
+                            "none, and no `trajectory: true`: nothing would be left of this stage");
     TRY(observing_check(run->comm, s->observables));
     TRY(constructed_new(&o, &c));
     const Sample *sample = constructed_sample(c);

@@ -86,7 +86,7 @@ static Err reorient_frame(void *state, const Frame *frame)
         double bond[4][3], body[4][3], q[4];
         for (int h = 0; h < 4; h++) {
             vec_sub(frame->x[s->first[k] + 1 + h], frame->x[s->first[k]], bond[h]);
-            s->torn = fmax(s->torn, sqrt(vec_dot(bond[h], bond[h])));
+            s->torn = fmax(s->torn, vec_norm(bond[h]));
         }
         bool mirrored = orient_is_mirrored((const double(*)[3])bond);
         orient_horn((const double(*)[3])bond, mirrored, q);

@@ -7,6 +7,7 @@
 #include "app/stages.h"
 
 #include "analysis/constructed.h"
+#include "analysis/eisf_table.h"
 #include "app/observing.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -109,6 +110,8 @@ static Err write_curves(H5 *file, const ConstructedOptions *o)
     if (e == OK)
         e = h5_write(file, "truth/I_Q_t", 2, (size_t[]){nq, nt}, curve, "1",
                      "I(Q,t) [Q][t], exact powder average");
+    if (e == OK)
+        e = eisf_table_write(file, NULL, file);
     free(q), free(t), free(eisf), free(curve);
     return e;
 }

@@ -92,6 +92,7 @@ static void tetrahedral_jumps_with_vibration(void **state)
 typedef struct Gas {
     const Sample *start;
     double speed2, interval; /* kT/m [A^2/ps^2], [ps] */
+    bool line;               /* only along x */
 } Gas;
 
 static void place_gas(void *context, int64_t k, double (*x)[3])
@@ -101,7 +102,9 @@ static void place_gas(void *context, int64_t k, double (*x)[3])
         double v[3];
         rng_normal3(5, RNG_TEST, 0, (uint64_t)a, 0, v);
         for (int i = 0; i < 3; i++)
-            x[a][i] = gas->start->x[a][i] + sqrt(gas->speed2) * v[i] * gas->interval * (double)k;
+            x[a][i] =
+                gas->start->x[a][i] +
+                (gas->line && i > 0 ? 0.0 : sqrt(gas->speed2) * v[i] * gas->interval * (double)k);
     }
 }
 
@@ -114,7 +117,7 @@ static void ideal_gas(void **state)
     o.motion = CONSTRUCTED_REST;
     Constructed *c;
     assert_ok(constructed_new(&o, &c));
-    Gas gas = {constructed_sample(c), 4.0, 0.05};
+    Gas gas = {constructed_sample(c), 4.0, 0.05, false};
     observe_motion(world, "isf", "tmax: 1.5 ps\ngroups: 16\n", gas.start, gas.interval, 40,
                    place_gas, &gas, path);
     constructed_free(c);
@@ -129,6 +132,119 @@ static void ideal_gas(void **state)
                         5.0 * e[a * nt + k] + 1e-6);
     assert_true(i[d[0] * nt - 1] < 0.1 && e[nt - 1] < 0.02);
     free(t), free(q), free(i), free(e);
+    h5_close(f);
+    unlink(path);
+}
+
+/* Gaussian motion along one line: the powder average is an error function, and not what the Gaussian approximation makes
+ * of the same mean squared displacement. */
+static void motion_along_a_line_is_not_gaussian(void **state)
+{
+    (void)state;
+    ConstructedOptions o = c3;
+    o.ions = 256;
+    o.motion = CONSTRUCTED_REST;
+    Constructed *c;
+    assert_ok(constructed_new(&o, &c));
+    Gas gas = {constructed_sample(c), 4.0, 0.05, true};
+    observe_motion(world, "isf", "tmax: 1.5 ps\ngroups: 16\n", gas.start, gas.interval, 40,
+                   place_gas, &gas, path);
+    constructed_free(c);
+    H5 *f;
+    assert_ok(h5_open(path, false, &f));
+    size_t d[2], nt;
+    double most = 0.0;
+    double *t = observe_read(f, "t", 1, &nt), *q = observe_read(f, "Q", 1, d);
+    double *i = observe_read(f, "I_Q_t", 2, d), *e = observe_read(f, "I_Q_t_error", 2, d);
+    for (size_t a = 0; a < d[0]; a++)
+        for (size_t k = 1; k < nt; k++) {
+            double y = q[a] * sqrt(gas.speed2) * t[k];
+            assert_near(i[a * nt + k], sqrt(0.5 * acos(-1.0)) / y * erf(y / sqrt(2.0)),
+                        5.0 * e[a * nt + k] + 1e-6);
+            most = fmax(most, fabs(i[a * nt + k] - exp(-y * y / 6.0)) / e[a * nt + k]);
+        }
+    assert_true(most > 20.0);
+    free(t), free(q), free(i), free(e);
+    h5_close(f);
+    unlink(path);
+}
+
+/* Any grain gives the same: the powder average is exact, not one over a set of directions. */
+static void place_turned(void *context, int64_t k, double (*x)[3])
+{
+    static const double turn[4] = {0.5, -0.1, 0.7, 0.5};
+    Constructed *c = context;
+    double q[4];
+    memcpy(q, turn, sizeof q);
+    quat_normalise(q);
+    constructed_frame(c, k, x);
+    for (int64_t a = 0; a < constructed_sample(c)->n; a++) {
+        double y[3];
+        quat_rotate(q, x[a], y);
+        memcpy(x[a], y, sizeof y);
+    }
+}
+
+static double *curve(const ConstructedOptions *o, ObservePlace *place, size_t d[2])
+{
+    Constructed *c;
+    assert_ok(constructed_new(o, &c));
+    observe_motion(world, "isf", "tmax: 20 ps\n", constructed_sample(c), o->interval, o->frames,
+                   place, c, path);
+    constructed_free(c);
+    H5 *f;
+    assert_ok(h5_open(path, false, &f));
+    double *i = observe_read(f, "I_Q_t", 2, d);
+    h5_close(f);
+    unlink(path);
+    return i;
+}
+
+static void every_grain_is_alike_and_seeds_count(void **state)
+{
+    (void)state;
+    size_t d[2];
+    ConstructedOptions o = c3;
+    o.frames = 400;
+    o.vibration = 0.05;
+    double *once = curve(&o, observe_constructed, d), *turned = curve(&o, place_turned, d);
+    double *again = curve(&o, observe_constructed, d);
+    o.seed++;
+    double *other = curve(&o, observe_constructed, d);
+    for (size_t k = 0; k < d[0] * d[1]; k++)
+        assert_near(turned[k], once[k], 2e-6);
+    assert_memory_equal(once, again, d[0] * d[1] * sizeof *once);
+    assert_memory_not_equal(once, other, d[0] * d[1] * sizeof *once);
+    free(once), free(turned), free(again), free(other);
+}
+
+/* |<exp iQr>_T|^2 is too high by (1 - A0) times what G4.3 of n samples says, not by nothing. */
+static void time_average_is_biased_as_stated(void **state)
+{
+    (void)state;
+    ConstructedOptions o = c3;
+    o.motion = CONSTRUCTED_C2;
+    o.ions = 500;
+    o.frames = 500;
+    observe(world, "isf", "tmax: 10 ps\ngroups: 50\n", &o, path);
+    H5 *f;
+    assert_ok(h5_open(path, false, &f));
+    size_t nq;
+    double *q = observe_read(f, "Q", 1, &nq), *a = observe_read(f, "eisf_time_average", 1, &nq);
+    double *e = observe_read(f, "eisf_time_average_error", 1, &nq);
+    int64_t skip = 1;
+    while ((o.frames - 1) / skip + 1 > 128)
+        skip *= 2;
+    size_t n = (size_t)((o.frames - 1) / skip + 1);
+    double bias =
+        models_sample_average_bias(n, exp(-constructed_rate(&o) * (double)skip * o.interval));
+    assert_near(bias, models_time_average_bias(constructed_rate(&o), 50.0), 0.1 * bias);
+    for (size_t k = 0; k < nq; k++) {
+        double a0 = constructed_eisf(&o, q[k]);
+        assert_near(a[k], a0 + (1.0 - a0) * bias, 5.0 * e[k]);
+        assert_true(a[k] > a0 + 5.0 * e[k]);
+    }
+    free(q), free(a), free(e);
     h5_close(f);
     unlink(path);
 }
@@ -357,6 +473,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(horn_finds_the_rotation),
         cmocka_unit_test(wrapped_positions_are_refused),
         cmocka_unit_test(ideal_gas),
+        cmocka_unit_test(motion_along_a_line_is_not_gaussian),
+        cmocka_unit_test(every_grain_is_alike_and_seeds_count),
+        cmocka_unit_test(time_average_is_biased_as_stated),
         cmocka_unit_test(c3_jumps),
         cmocka_unit_test(c2_jumps),
         cmocka_unit_test(tetrahedral_jumps_with_vibration),

@@ -223,9 +223,9 @@ static void add_moment(Dipole *s, const Frame *frame, size_t k)
         if (k == 0)
             memcpy(s->start[i], r, sizeof r);
         vec_sub(r, s->last[i], step);
-        if (k > 0 && vec_norm(step) > fmax(half, s->trace.torn)) {
-            s->trace.torn = vec_norm(step);
-            s->trace.torn_time = frame->time;
+        if (k > 0 && vec_norm(step) > fmax(half, s->trace.watch.torn)) {
+            s->trace.watch.torn = vec_norm(step);
+            s->trace.watch.torn_time = frame->time;
         }
         memcpy(s->last[i], r, sizeof r);
         for (size_t a = 0; a < 3; a++)

@@ -9,16 +9,28 @@
 #include "analysis/msd.h"
 #include "analysis/pdf.h"
 #include "analysis/reorient.h"
+#include "analysis/separation.h"
+#include "analysis/van_hove.h"
 #include "analysis/van_hove_distinct.h"
 #include "analysis/vdos.h"
 
 #include <string.h>
 
 static const ObservableKind *const kinds[] = {
-    &isf_observable,       &msd_observable,      &pdf_observable,
-    &reorient_observable,  &hops_observable,     &current_observable,
-    &h_density_observable, &coherent_observable, &van_hove_distinct_observable,
-    &vdos_observable,      &dipole_observable,   NULL,
+    &isf_observable,
+    &msd_observable,
+    &pdf_observable,
+    &reorient_observable,
+    &hops_observable,
+    &current_observable,
+    &h_density_observable,
+    &coherent_observable,
+    &van_hove_distinct_observable,
+    &vdos_observable,
+    &dipole_observable,
+    &van_hove_observable,
+    &separation_observable,
+    NULL,
 };
 
 const ObservableKind *const *observable_list(void)

@@ -61,6 +61,17 @@ void orient_octupole(const double u[4][3], double out[ORIENT_COMPONENTS])
     }
 }
 
+Err orient_check_bond(const char *name, double bond)
+{
+    const double longest = 3.0;
+    if (bond < longest)
+        return OK;
+    return err_set(ERR_INPUT,
+                   "%s: a B-H distance of %.1f angstrom: ions are cut by the box; unwrapped "
+                   "positions are needed (`analyse --unwrap`)",
+                   name, bond);
+}
+
 double orient_angle(const double p[4], const double q[4])
 {
     return 2.0 * acos(fmin(1.0, fabs(quat_dot(p, q))));

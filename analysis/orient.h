@@ -6,6 +6,8 @@
 #ifndef ANALYSIS_ORIENT_H
 #define ANALYSIS_ORIENT_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 
 enum { ORIENT_ROTATIONS = 12 };
@@ -30,6 +32,10 @@ void orient_group(double g[ORIENT_ROTATIONS][4]);
 enum { ORIENT_COMPONENTS = 10 };
 #define ORIENT_OCTUPOLE (32.0 / 9.0)
 void orient_octupole(const double u[4][3], double out[ORIENT_COMPONENTS]);
+
+/* ERR_INPUT "NAME: ..." if this longest B-H distance [A] of a trajectory is none of an ion: its atoms are at different sides of
+ * the box. */
+Err orient_check_bond(const char *name, double bond) MUST_USE;
 
 /* Angle [rad] of the rotation between two orientations, 2 acos|p.q|. */
 double orient_angle(const double p[4], const double q[4]);

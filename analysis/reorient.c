@@ -22,6 +22,7 @@ typedef struct Reorient {
     size_t *group;
     Trace trace;    /* four points an ion: directions, stored as they are */
     double (*u)[3]; /* [4 ions] */
+    double torn;    /* [A] longest B-H distance */
     Lags lags;
     int64_t *sum;   /* [2][groups][lags] fixed point, sum over ions */
     int64_t *count; /* [groups] ions */
@@ -87,8 +88,10 @@ static Err reorient_frame(void *state, const Frame *frame)
     Reorient *s = state;
     for (size_t k = 0; k < s->ions; k++) {
         double bond[4][3], body[4][3], q[4];
-        for (int h = 0; h < 4; h++)
+        for (int h = 0; h < 4; h++) {
             vec_sub(frame->x[s->first[k] + 1 + h], frame->x[s->first[k]], bond[h]);
+            s->torn = fmax(s->torn, vec_norm(bond[h]));
+        }
         bool mirrored = orient_is_mirrored((const double(*)[3])bond);
         orient_horn((const double(*)[3])bond, mirrored, q);
         orient_body(mirrored, body);
@@ -318,6 +321,7 @@ static Err reorient_close(void *state, H5 *group)
 {
     Reorient *s = state;
     double interval;
+    TRY(comm_agree(s->comm, orient_check_bond("reorient", s->torn)));
     Err e = trace_lags(s->comm, &s->trace, "reorient", &s->o.lags, &interval, &s->lags);
     if (e != OK)
         return e;

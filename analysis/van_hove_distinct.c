@@ -233,9 +233,9 @@ static void check_steps(VanHove *s, const Frame *frame)
         double d[3];
         vec_sub(frame->x[s->first + i], s->last[i], d);
         memcpy(s->last[i], frame->x[s->first + i], sizeof s->last[i]);
-        if (s->trace.frames > 0 && vec_norm(d) > fmax(half, s->trace.torn)) {
-            s->trace.torn = vec_norm(d);
-            s->trace.torn_time = frame->time;
+        if (s->trace.frames > 0 && vec_norm(d) > fmax(half, s->trace.watch.torn)) {
+            s->trace.watch.torn = vec_norm(d);
+            s->trace.watch.torn_time = frame->time;
         }
     }
 }

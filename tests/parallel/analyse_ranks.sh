@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Observables of one stored trajectory: the same bytes on 1, 2, 4 and 7 ranks, and the same as measured in the run.
 . "$SOURCE/tests/cli/lib.sh"
-study 's/observables: .*/observables: {isf: {tmax: 0.2 ps}, msd: {tmax: 0.2 ps}, reorient: {tmax: 0.2 ps}, pdf: , current: {temperature: 310 K, blocks: 2}, coherent: {tmax: 0.2 ps, self: true, q_max: 1 1\/angstrom}, van_hove_distinct: {lags: [0 ps, 0.1 ps], rmax: 5 angstrom}, vdos: {fwhm: 20 meV}, dipole: {temperature: 310 K, fwhm: 20 meV}}\n    velocities: true/'
+study 's/observables: .*/observables: {isf: {tmax: 0.2 ps}, msd: {tmax: 0.2 ps}, reorient: {tmax: 0.2 ps}, van_hove: {tmax: 0.2 ps}, separation: {tmax: 0.2 ps}, pdf: , current: {temperature: 310 K, blocks: 2}, coherent: {tmax: 0.2 ps, self: true, q_max: 1 1\/angstrom}, van_hove_distinct: {lags: [0 ps, 0.1 ps], rmax: 5 angstrom}, vdos: {fwhm: 20 meV}, dipole: {temperature: 310 K, fwhm: 20 meV}}\n    velocities: true/'
 works 2 run study.yaml
-all="isf msd reorient pdf current coherent van_hove_distinct vdos dipole"
+all="isf msd reorient van_hove separation pdf current coherent van_hove_distinct vdos dipole"
 for ranks in 1 2 4 7; do
     for observable in $all; do
         case $observable in

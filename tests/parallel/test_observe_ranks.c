@@ -83,6 +83,29 @@ static void isf_bytes(void **state)
     finish(a, b);
 }
 
+static void self_functions_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("van_hove", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "G_s", 2);
+        compare(a, b, "G_s_error", 2);
+        compare(a, b, "alpha2", 1);
+        compare(a, b, "alpha2_error", 1);
+    }
+    finish(a, b);
+    run("separation", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "I_whole", 2);
+        compare(a, b, "I_translation", 2);
+        compare(a, b, "I_rotation_error", 2);
+        compare(a, b, "I_vibration", 2);
+        compare(a, b, "coupling_error", 2);
+    }
+    finish(a, b);
+}
+
 static void others_bytes(void **state)
 {
     (void)state;
@@ -171,8 +194,9 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     alone = comm_split(world, comm_rank(world));
-    const struct CMUnitTest tests[] = {cmocka_unit_test(isf_bytes), cmocka_unit_test(others_bytes),
-                                       cmocka_unit_test(collective_bytes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(isf_bytes), cmocka_unit_test(self_functions_bytes),
+        cmocka_unit_test(others_bytes), cmocka_unit_test(collective_bytes)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_free(alone);
     comm_stop(world);

@@ -193,6 +193,8 @@ Err conductivity_write(H5 *parent, const ConductivitySpectrum *s, double interva
                        double temperature, Estimate dc, const char *source)
 {
     size_t first = isnan(dc.mean) ? 0U : 1U, n = first + s->n, shape[2] = {n, 2};
+    if (n == 0)
+        return OK;
     double *f = MEM_NEW(double, n), *sigma = MEM_NEW(double, 4 * n), *error = sigma + 2 * n;
     if (first == 1) {
         sigma[0] = dc.mean;

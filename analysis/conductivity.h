@@ -54,7 +54,7 @@ void conductivity_spectrum(size_t frames, const double m[], ConductivitySeries k
                            ConductivitySpectrum *out);
 void conductivity_spectrum_clear(ConductivitySpectrum *s);
 
-/* Write it as group `conductivity_spectrum` of `parent`.
+/* Write it as group `conductivity_spectrum` of `parent`; nothing if the run is too short for a single frequency.
  *   interval     [ps] between frames
  *   unit         S/cm per (e^2 A^2 per frame and axis)
  *   dc           [S/cm], written as frequency 0 if it is a number

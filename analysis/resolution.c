@@ -14,7 +14,7 @@ static const double FWHM_PER_SIGMA = 2.3548200450309493;
 
 /* Share of the range at either end that is background, the window of a line's mean in units of its width, steps of the
  * transform per period of the whole range, |R| at the last time that the bins resolve beyond which they are too coarse */
-static const double END_SHARE = 0.1, MEAN_WINDOW = 3.0, STEPS = 8.0, COARSE = 0.1;
+static const double END_SHARE = 0.1, MEAN_WINDOW = 4.0, STEPS = 8.0, COARSE = 0.1;
 
 void resolution_clear(Resolution *r)
 {

@@ -5,10 +5,10 @@
  *     K(zeta) = (1/pi) int_0^inf R(t) exp(i zeta t) dt,      Im zeta > 0, energies in meV, t in hbar/meV,
  *
  * with R(t) = int R(E) exp(-iEt) dE. For a Gaussian of standard deviation s, K = w(z)/(s sqrt(2 pi)), z = zeta/(s sqrt 2), w the
- * Faddeeva function (libcerf). For a measured line R(t) is a table, joined by straight pieces that are integrated with
- * the exponential in closed form (L. N. G. Filon, Proc. R. Soc. Edinburgh 49, 38 (1928)), its values lowered by a twelfth of their
- * second difference, which makes that of fourth order; so no grid of energies takes part and a line may be as narrow or
- * as wide as it likes. R is stretched by a factor f for lines away from E = 0: K_f(zeta) = K(zeta/f)/f.
+ * Faddeeva function (libcerf). For a measured line R(t) is a table, between its
+ * values a cubic that is integrated with the exponential in closed form (after L. N. G. Filon, Proc. R. Soc.
+ * Edinburgh 49, 38 (1928)); so no grid of energies takes part and a line may be as narrow or as wide as it likes.
+ * R is stretched by a factor f for lines away from E = 0: K_f(zeta) = K(zeta/f)/f.
  *
  *     Lorentzian  L(E) = (1/pi) G/(E^2 + G^2)                       I(t) = exp(-G t)
  *                 R (x) L = Re K(E + iG)

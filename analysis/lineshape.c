@@ -199,6 +199,8 @@ double lineshape_balance(double e, double kelvin)
 size_t lineshape_bin(double bin, double scale, double offset[LINESHAPE_NODES],
                      double weight[LINESHAPE_NODES])
 {
+    static const double node2[2] = {-0.577350269189625765, 0.577350269189625765};
+    static const double weight2[2] = {1.0, 1.0};
     static const double node3[3] = {-0.774596669241483377, 0.0, 0.774596669241483377};
     static const double weight3[3] = {0.555555555555555556, 0.888888888888888889,
                                       0.555555555555555556};
@@ -207,10 +209,11 @@ size_t lineshape_bin(double bin, double scale, double offset[LINESHAPE_NODES],
         offset[0] = 0.0, weight[0] = 1.0;
         return 1;
     }
-    /* errors of n points in pieces of a standard deviation a: 7e-6 a^6 for 3, 4e-10 a^10 for 5 */
-    size_t points = a < 0.5 ? 3 : 5;
+    /* errors of n points in a piece of a standard deviations: 7e-4 a^4 for 2, 7e-6 a^6 for 3, 4e-10 a^10 for 5 */
+    size_t points = a < 0.15 ? 2 : a < 0.6 ? 3 : 5;
     size_t pieces = (size_t)fmin(fmax(ceil(a / 1.5), 1.0), LINESHAPE_NODES / 5), at = 0;
-    const double *x = points == 3 ? node3 : NODE, *w = points == 3 ? weight3 : WEIGHT;
+    const double *x = points == 2 ? node2 : points == 3 ? node3 : NODE;
+    const double *w = points == 2 ? weight2 : points == 3 ? weight3 : WEIGHT;
     for (size_t p = 0; p < pieces; p++)
         for (size_t k = 0; k < points; k++, at++) {
             double width = bin / (double)pieces;

@@ -80,11 +80,12 @@ static void fitted_eisf(const FitQensResult *r, double *value, double *variance,
 /* Covariance of elastic + first line between spectra i and k. */
 static double area_covariance(const FitQensResult *r, size_t i, size_t k)
 {
-    size_t lines = (size_t)r->lines, per = lines + 2, used = lines > 0 ? 2 : 1;
+    size_t used = r->lines > 0 ? 2 : 1;
     double v = 0.0;
     for (size_t a = 0; a < used; a++)
         for (size_t b = 0; b < used; b++)
-            v += r->covariance[(lines + i * per + a) * r->nparameters + lines + k * per + b];
+            v += r->covariance[(r->nshared + i * r->nown + a) * r->nparameters + r->nshared +
+                               k * r->nown + b];
     return v;
 }
 

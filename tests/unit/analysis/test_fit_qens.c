@@ -73,7 +73,7 @@ static void noise_free_data_are_recovered(void **state)
     for (int k = 0; k < 3; k++) {
         double area[2] = {10 - elastic[k], 2.0 + k};
         fit_qens_model(&m, elastic[k], width, area, 0.7, POINTS, e, y[k]);
-        d[k] = (FitQensSpectrum){q[k], POINTS, e, y[k], s};
+        d[k] = (FitQensSpectrum){.q = q[k], .n = POINTS, .energy = e, .y = y[k], .sigma = s};
     }
     FitQensResult r;
     assert_ok(fit_qens(&m, 3, d, &r));
@@ -142,7 +142,7 @@ static void pulls_are_standard_normal(void **state)
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
         for (uint64_t i = 0; i < POINTS; i++)
             y[i] = (double)rng_poisson(11, RNG_TEST, draw, i, mean[i]);
-        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensSpectrum d = {.q = 1, .n = POINTS, .energy = e, .y = y};
         FitQensResult r;
         assert_ok(fit_qens(&m, 1, &d, &r));
         for (int k = 0; k <= PARAMETERS; k++) {
@@ -173,7 +173,7 @@ static void number_of_lines_is_found(void **state)
         fit_qens_model(&m, 3000, width, area, 20, POINTS, e, mean);
         for (uint64_t i = 0; i < POINTS; i++)
             y[i] = (double)rng_poisson(5, RNG_TEST, (uint64_t)lines, i, mean[i]);
-        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensSpectrum d = {.q = 1, .n = POINTS, .energy = e, .y = y};
         FitQensResult r[3];
         int best;
         assert_ok(fit_qens_choose(&m, 2, 1, &d, r, &best));
@@ -201,7 +201,8 @@ static void bad_data_are_refused(void **state)
     energies(e);
     FitQensModel m = {.fwhm = 0.065, .lines = 1};
     FitQensResult r;
-    FitQensSpectrum zero_error = {1.0, POINTS, e, y, s}, few = {1.0, 4, e, y, NULL};
+    FitQensSpectrum zero_error = {.q = 1, .n = POINTS, .energy = e, .y = y, .sigma = s},
+                    few = {.q = 1, .n = 4, .energy = e, .y = y};
     assert_int_equal(fit_qens(&m, 1, &zero_error, &r), ERR_INPUT);
     assert_non_null(strstr(err_message(), "point 1"));
     assert_int_equal(fit_qens(&m, 1, &few, &r), ERR_INPUT);

@@ -164,7 +164,7 @@ static void vibration_row(const FitQensProfiles *f, const Lineshape *l, double k
         row[k] = value;
         row[f->values + k] = by_g * g;
         if (f->slopes > f->values)
-            row[2 * f->values + k] = copysign(by_e, f->key[f->values + k]);
+            row[2 * f->values + k] = f->key[f->values + k] < 0.0 ? -by_e : by_e;
     }
 }
 

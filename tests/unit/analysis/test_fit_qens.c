@@ -3,9 +3,11 @@
 #include "check.h"
 
 #include "analysis/fit_qens.h"
+#include "base/mem.h"
 #include "base/rng.h"
 #include "base/units.h"
 
+#include <complex.h>
 #include <gsl/gsl_integration.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +186,86 @@ static void number_of_lines_is_found(void **state)
     }
 }
 
+/* Oscillators, bins of several widths, a factor, a measured line for each Q, widths shared or of each: exact data come back. */
+static void everything_is_recovered(bool measured, bool own_widths)
+{
+    enum { N = 160, NQ = 3, PARTS = 6 };
+    static const double at[] = {-8, 0, 2}, fwhm[] = {0.25, 0.065, 0.04}, q[NQ] = {0.6, 1.2, 2.0};
+    double e[N], bin[N], factor[N], sigma[N], y[NQ][N] = {{0}}, edge = -7;
+    Resolution r;
+    FitQensSpectrum d[NQ];
+    assert_ok(resolution_table(&r, 3, at, fwhm));
+    if (measured) { /* two Gaussians, other ones at each Q */
+        r.nlines = NQ, r.dt = 0.4, r.nt = 400;
+        r.line_q = MEM_NEW(double, NQ);
+        r.line = MEM_NEW(double _Complex, NQ *r.nt);
+        for (size_t k = 0; k < NQ * r.nt; k++) {
+            double t = (double)(k % r.nt) * r.dt / UNITS_HBAR_MEV_PS,
+                   s = 0.026 + 0.002 * (double)(k / r.nt);
+            r.line[k] = exp(-0.5 * s * s * t * t) * (0.8 + 0.2 * cexp(-I * 0.05 * t));
+        }
+    }
+    for (int i = 0; i < N; i++) {
+        bin[i] = edge < -1 ? 0.1 : 0.02;
+        e[i] = edge + 0.5 * bin[i], edge += bin[i];
+        factor[i] = sqrt(1 - e[i] / 3.27);
+        sigma[i] = 0.05;
+    }
+    FitQensModel m = {.resolution = &r,
+                      .lines = 2,
+                      .temperature = 310,
+                      .oscillators = 2,
+                      .free_energy = true,
+                      .own_widths = own_widths};
+    const double energy[2] = {3.1, 4.9}, damping[2] = {0.3, 0.5};
+    double want[NQ][2];
+    for (int k = 0; k < NQ; k++) {
+        double parts[PARTS * N], own[PARTS] = {8 - 2 * k, 3 + k, 2, 1, 2, 0.4};
+        want[k][0] = 0.1 * (own_widths ? 1 + 0.2 * k : 1), want[k][1] = 0.8;
+        d[k] = (FitQensSpectrum){.q = q[k],
+                                 .n = N,
+                                 .energy = e,
+                                 .y = y[k],
+                                 .sigma = sigma,
+                                 .bin = bin,
+                                 .factor = factor};
+        fit_qens_shape(&m, &d[k], (size_t)k, want[k], energy, damping, own, parts);
+        for (int i = 0; i < PARTS * N; i++)
+            y[k][i % N] += parts[i];
+    }
+    FitQensResult f;
+    m.energy[0] = 3.0, m.energy[1] = 5.0;
+    assert_ok(fit_qens(&m, NQ, d, &f));
+    assert_true(f.identified);
+    for (int k = 0; k < NQ; k++) {
+        assert_near(f.own_width[2 * k], want[k][0], 1e-6);
+        assert_near(f.own_width[2 * k + 1], 0.8, 1e-5);
+        assert_near(f.eisf[k], (8.0 - 2 * k) / (11.0 - k), 1e-6);
+        assert_near(f.eisf_all[k], (8.0 - 2 * k) / (13.0 - k), 1e-5);
+        assert_near(f.strength[2 * k + 1], 2, 1e-4);
+        assert_true(f.eisf_all_error[k] > 0 && f.own_width_error[2 * k] > 0);
+        double parts[PARTS * N], sum[N] = {0};
+        fit_qens_parts(&m, d, &f, (size_t)k, parts);
+        for (int i = 0; i < PARTS * N; i++)
+            sum[i % N] += parts[i];
+        for (int i = 0; i < N; i++)
+            assert_near(sum[i], y[k][i], 1e-5);
+    }
+    for (int k = 0; k < 2; k++) {
+        assert_near(f.energy[k], energy[k], 1e-5);
+        assert_near(f.damping[k], damping[k], 1e-5);
+    }
+    fit_qens_clear(&f);
+    resolution_clear(&r);
+}
+
+static void oscillators_and_bins_are_recovered(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++)
+        everything_is_recovered(k % 2, k / 2);
+}
+
 static void times_state_their_convention(void **state)
 {
     (void)state;
@@ -219,6 +301,7 @@ int main(void)
         cmocka_unit_test(bin_average_is_an_average),
         cmocka_unit_test(pulls_are_standard_normal),
         cmocka_unit_test(number_of_lines_is_found),
+        cmocka_unit_test(oscillators_and_bins_are_recovered),
         cmocka_unit_test(times_state_their_convention),
         cmocka_unit_test(bad_data_are_refused),
     };

@@ -353,7 +353,7 @@ Err fit_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum s
     fit_qens_problem_init(&p, model, nspectra, spectra);
     result_new(&p, out);
     double *x = MEM_NEW(double, out->nparameters);
-    fit_qens_start(&p, x);
+    (void)fit_qens_start(&p, x);
     out->chi2 = minimise(&p, out->nparameters, x, &out->converged, &out->iterations);
     out->bic = out->chi2 + (double)out->nparameters * log((double)p.npoints);
     order_lines(&p, x);

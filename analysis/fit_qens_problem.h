@@ -55,7 +55,8 @@ void fit_qens_problem_update(FitQensProblem *p, const double x[]);
 double fit_qens_problem_point(const FitQensProblem *p, const double x[], size_t s, size_t i,
                               double shared[], double own[]);
 
-/* Where to begin (fit_qens_start.c): widths given or scanned, areas by linear least squares. */
-void fit_qens_start(FitQensProblem *p, double x[]);
+/* Where to begin (fit_qens_start.c): widths given or scanned, areas by linear least squares. Returns their
+ * weighted square sum. */
+double fit_qens_start(FitQensProblem *p, double x[]);
 
 #endif

@@ -59,7 +59,7 @@ static void put_oscillators(const FitQensProblem *p, double x[])
 
 /* Start from the given widths, or from the best of a logarithmic scan between what the resolution
  * hides and what the range shows. */
-void fit_qens_start(FitQensProblem *p, double x[])
+double fit_qens_start(FitQensProblem *p, double x[])
 {
     enum { SCAN = 9 };
     const FitQensModel *m = p->model;
@@ -89,5 +89,5 @@ void fit_qens_start(FitQensProblem *p, double x[])
             }
         }
     put_widths(p, start, x);
-    (void)linear_start(p, x);
+    return linear_start(p, x);
 }

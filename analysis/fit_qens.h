@@ -129,10 +129,10 @@ Err fit_qens_choose(const FitQensModel *model, int max_lines, size_t nspectra,
                     const FitQensSpectrum spectra[], FitQensResult results[], int *best) MUST_USE;
 
 /* Elastic line, one Lorentzian of the held half width model->width_start[0], background: linear least squares, each
- * point weighted with 1/mean[i], its expected count. area [3] in that order, covariance [3][3] of counting. For the
+ * point weighted with 1/mean[i], its expected count; iq: which measured line of the resolution. area [3] in that order, covariance [3][3] of counting. For the
  * share of a line that the data do not ask for. ERR_NUMERICAL if the three cannot be told apart. */
-Err fit_qens_held(const FitQensModel *model, const FitQensSpectrum *s, const double mean[],
-                  double area[3], double covariance[9]) MUST_USE;
+Err fit_qens_held(const FitQensModel *model, const FitQensSpectrum *s, size_t iq,
+                  const double mean[], double area[3], double covariance[9]) MUST_USE;
 
 /* What a width means for jumps of BH4. tau = hbar/Gamma is the relaxation time; the time an H stays
  * at its site is 2 tau for jumps about one C2 axis and 1.5 tau about one C3 axis (M. Bee,

@@ -12,10 +12,13 @@
 /* Places that are tried for a further mode, and how many of the best are fitted. */
 enum { PLACES = 36, FITTED = 2 };
 
-/* Sum of all spectra. */
-static Err sum_spectra(size_t n, const FitQensSpectrum spectra[], FitChi *c)
+/* Sum of all spectra that see the widest window. */
+static void sum_spectra(size_t n, const FitQensSpectrum spectra[], FitQensSpectrum *sum, FitChi *c)
 {
     const FitQensSpectrum *first = &spectra[0];
+    for (size_t s = 1; s < n; s++)
+        if (spectra[s].n > first->n)
+            first = &spectra[s];
     c->n = first->n;
     c->energy = MEM_NEW(double, c->n);
     c->y = MEM_NEW(double, c->n);
@@ -24,16 +27,16 @@ static Err sum_spectra(size_t n, const FitQensSpectrum spectra[], FitChi *c)
     for (size_t s = 0; s < n; s++) {
         const FitQensSpectrum *d = &spectra[s];
         if (d->n != c->n || memcmp(d->energy, c->energy, c->n * sizeof *c->energy) != 0)
-            return err_set(ERR_INPUT,
-                           "chi'': the spectra at Q = %g and %g 1/A have not the same energies",
-                           first->q, d->q);
+            continue;
+        c->summed++;
         for (size_t i = 0; i < c->n; i++) {
             c->y[i] += d->y[i];
             if (c->sigma != NULL)
                 c->sigma[i] = hypot(c->sigma[i], d->sigma[i]);
         }
     }
-    return OK;
+    *sum = *first;
+    sum->energy = c->energy, sum->y = c->y, sum->sigma = c->sigma;
 }
 
 /* The mean of the measured lines, for the sum of the spectra. */
@@ -198,11 +201,10 @@ Err fit_chi(const FitQensModel *model, size_t nspectra, const FitQensSpectrum sp
     memset(out, 0, sizeof *out);
     if (nspectra == 0 || !(kelvin > 0.0))
         return err_set(ERR_INPUT, "chi'': needs spectra and a temperature");
-    TRY(sum_spectra(nspectra, spectra, out));
     FitQensModel m = *model;
-    FitQensSpectrum sum = spectra[0];
+    FitQensSpectrum sum;
+    sum_spectra(nspectra, spectra, &sum, out);
     Resolution one = {0};
-    sum.y = out->y, sum.sigma = out->sigma;
     m.own_widths = false, m.free_energy = true;
     if (m.resolution != NULL) {
         mean_line(m.resolution, &one);
@@ -239,4 +241,38 @@ void fit_chi_apply(const FitChi *c, FitQensModel *model)
     memcpy(model->energy, c->fit.energy, sizeof model->energy);
     memcpy(model->damping, c->fit.damping, sizeof model->damping);
     model->free_energy = false;
+}
+
+Err fit_chi_write(const FitChi *c, H5 *group)
+{
+    const FitQensResult *r = &c->fit;
+    size_t modes = (size_t)c->modes, tried = (size_t)c->tried + 1, n = c->n;
+    const size_t dims[2] = {2 + (size_t)r->lines + modes, n};
+    TRY(h5_write(group, "E", 1, &n, c->energy, "meV",
+                 "energy transfer; positive: loss of the neutron"));
+    TRY(h5_write(group, "chi", 1, &n, c->chi, "intensity",
+                 "chi''(E) = pi S/(n + 1) summed over Q, odd in E, elastic line in it"));
+    TRY(h5_write(group, "chi_error", 1, &n, c->chi_error, "intensity", "standard error"));
+    TRY(h5_write(group, "parts", 2, dims, c->parts, "intensity",
+                 "chi'' of the fit: elastic, Lorentzians, modes, background"));
+    TRY(h5_write_number(group, "summed", (double)c->summed, "1",
+                        "spectra that see the whole window"));
+    if (c->bic[0] != 0.0)
+        TRY(h5_write(
+            group, "bic", 1, &tried, c->bic, "1",
+            "Bayesian information criterion for 0, 1, .. modes; inf: none more was found"));
+    if (modes == 0)
+        return OK;
+    TRY(h5_write(group, "energy", 1, &modes, r->energy, "meV", "energies of the modes"));
+    TRY(h5_write(group, "energy_error", 1, &modes, r->energy_error, "meV", "standard error"));
+    TRY(h5_write(group, "width", 1, &modes, r->damping, "meV", "half widths of the modes"));
+    TRY(h5_write(group, "width_error", 1, &modes, r->damping_error, "meV", "standard error"));
+    TRY(h5_write(group, "chi0", 1, &modes, c->chi0, "intensity",
+                 "static susceptibility of the modes"));
+    TRY(h5_write(group, "chi0_error", 1, &modes, c->chi0_error, "intensity", "standard error"));
+    const size_t square[2] = {r->nparameters, r->nparameters};
+    return h5_write(
+        group, "covariance", 2, square, r->covariance, "1",
+        "widths of Lorentzians, widths and energies of modes, elastic, areas, strengths, "
+        "background");
 }

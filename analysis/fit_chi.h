@@ -12,11 +12,12 @@
 #define ANALYSIS_FIT_CHI_H
 
 #include "analysis/fit_qens.h"
+#include "store/h5.h"
 
 typedef struct FitChi {
-    size_t n;
-    double *energy;          /* [n] meV */
-    double *y, *sigma;       /* [n] sum over Q; sigma NULL: counts */
+    size_t n, summed;  /* energies; spectra that were summed: those that see the widest window */
+    double *energy;    /* [n] meV */
+    double *y, *sigma; /* [n] sum over Q; sigma NULL: counts */
     double *chi, *chi_error; /* [n] chi''(E), elastic line in it; unit of y */
     double *parts;           /* [2 + lines + modes][n] chi'' of the fit's parts (fit_qens_parts) */
     int modes, tried;        /* found; largest number that was fitted */
@@ -26,12 +27,15 @@ typedef struct FitChi {
 } FitChi;
 
 /* model->lines Lorentzians; modes start at `start` [nstart] meV if there are any (all are kept), else up to max_modes are looked
- * for above `lowest` meV. model->temperature must be given. ERR_INPUT as fit_qens, and if the spectra have not the same
- * energies. Free with fit_chi_clear, also after an error. */
+ * for above `lowest` meV. model->temperature must be given. ERR_INPUT as fit_qens. Free with fit_chi_clear, also after an error. */
 Err fit_chi(const FitQensModel *model, size_t nspectra, const FitQensSpectrum spectra[],
             int max_modes, double lowest, size_t nstart, const double start[], double kelvin,
             FitChi *out) MUST_USE;
 void fit_chi_clear(FitChi *c);
+
+/* Into an HDF5 group: E, chi, chi_error, parts [2 + lines + modes][n], summed, bic, energy, width, chi0 and errors,
+ * covariance. Local; on the rank that has the file. */
+Err fit_chi_write(const FitChi *c, H5 *group) MUST_USE;
 
 /* Put the modes into a model: energies held, dampings to start from. */
 void fit_chi_apply(const FitChi *c, FitQensModel *model);

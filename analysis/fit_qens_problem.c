@@ -11,11 +11,16 @@ static const double FWHM_PER_SIGMA = 2.3548200450309493;
 
 /* ---- which spectra share profiles */
 
+static bool same_numbers(size_t n, const double a[], const double b[])
+{
+    return a == b || (a != NULL && b != NULL && memcmp(a, b, n * sizeof *a) == 0);
+}
+
 static bool same_grid(const FitQensProblem *p, size_t s, size_t t)
 {
     const FitQensSpectrum *a = &p->spectra[s], *b = &p->spectra[t];
-    return a->n == b->n && a->bin == b->bin && p->ntables <= 1 &&
-           (a->energy == b->energy || memcmp(a->energy, b->energy, a->n * sizeof *a->energy) == 0);
+    return p->ntables <= 1 && a->n == b->n && same_numbers(a->n, a->bin, b->bin) &&
+           same_numbers(a->n, a->energy, b->energy);
 }
 
 static size_t add_profiles(FitQensProblem *p, bool oscillators, size_t s)

@@ -117,7 +117,7 @@ Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensRe
                 double eisf_covariance[]) MUST_USE;
 
 /* Into an HDF5 group:
- *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write)
+ *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write), fit/chi (fit_chi_write)
  *   eisf/{Q, fit, fit_counting, fit_sampling, fit_error, covariance, plateau, plateau_error, debye_waller,
  *         debye_waller_error}
  *   numbers/{name, unit, value, counting, sampling, error, replicates}; overdispersion; status */

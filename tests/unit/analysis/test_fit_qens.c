@@ -196,7 +196,7 @@ static void everything_is_recovered(bool measured, bool own_widths)
     FitQensSpectrum d[NQ];
     assert_ok(resolution_table(&r, 3, at, fwhm));
     if (measured) { /* two Gaussians, other ones at each Q */
-        r.nlines = NQ, r.dt = 0.4, r.nt = 400;
+        r.nlines = NQ, r.dt = 0.7, r.nt = 120;
         r.line_q = MEM_NEW(double, NQ);
         r.line = MEM_NEW(double _Complex, NQ *r.nt);
         for (size_t k = 0; k < NQ * r.nt; k++) {

@@ -58,6 +58,7 @@ typedef struct Kernel {
     const Resolution *r;
     size_t iq;
     double e, omega, end, step;
+    double decay; /* [1/ps^2] of a Gaussian R(t) = exp(-decay t^2) */
 } Kernel;
 
 static Kernel kernel_of(const Resolution *r, size_t iq, double e)
@@ -65,7 +66,12 @@ static Kernel kernel_of(const Resolution *r, size_t iq, double e)
     double unit = UNITS_HBAR_MEV_PS / resolution_sigma(r, e), end = REACH * unit;
     if (r->nlines > 0)
         end = (double)r->nt * r->dt * resolution_fwhm(r, 0.0) / resolution_fwhm(r, e);
-    return (Kernel){r, iq, e, e / UNITS_HBAR_MEV_PS, end, MESH * unit};
+    return (Kernel){r, iq, e, e / UNITS_HBAR_MEV_PS, end, MESH * unit, 0.5 / (unit * unit)};
+}
+
+static double _Complex kernel_at(const Kernel *k, double t)
+{
+    return k->r->nlines == 0 ? exp(-k->decay * t * t) : resolution_in_time(k->r, k->iq, k->e, t);
 }
 
 /* int R(t) exp(iwt) g(t) dt over [a,b], real part, for g = 1 - (t-a)/(b-a) and for g = (t-a)/(b-a). */
@@ -73,12 +79,11 @@ static void piece(const Kernel *k, double a, double b, double *falling, double *
 {
     size_t n = (size_t)fmax(1.0, ceil((b - a) / k->step));
     double h = (b - a) / (double)n, fall = 0.0, rise = 0.0;
-    double _Complex last = resolution_in_time(k->r, k->iq, k->e, a);
+    double _Complex last = kernel_at(k, a);
     for (size_t i = 0; i < n; i++) {
         double from = a + (double)i * h;
         double _Complex weight[3],
-            value[3] = {last, resolution_in_time(k->r, k->iq, k->e, from + 0.5 * h),
-                        resolution_in_time(k->r, k->iq, k->e, from + h)};
+            value[3] = {last, kernel_at(k, from + 0.5 * h), kernel_at(k, from + h)};
         sqw_row_filon(from, from + h, k->omega, weight);
         for (int m = 0; m < 3; m++) {
             double f = ((double)i + 0.5 * m) / (double)n, v = creal(weight[m] * value[m]);

@@ -185,20 +185,26 @@ static Err run_make(const QensOptions *o, const QensInput *in, size_t without, b
 
 static FitQensModel model_of(const QensOptions *o)
 {
-    return (FitQensModel){
-        .fwhm = o->instrument.fwhm, .lines = o->lines, .temperature = o->temperature};
+    return (FitQensModel){.fwhm = o->instrument.fwhm,
+                          .resolution = o->resolution,
+                          .lines = o->lines,
+                          .temperature = o->temperature,
+                          .bin = o->bin};
 }
 
 /* What the groups without one of them give, noise-free, with as many lines as `start`: the values (unless NULL) and the
  * deviance (unless NULL). */
-static Err replicate(const QensOptions *o, const QensInput *in, const FitQensResult *start,
-                     size_t without, double value[], double *deviance)
+static Err replicate(const Qens *q, const FitQensResult *start, size_t without, double value[],
+                     double *deviance)
 {
     Run run;
+    const QensOptions *o = &q->o;
+    const QensInput *in = &q->in;
     FitQensResult fit = {0};
-    FitQensModel model = model_of(o);
+    FitQensModel model = q->model;
     model.lines = start->lines;
     memcpy(model.width_start, start->width, sizeof model.width_start);
+    memcpy(model.damping, start->damping, sizeof model.damping);
     Err e = run_make(o, in, without, false, &run);
     if (e == OK)
         e = fit_qens(&model, in->nq, run.spectra, &fit);
@@ -243,9 +249,9 @@ static void jackknife_make(const Qens *q, const FitQensResult *fit, Jackknife *j
 {
     double whole, one, sum = 0.0, g = (double)q->in.groups;
     *j = (Jackknife){.value = MEM_NEW(double, q->in.groups * q->nvalues)};
-    bool good = replicate(&q->o, &q->in, fit, SIZE_MAX, NULL, &whole) == OK;
+    bool good = replicate(q, fit, SIZE_MAX, NULL, &whole) == OK;
     for (size_t k = 0; k < q->in.groups; k++)
-        if (replicate(&q->o, &q->in, fit, k, j->value + j->n * q->nvalues, &one) == OK) {
+        if (replicate(q, fit, k, j->value + j->n * q->nvalues, &one) == OK) {
             sum += one;
             j->n++;
         }
@@ -332,15 +338,30 @@ static void keep_run(Qens *q, Run *run)
     run->s = run->expected = run->clipped = run->counts = NULL;
 }
 
-static void evaluate_fit(Qens *q, const FitQensResult *r)
+static void evaluate_fit(Qens *q, const FitQensSpectrum spectra[], const FitQensResult *r)
 {
-    FitQensModel m = model_of(&q->o);
-    m.lines = r->lines;
-    size_t ne = q->in.ne;
+    size_t ne = q->in.ne, rows = 2 + (size_t)(r->lines + r->oscillators);
+    double *parts = MEM_NEW(double, rows *ne);
     q->fit = MEM_NEW(double, q->in.nq *ne);
-    for (size_t i = 0; i < q->in.nq; i++)
-        fit_qens_model(&m, r->elastic[i], r->width, r->area + i * (size_t)r->lines,
-                       r->background[i], ne, q->in.energy, q->fit + i * ne);
+    for (size_t i = 0; i < q->in.nq; i++) {
+        fit_qens_parts(&q->model, spectra, r, i, parts);
+        for (size_t k = 0; k < rows * ne; k++)
+            q->fit[i * ne + k % ne] += parts[k];
+    }
+    free(parts);
+}
+
+/* Modes of chi'' into the model, if the window reaches them. */
+static Err find_modes(Qens *q, const FitQensSpectrum spectra[])
+{
+    double reach = fmax(-q->in.energy[0], q->in.energy[q->in.ne - 1]);
+    q->model = model_of(&q->o);
+    if (q->o.modes == 0 || reach <= q->o.lowest_mode || q->o.temperature <= 0.0)
+        return OK;
+    TRY(fit_chi(&q->model, q->in.nq, spectra, q->o.modes, q->o.lowest_mode, 0, NULL,
+                q->o.temperature, &q->chi));
+    fit_chi_apply(&q->chi, &q->model);
+    return OK;
 }
 
 static Err check_options(const QensOptions *o, const QensInput *in)
@@ -358,7 +379,7 @@ static Err values_and_errors(Qens *q, const Run *run)
 {
     size_t nq = q->in.nq, n = q->nvalues;
     const FitQensResult *r = &q->experiment.fit[q->experiment.best];
-    FitQensModel model = model_of(&q->o);
+    FitQensModel model = q->model;
     model.lines = r->lines;
     q->value = MEM_NEW(double, n);
     q->counting = MEM_NEW(double, n);
@@ -386,16 +407,17 @@ Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out)
     TRY(check_options(o, &out->in));
     out->nvalues = QENS_NUMBERS + 2 * out->in.nq;
     Run run;
-    FitQensModel model = model_of(o);
     Err e = run_make(o, &out->in, SIZE_MAX, true, &run);
     if (e == OK)
-        e = experiment_qens(&model, out->in.nq, run.spectra, &out->experiment);
+        e = find_modes(out, run.spectra);
+    if (e == OK)
+        e = experiment_qens(&out->model, out->in.nq, run.spectra, &out->experiment);
     if (e == OK) {
-        experiment_qens_settle(&model, run.spectra, choose_lines(out), &out->experiment);
+        experiment_qens_settle(&out->model, run.spectra, choose_lines(out), &out->experiment);
         e = values_and_errors(out, &run);
     }
     if (e == OK) {
-        evaluate_fit(out, &out->experiment.fit[out->experiment.best]);
+        evaluate_fit(out, run.spectra, &out->experiment.fit[out->experiment.best]);
         keep_run(out, &run);
     }
     run_clear(&run);
@@ -409,6 +431,7 @@ void qens_clear(Qens *q)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     experiment_qens_clear(&q->experiment);
+    fit_chi_clear(&q->chi);
     qens_input_clear(&q->in);
     *q = (Qens){0};
 }

@@ -1,7 +1,8 @@
 /* qens.h -- a simulated trajectory as a spectrometer and an experimenter would see it, with both kinds of error.
  *
  * S(Q,E) of each group of ions (sqw.h) -> mean over groups = truth -> expected counts -> Poisson counts
- * (instrument_qens.h) -> elastic line + Lorentzians, EISF, Eq. 4 (experiment_qens.h) -> numbers.
+ * (instrument_qens.h) -> elastic line + Lorentzians + oscillators where chi'' has them (fit_chi.h), EISF, Eq. 4
+ * (experiment_qens.h) -> numbers.
  *
  * Every number carries two standard errors that have nothing to do with each other:
  *   counting   of the counts, at the given S(Q,E): from the curvature of the likelihood, as an experimenter has it;
@@ -27,6 +28,7 @@
 #define ANALYSIS_QENS_H
 
 #include "analysis/experiment_qens.h"
+#include "analysis/fit_chi.h"
 #include "analysis/instrument_qens.h"
 
 typedef struct QensOptions {
@@ -35,6 +37,10 @@ typedef struct QensOptions {
     double temperature; /* [K] of detailed balance in the fit */
     int lines;          /* largest number of Lorentzians tried */
     double at; /* [1/A] Q of the EISF among the numbers; between two Q it is interpolated */
+    const Resolution *resolution; /* of the fit; NULL: a Gaussian of instrument.fwhm */
+    double bin;                   /* [meV] over which the fit's model is averaged; 0: none */
+    int modes; /* largest number of oscillators, looked for in chi'' above lowest_mode if the window reaches there */
+    double lowest_mode; /* [meV] */
 } QensOptions;
 
 /* What comes from the trajectory, for the Q that the instrument has. */
@@ -76,6 +82,8 @@ typedef struct Qens {
     double *truth;                   /* [nq][ne] 1/meV */
     double *expected, *counts, *fit; /* [nq][ne] */
     double *clipped;                 /* [nq] share of the area that was negative and set to 0 */
+    FitQensModel model;              /* of the fit, with the modes that chi'' has */
+    FitChi chi;                      /* chi.n == 0: not looked for */
     ExperimentQens experiment;       /* of the counts */
     size_t nvalues;                  /* QENS_NUMBERS + 2 nq */
     double *value, *counting, *sampling, *error; /* [nvalues]; NaN where there is none */
@@ -109,7 +117,7 @@ Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensRe
                 double eisf_covariance[]) MUST_USE;
 
 /* Into an HDF5 group:
- *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write)
+ *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write), fit/chi (fit_chi_write)
  *   eisf/{Q, fit, fit_counting, fit_sampling, fit_error, covariance, plateau, plateau_error, debye_waller,
  *         debye_waller_error}
  *   numbers/{name, unit, value, counting, sampling, error, replicates}; overdispersion; status */

@@ -24,7 +24,7 @@ typedef struct QensStage {
     char *from, *fine, *sample;
     double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
     int balance, tail;
-    int64_t lines;
+    int64_t lines, modes;
     const ConfigNode *instrument;
 } QensStage;
 
@@ -70,6 +70,14 @@ static const ConfigField fields[] = {
      .high = FIT_QENS_MAX_LINES,
      AT(lines),
      .help = "largest number of Lorentzians; how many there are is decided by BIC"},
+    {.key = "modes",
+     .kind = CONFIG_INTEGER,
+     .fallback = "4",
+     .low = 0,
+     .high = FIT_QENS_MAX_OSCILLATORS,
+     AT(modes),
+     .help = "largest number of damped oscillators in the fit, where chi'' has them and the "
+             "instrument's window reaches beyond 2 meV"},
     {.key = "eisf_at",
      .kind = CONFIG_QUANTITY,
      .unit = "1/A",
@@ -138,6 +146,8 @@ static Err read_options(const StageRun *run, const QensStage *s, QensOptions *o)
 {
     *o = (QensOptions){.temperature = s->balance == BALANCE_NONE ? 0.0 : s->temperature,
                        .lines = (int)s->lines,
+                       .modes = (int)s->modes,
+                       .lowest_mode = LOWEST_MODE,
                        .at = s->at};
     TRY(config_read(s->instrument, instrument_qens_nfields, instrument_qens_fields,
                     &o->instrument));

@@ -176,14 +176,14 @@ static void held_line_is_linear(void **state)
         energy[k] = -1.5 + 0.03 * (double)k;
     fit_qens_model(&m, 100.0, &width, &line, 2.0, NE, energy, y);
     FitQensSpectrum s = {.q = 1, .n = NE, .energy = energy, .y = y};
-    assert_ok(fit_qens_held(&m, &s, y, area, covariance));
+    assert_ok(fit_qens_held(&m, &s, 0, y, area, covariance));
     assert_near(area[0], 100.0, 1e-9);
     assert_near(area[1], 30.0, 1e-9);
     assert_near(area[2], 2.0, 1e-9);
     assert_true(covariance[0] > 0 && covariance[4] > 0 && covariance[1] < 0);
     m.width_start[0] = 1e-9; /* without detailed balance this is a second elastic line */
     m.temperature = 0;
-    assert_int_equal(fit_qens_held(&m, &s, y, area, covariance), ERR_NUMERICAL);
+    assert_int_equal(fit_qens_held(&m, &s, 0, y, area, covariance), ERR_NUMERICAL);
 }
 
 static void wrong_input_is_refused(void **state)

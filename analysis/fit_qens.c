@@ -21,7 +21,7 @@ static double positive(double m, double small, double *slope)
         *slope = 1.0;
         return m;
     }
-    double bent = exp(fmax(m / small - 1.0, -200.0));
+    double bent = exp(fmax(m / small - 1.0, -650.0));
     *slope = bent;
     return small * bent;
 }
@@ -46,7 +46,8 @@ static double residual(const FitQensProblem *p, const FitQensSpectrum *s, size_t
         *slope = bend / sqrt(y) * (1.0 - 2.0 * u / 3.0);
         return sqrt(y) * u * (1.0 - u / 3.0);
     }
-    double r = copysign(sqrt(2.0 * y * (u - log1p(u))), u);
+    double log_ratio = u > -0.5 ? log1p(u) : log(m / y);
+    double r = copysign(sqrt(2.0 * y * (u - log_ratio)), u);
     *slope = bend * (1.0 - y / m) / r;
     return r;
 }
@@ -73,13 +74,18 @@ static double evaluate(FitQensProblem *p, const double x[], Arrow *a)
  * lower it by less than 1e-10, which is 1e-5 of a standard error, or than rounding. */
 static double minimise(FitQensProblem *p, size_t np, double x[], bool *converged, int *iterations)
 {
-    enum { STEPS = 200 };
+    enum { STEPS = 200, PATIENCE = 25 };
     double *step = MEM_NEW(double, np), *trial = MEM_NEW(double, np);
     Arrow a;
     arrow_init(&a, p->nspectra, p->nshared, p->nown);
-    double lambda = 1e-3, sum = evaluate(p, x, &a);
+    double lambda = 1e-3, sum = evaluate(p, x, &a), before = sum;
     *converged = false;
     for (*iterations = 0; *iterations < STEPS && !*converged && lambda < 1e12; ++*iterations) {
+        if (*iterations % PATIENCE == PATIENCE - 1) {
+            if (before - sum < 1e-3)
+                break; /* it wanders along what the data do not hold */
+            before = sum;
+        }
         double expected = 0.0;
         bool solved = arrow_step(&a, lambda, step);
         for (size_t k = 0; k < np; k++) {

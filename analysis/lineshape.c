@@ -19,17 +19,33 @@ static const double NODE[5] = {-0.906179845938663993, -0.538469310105683091, 0.0
 static const double WEIGHT[5] = {0.236926885056189088, 0.478628670499366468, 0.568888888888888889,
                                  0.478628670499366468, 0.236926885056189088};
 
+/* A table that ends above this is closed by the tail of a Gaussian: a jump would ring through the whole spectrum. */
+static const double CLOSED = 1e-7;
+
+/* Steps of the table in units of 1/sigma at which its cubics are good to 1e-7 of a peak; finer ones are skipped. */
+static const double COARSEST = 0.025;
+
 double _Complex *lineshape_table(const Resolution *r, size_t iq, size_t *n, double *dt)
 {
-    size_t last = 1;
-    double _Complex *value = MEM_NEW(double _Complex, r->nt);
-    for (size_t k = 0; k < r->nt; k++) {
-        value[k] = resolution_in_time(r, iq, 0.0, (double)k * r->dt);
-        if (cabs(value[k]) > 0.0)
-            last = k + 1;
+    double sigma = resolution_sigma(r, 0.0), step = r->dt / UNITS_HBAR_MEV_PS;
+    size_t stride = (size_t)fmax(floor(COARSEST / (sigma * step)), 1.0), last = 0;
+    size_t room = (r->nt + stride - 1) / stride;
+    double _Complex *value = MEM_NEW(double _Complex, room);
+    for (size_t k = 0; k < room; k++) {
+        value[k] = resolution_in_time(r, iq, 0.0, (double)(k * stride) * r->dt);
+        if (cabs(value[k]) > 1e-9) /* what is cut is 0 but for rounding */
+            last = k;
     }
-    *n = last;
-    *dt = r->dt / UNITS_HBAR_MEV_PS;
+    *n = last + 1;
+    *dt = (double)stride * step;
+    double end = cabs(value[last]);
+    if (last == 0 || end <= CLOSED || end >= 1.0)
+        return value;
+    double rate = -log(end) / ((double)last * (double)last); /* |R| = exp(-rate k^2) there */
+    *n = (size_t)ceil(sqrt(-log(CLOSED) / rate)) + 1;
+    value = mem_resize(value, room, *n > room ? *n : room, sizeof *value);
+    for (size_t k = last + 1; k < *n; k++)
+        value[k] = value[last] * exp(-rate * ((double)k * (double)k - (double)last * (double)last));
     return value;
 }
 
@@ -76,6 +92,23 @@ static void moments(double complex theta, double complex m[5])
         m[n] = (e - n * m[n - 1]) / x;
 }
 
+/* sum_k>=2 value q^(k-2) and its derivative by q, as far as |q|^k counts. Real arithmetic: C's complex product looks for NaN. */
+static void horner(const Lineshape *l, double complex theta, double complex q, double complex *sum,
+                   double complex *derivative)
+{
+    double reach = 45.0 / fmax(cimag(theta), 1e-9), a = creal(q), b = cimag(q);
+    double sr = 0.0, si = 0.0, dr = 0.0, di = 0.0;
+    size_t n = reach < (double)l->n ? (size_t)reach + 3 : l->n;
+    for (size_t k = n < l->n ? n : l->n; k-- > 2;) {
+        double r = dr * a - di * b + sr;
+        di = dr * b + di * a + si, dr = r;
+        r = sr * a - si * b + creal(l->value[k]);
+        si = sr * b + si * a + cimag(l->value[k]), sr = r;
+    }
+    *sum = CMPLX(sr, si);
+    *derivative = CMPLX(dr, di);
+}
+
 /* Each step is a cubic through the two values at its ends and their neighbours, times exp(i theta u):
  * sum_j b_j(theta) sum_k q^k R_(k+j), j = -1..2, with b_j from the moments. */
 static double complex table_pole(const Lineshape *l, double complex zeta, double complex *slope)
@@ -85,10 +118,7 @@ static double complex table_pole(const Lineshape *l, double complex zeta, double
                                        {0.0, 1.0, 0.5, -0.5},
                                        {0.0, -1.0 / 6.0, 0.0, 1.0 / 6.0}}; /* powers of u */
     double complex theta = zeta * l->dt, q = cexp(I * theta), s[4] = {0.0}, d[4] = {0.0}, m[5];
-    for (size_t k = l->n; k-- > 2;) { /* Horner, with the derivative by q */
-        d[3] = d[3] * q + s[3];
-        s[3] = s[3] * q + l->value[k];
-    }
+    horner(l, theta, q, &s[3], &d[3]);
     const double complex *v = l->value;
     const double complex first[3] = {l->n > 1 ? conj(v[1]) : 0.0, v[0], l->n > 1 ? v[1] : 0.0};
     for (int j = 2; j >= 0; j--) {

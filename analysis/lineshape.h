@@ -36,7 +36,8 @@ typedef struct Lineshape {
     const double _Complex *value; /* [n], as lineshape_table makes it */
 } Lineshape;
 
-/* Values of a measured line number iq for Lineshape.value; *dt [hbar/meV]. New array of *n, up to the last that is not 0. */
+/* Values of a measured line number iq for Lineshape.value; *dt [hbar/meV]. New array of *n: up to the last that is not 0, then the
+ * Gaussian that is 1 at t = 0 and has the last value there, to 1e-7. */
 double _Complex *lineshape_table(const Resolution *r, size_t iq, size_t *n, double *dt);
 
 /* K and, unless NULL, dK/dzeta. */

@@ -16,7 +16,6 @@ static InstrumentTof read(const char *text)
     InstrumentTof i;
     assert_ok(config_parse("tof.yaml", text, strlen(text), &c));
     assert_ok(instrument_tof_read(config_root(c), &i));
-    i.holder = NULL;
     config_close(c);
     return i;
 }

@@ -215,12 +215,16 @@ static void rows_make(const SqwLags *lags, const Resolution *r, size_t iq, const
         sqw_row(lags, r, iq, p->energy[k], rows + k * lags->n);
 }
 
-static bool sees_nothing(size_t n, const double factor[])
+/* Nothing at all, or not the elastic line though it is among the bins. */
+static bool is_useless(size_t ne, const double edge[], const double factor[])
 {
-    for (size_t k = 0; k < n; k++)
-        if (!isnan(factor[k]))
-            return false;
-    return true;
+    bool any = false;
+    for (size_t k = 0; k < ne; k++) {
+        if (isnan(factor[k]) && edge[k] <= 0.0 && edge[k + 1] >= 0.0)
+            return true;
+        any = any || !isnan(factor[k]);
+    }
+    return !any;
 }
 
 /* Fills `out`, whose arrays are there, leaving out what sees nothing. at [all]: Q or angles. */
@@ -236,7 +240,7 @@ static void make_all(const InstrumentTof *i, const Resolution *r, const TofSigna
         mean_factor(p, &seen, ne, out->factor + n * ne);
         if (s == 0 || r->nlines > 1)
             rows_make(lags, r, s, p, rows);
-        if (sees_nothing(ne, out->factor + n * ne))
+        if (is_useless(ne, out->edge, out->factor + n * ne))
             continue;
         for (size_t b = 0; b < in->nblocks; b++)
             fill(p, &seen, rows, in, in->isf + b * plane, ne, out->rate + (b * all + n) * ne);

@@ -43,7 +43,7 @@ typedef struct TofSpectra {
     double *rate;                 /* [nblocks][nspectra][ne] 1/meV, see above; NaN likewise */
 } TofSpectra;
 
-/* Spectra that see nothing are left out. ERR_INPUT for Q or t that do not increase, or if none is left. Free with
+/* Spectra that see nothing, or not the elastic line though it is among the bins, are left out. ERR_INPUT for Q or t that do not increase, or if none is left. Free with
  * tof_measure_clear. */
 Err tof_measure_spectra(const InstrumentTof *i, const Resolution *r, const TofRun *run,
                         const TofSignal *in, TofSpectra *out) MUST_USE;

@@ -134,6 +134,7 @@ static const ConfigField fields[] = {
      .help = "its resolution: TOFTOF at 5 A has 0.12 to 0.3 meV at 3 to 9 meV energy gain"},
     {.key = "instrument",
      .kind = CONFIG_NAMED,
+     .unit = "file",
      .choices = "toftof-5A",
      .fallback = "",
      AT(instrument),

@@ -127,6 +127,11 @@ static Err for_marked(const Stage *stage, const char *mark,
             memcpy(&node, at, sizeof node);
             char *file = study_named_file(f, node);
             Err e = file != NULL ? use(context, f->key, file) : OK;
+            if (e != OK) {
+                char *why = mem_string(err_message());
+                e = err_set(e, "%s; built in: %s", why, f->choices);
+                free(why);
+            }
             free(file);
             TRY(e);
         } else if (f->kind == CONFIG_TEXTS) {

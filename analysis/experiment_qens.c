@@ -56,8 +56,8 @@ void experiment_qens_settle(const FitQensModel *model, const FitQensSpectrum spe
 
 int experiment_qens_by_evidence(const ExperimentQens *e)
 {
-    int best = 0;
-    for (int k = 1; k <= FIT_QENS_MAX_LINES; k++)
+    int best = e->best;
+    for (int k = 0; k <= FIT_QENS_MAX_LINES; k++)
         if (e->fit[k].converged && e->fit[k].evidence > e->fit[best].evidence)
             best = k;
     return best;

@@ -150,8 +150,9 @@ static bool add_mode(const FitQensSpectrum *sum, double lowest, double highest, 
     return better;
 }
 
-static Err find_modes(const FitQensSpectrum *sum, int max_modes, double lowest, FitQensModel *m,
-                      FitChi *c)
+/* Modes beside as many Lorentzians as the model has. */
+static Err find_beside(const FitQensSpectrum *sum, int max_modes, double lowest, FitQensModel *m,
+                       FitChi *c)
 {
     double highest = fmax(-c->energy[0], c->energy[c->n - 1]);
     m->oscillators = 0;
@@ -165,6 +166,32 @@ static Err find_modes(const FitQensSpectrum *sum, int max_modes, double lowest, 
     sort_start(&c->fit, m);
     fit_qens_clear(&c->fit);
     return fit_qens(m, 1, sum, &c->fit);
+}
+
+/* With 0, 1, .. Lorentzians: one too many stands for modes or runs out of the window, so the least BIC decides. */
+static Err find_modes(const FitQensSpectrum *sum, int max_modes, double lowest, FitQensModel *m,
+                      FitChi *c)
+{
+    FitQensModel start = *m;
+    Err last = OK;
+    FitChi best = {.fit = {.bic = INFINITY}}; /* only fit, bic and tried */
+    for (int lines = 0; lines <= start.lines; lines++) {
+        FitQensModel with = start;
+        FitChi one = {.n = c->n, .energy = c->energy};
+        with.lines = lines;
+        Err e = find_beside(sum, max_modes, lowest, &with, &one);
+        last = e;
+        if (e == OK && one.fit.bic < best.fit.bic) {
+            fit_qens_clear(&best.fit);
+            best = one;
+            *m = with;
+        } else {
+            fit_qens_clear(&one.fit);
+        }
+    }
+    c->fit = best.fit, c->tried = best.tried;
+    memcpy(c->bic, best.bic, sizeof c->bic);
+    return isfinite(best.fit.bic) ? OK : last;
 }
 
 /* chi'' of the data and of the fit. */

@@ -26,7 +26,7 @@ typedef struct FitChi {
     double chi0[FIT_QENS_MAX_OSCILLATORS], chi0_error[FIT_QENS_MAX_OSCILLATORS]; /* unit of y */
 } FitChi;
 
-/* model->lines Lorentzians; modes start at `start` [nstart] meV if there are any (all are kept), else up to max_modes are looked
+/* Beside up to model->lines Lorentzians; modes start at `start` [nstart] meV if there are any (all are kept), else up to max_modes are looked
  * for above `lowest` meV. model->temperature must be given. ERR_INPUT as fit_qens. Free with fit_chi_clear, also after an error. */
 Err fit_chi(const FitQensModel *model, size_t nspectra, const FitQensSpectrum spectra[],
             int max_modes, double lowest, size_t nstart, const double start[], double kelvin,

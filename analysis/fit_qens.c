@@ -384,17 +384,20 @@ Err fit_qens_choose(const FitQensModel *model, int max_lines, size_t nspectra,
                     const FitQensSpectrum spectra[], FitQensResult results[], int *best)
 {
     FitQensModel m = *model;
-    *best = 0;
+    Err last = OK;
+    *best = -1;
     for (int lines = 0; lines <= max_lines; lines++)
         memset(&results[lines], 0, sizeof results[lines]);
     for (m.lines = 0; m.lines <= max_lines; m.lines++) {
         Err err = fit_qens(&m, nspectra, spectra, &results[m.lines]);
-        if (err != OK && (err != ERR_NUMERICAL || m.lines == 0))
+        if (err != OK && err != ERR_NUMERICAL)
             return err;
-        if (err == OK && results[m.lines].bic < results[*best].bic)
+        if (err != OK)
+            last = err;
+        else if (*best < 0 || results[m.lines].bic < results[*best].bic)
             *best = m.lines;
     }
-    return OK;
+    return *best < 0 ? last : OK;
 }
 
 FitQensTimes fit_qens_times(double width, double width_error)

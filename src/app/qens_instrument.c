@@ -1,13 +1,18 @@
 #include "app/qens_instrument.h"
 
 #include "analysis/qens_csv.h"
+#include "analysis/qens_files.h"
 #include "analysis/qens_nexus.h"
+#include "analysis/resolution_lines.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Where a measured line's transform is cut */
+static const double NOISE_FLOOR = 1e-3;
 
 /* ---- reading */
 
@@ -45,7 +50,7 @@ Err qens_instrument_read(const StageRun *run, const ConfigField *field, const Co
         e = instrument_tof_read(name != NULL ? NULL : node, &q->tof);
     free(file);
     if (e == OK && q->is_tof) {
-        e = instrument_tof_resolution(&q->tof, &q->resolution);
+        e = instrument_tof_resolution(&q->tof, &q->known);
         if (e != OK)
             instrument_tof_clear(&q->tof);
     }
@@ -54,11 +59,25 @@ Err qens_instrument_read(const StageRun *run, const ConfigField *field, const Co
     return e;
 }
 
+Err qens_instrument_lines(const StageRun *run, const char *file, QensInstrument *q)
+{
+    QensData d;
+    char *path = study_path(run->study, file);
+    Err e = qens_files_read(run->comm, path, q->tof.wavelength, &d);
+    if (e == OK) {
+        e = err_prefix(resolution_lines_read(&q->known, &d, NOISE_FLOOR), "%s", path);
+        qens_data_clear(&d);
+    }
+    free(path);
+    return e;
+}
+
 void qens_instrument_clear(QensInstrument *q)
 {
     if (!q->is_tof)
         return;
     instrument_tof_clear(&q->tof);
+    resolution_clear(&q->known);
     resolution_clear(&q->resolution);
     tof_measure_clear(&q->spectra);
     tof_measure_clear(&q->detectors);
@@ -70,7 +89,7 @@ void qens_instrument_options(const QensInstrument *q, QensOptions *o)
 {
     const InstrumentTof *t = &q->tof;
     o->instrument = (InstrumentQens){.wavelength = t->wavelength,
-                                     .fwhm = resolution_fwhm(&q->resolution, 0.0),
+                                     .fwhm = resolution_fwhm(&q->known, 0.0),
                                      .q_low = t->q_low,
                                      .q_high = t->q_high,
                                      .q_step = t->q_step,
@@ -119,12 +138,28 @@ static Err read_blocks(H5 *isf, Blocks *b, double **weight)
     return OK;
 }
 
+/* Spectra of the instrument with its resolution, chosen by the Q of each. */
+static Err measure(const QensInstrument *q, const InstrumentTof *tof, const TofSignal *signal,
+                   TofSpectra *out)
+{
+    Resolution r;
+    double *at;
+    size_t n = instrument_tof_spectra(tof, &at);
+    for (size_t s = 0; s < n && tof->output == TOF_CONSTANT_ANGLE; s++)
+        at[s] = instrument_tof_q(tof, at[s], 0.0);
+    resolution_lines_choose(&q->known, n, at, &r);
+    Err e = tof_measure_spectra(tof, &r, &q->run, signal, out);
+    resolution_clear(&r);
+    free(at);
+    return e;
+}
+
 /* What the detectors see, when the spectra are not theirs already; none if I(Q,t) does not reach them. */
 static void measure_detectors(QensInstrument *q, const TofSignal *signal)
 {
     InstrumentTof t = q->tof;
     t.output = TOF_CONSTANT_ANGLE;
-    if (tof_measure_spectra(&t, &q->resolution, &q->run, signal, &q->detectors) != OK)
+    if (measure(q, &t, signal, &q->detectors) != OK)
         log_warn("no NXspe file: %s", err_message());
 }
 
@@ -133,7 +168,9 @@ Err qens_instrument_measure(QensInstrument *q, H5 *isf, QensInput *in)
     Blocks b;
     Err e = read_blocks(isf, &b, &q->weight);
     if (e == OK)
-        e = tof_measure_spectra(&q->tof, &q->resolution, &q->run, &b.signal, &q->spectra);
+        e = measure(q, &q->tof, &b.signal, &q->spectra);
+    if (e == OK)
+        resolution_lines_choose(&q->known, q->spectra.nspectra, q->spectra.q, &q->resolution);
     if (e == OK)
         e = qens_input_tof(&b.signal, q->weight, &q->spectra, q->run.plateau_start, in);
     if (e == OK && q->tof.output == TOF_CONSTANT_Q)

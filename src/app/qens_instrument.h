@@ -9,7 +9,8 @@
 typedef struct QensInstrument {
     bool is_tof; /* else the plain one of instrument_qens.h, and the rest is not used */
     InstrumentTof tof;
-    Resolution resolution;
+    Resolution known;      /* of the choppers, or as measured */
+    Resolution resolution; /* for the spectra that are analysed, after qens_instrument_measure */
     TofRun run;
     TofSpectra spectra;   /* of the groups of ions, after qens_instrument_measure */
     TofSpectra detectors; /* the same at constant angle, for NXspe */
@@ -17,9 +18,12 @@ typedef struct QensInstrument {
 } QensInstrument;
 
 /* The value of a stage's CONFIG_NAMED field: a name, a description with the key `name`, or something else (then is_tof is
- * false). `counts`, `seed` of the stage. ERR_INPUT; then nothing is left to clear. Collective. */
+ * false). ERR_INPUT; then nothing is left to clear. Collective. */
 Err qens_instrument_read(const StageRun *run, const ConfigField *field, const ConfigNode *node,
                          QensInstrument *q) MUST_USE;
+
+/* Spectra of a file beside the study (vanadium, the frozen sample) as its resolution. ERR_INPUT. Collective. */
+Err qens_instrument_lines(const StageRun *run, const char *file, QensInstrument *q) MUST_USE;
 void qens_instrument_clear(QensInstrument *q);
 
 /* What the analysis takes of it: instrument, resolution, bins. */

@@ -21,7 +21,7 @@ static const double LOWEST_MODE = 2.0, FINE_FWHM = 4.0;
 
 typedef struct QensStage {
     StageHead head;
-    char *from, *fine, *sample;
+    char *from, *fine, *sample, *resolution;
     double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
     int balance, tail;
     int64_t lines, modes;
@@ -142,6 +142,13 @@ static const ConfigField fields[] = {
              "or the plain "
              "one, {wavelength, fwhm, q_low, q_high, e_low, e_high, e_step, background, seed} "
              "(explain instrument): one width at all energies. Plain, TOFTOF at 5 A, if absent"},
+    {.key = "resolution",
+     .kind = CONFIG_TEXT,
+     .unit = "file",
+     .fallback = "",
+     AT(resolution),
+     .help = "spectra of vanadium or the frozen sample (.csv, .nxspe, .grp), for a time-of-flight "
+             "spectrometer: its elastic lines, at the nearest Q, instead of Gaussians"},
 };
 
 /* A time-of-flight spectrometer, with counts, random numbers and transform of the stage. */
@@ -151,8 +158,17 @@ static Err read_tof(const StageRun *run, const QensStage *s, QensInstrument *q, 
     while (strcmp(field->key, "instrument") != 0)
         field++;
     TRY(qens_instrument_read(run, field, s->instrument, q));
+    bool lines = s->resolution != NULL && s->resolution[0] != '\0';
     if (!q->is_tof)
-        return OK;
+        return lines ? config_error(run->stage->node, "resolution",
+                                    "belongs to a time-of-flight spectrometer; write instrument: "
+                                    "toftof-5A")
+                     : OK;
+    if (lines) {
+        Err e = qens_instrument_lines(run, s->resolution, q);
+        if (e != OK)
+            return e;
+    }
     const InstrumentTof *t = &q->tof;
     q->run = (TofRun){.counts = isnan(t->time) ? s->counts : t->time * t->rate,
                       .temperature = s->temperature,

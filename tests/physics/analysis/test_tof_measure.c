@@ -4,6 +4,7 @@
 
 #include "analysis/fit_qens.h"
 #include "analysis/models.h"
+#include "analysis/resolution_lines.h"
 #include "analysis/tof_measure.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -338,13 +339,54 @@ static void fit_gives_back(void **state)
     free(isf), free(t);
 }
 
+/* A run of vanadium (all elastic), counted and reduced by kf/ki, is a resolution: of the right width, and the elastic line of
+ * a sample made with it is that of the instrument. */
+static void vanadium(void **state)
+{
+    (void)state;
+    double q[NQ], t[] = {0, 100, 200}, isf[NQ * 3];
+    for (size_t k = 0; k < NQ; k++)
+        q[k] = 0.1 * (double)(k + 1);
+    for (size_t k = 0; k < NQ * 3; k++)
+        isf[k] = 1;
+    const TofSignal in = {1, NQ, 3, q, t, isf};
+    InstrumentTof i = read("q_low: 0.5 1/angstrom\nq_high: 1.7 1/angstrom\nq_step: 0.4 1/angstrom\n"
+                           "e_low: -0.505 meV\ne_high: 0.505 meV\n");
+    TofRun run = {.balance = BALANCE_NONE, .temperature = 310, .counts = 1e7, .seed = 5};
+    Resolution r, lines, chosen;
+    QensData d;
+    TofSpectra a, b;
+    assert_ok(instrument_tof_resolution(&i, &r));
+    assert_ok(tof_measure(&i, &r, &run, &in, &d));
+    resolution_copy(&lines, &r);
+    assert_ok(resolution_lines_read(&lines, &d, 1e-3));
+    assert_int_equal(lines.nlines, 4);
+    assert_near(resolution_fwhm(&lines, 0), 0.065, 5e-4);
+    resolution_lines_choose(&lines, 4, d.q, &chosen);
+    assert_ok(tof_measure_spectra(&i, &r, &quiet, &in, &a));
+    assert_ok(tof_measure_spectra(&i, &chosen, &quiet, &in, &b));
+    for (size_t k = 0; k < a.nspectra * a.ne; k++)
+        assert_near(b.rate[k], a.rate[k], 0.15); /* of 14 at the maximum; 3e-4 of noise */
+    assert_near(resolution_fwhm(&chosen, -0.4) / resolution_fwhm(&chosen, 0),
+                resolution_fwhm(&r, -0.4) / resolution_fwhm(&r, 0), 1e-12);
+    d.edge[0] = 0.1; /* no elastic line */
+    for (size_t k = 1; k <= d.ne; k++)
+        d.edge[k] = 0.1 + 0.01 * (double)k;
+    Resolution none = {0};
+    assert_int_equal(resolution_lines_read(&none, &d, 1e-3), ERR_INPUT);
+    tof_measure_clear(&a), tof_measure_clear(&b);
+    resolution_clear(&r), resolution_clear(&lines), resolution_clear(&chosen);
+    qens_data_clear(&d);
+    instrument_tof_clear(&i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bins_of_voigts),   cmocka_unit_test(constant_angle),
         cmocka_unit_test(what_is_not_seen), cmocka_unit_test(counting),
         cmocka_unit_test(reduced),          cmocka_unit_test(isotopes),
-        cmocka_unit_test(fit_gives_back),
+        cmocka_unit_test(fit_gives_back),   cmocka_unit_test(vanadium),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,14 @@
 #include "app/qens_instrument.h"
 
+#include "analysis/qens_ascii.h"
 #include "analysis/qens_csv.h"
 #include "analysis/qens_files.h"
 #include "analysis/qens_nexus.h"
 #include "analysis/resolution_lines.h"
+#include "analysis/sqw.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/species.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -269,5 +272,75 @@ Err qens_instrument_write(const QensInstrument *q, H5 *file, const char *folder)
     free(csv);
     free(nexus);
     qens_data_clear(&d);
+    return e;
+}
+
+/* ---- for ray tracing */
+
+/* Mass [u] and cross sections [barn] of a formula unit Mg(BH4)2. */
+static void formula_unit(const SelfShielding *h, Sqw2d *s)
+{
+    const struct {
+        const char *symbol;
+        double n;
+    } parts[] = {
+        {"Mg", 1.0}, {h->boron == 0 ? "B" : "11B", 2.0}, {h->hydrogen == 0 ? "H" : "D", 8.0}};
+    s->weight = s->sigma_coh = s->sigma_inc = s->sigma_abs = 0.0;
+    for (int k = 0; k < 3; k++) {
+        const Species *x = species_find(parts[k].symbol);
+        s->weight += parts[k].n * x->mass;
+        s->sigma_coh += parts[k].n * x->sigma_coh;
+        s->sigma_inc += parts[k].n * x->sigma_inc;
+        s->sigma_abs += parts[k].n * x->sigma_abs;
+    }
+}
+
+/* S at the energies in s->w; ripples below 0 become 0. */
+static Err transform(const QensInstrument *q, H5 *isf, double fwhm, Sqw2d *s)
+{
+    size_t dims[2], nt;
+    double *curve = NULL, *t = NULL;
+    Err e = h5_read(isf, "Q", 1, &s->nq, &s->q, NULL);
+    if (e == OK)
+        e = h5_read(isf, "t", 1, &nt, &t, NULL);
+    if (e == OK)
+        e = h5_read(isf, "I_Q_t", 2, dims, &curve, NULL);
+    if (e == OK && (dims[0] != s->nq || dims[1] != nt))
+        e = err_set(ERR_FILE, "isf: I_Q_t is %zu x %zu, not %zu x %zu", dims[0], dims[1], s->nq,
+                    nt);
+    if (e == OK) {
+        double *matrix = MEM_NEW(double, s->nw *nt);
+        e = sqw_matrix(nt, t, fwhm, q->run.tail, q->run.plateau_start, s->nw, s->w, matrix);
+        s->s = MEM_NEW(double, s->nq * s->nw);
+        for (size_t k = 0; k < s->nq * s->nw && e == OK; k++) {
+            for (size_t j = 0; j < nt; j++)
+                s->s[k] += matrix[k % s->nw * nt + j] * curve[k / s->nw * nt + j];
+            s->s[k] = fmax(s->s[k], 0.0);
+        }
+        free(matrix);
+    }
+    free(curve);
+    free(t);
+    return e;
+}
+
+Err qens_instrument_write_sqw(const QensInstrument *q, H5 *isf, double e_max, double step,
+                              double fwhm, const char *folder)
+{
+    size_t half = (size_t)floor(e_max / step + 1e-9);
+    Sqw2d s = {.nw = 2 * half + 1,
+               .w = MEM_NEW(double, 2 * half + 1),
+               .classical = true,
+               .temperature = q->run.temperature,
+               .density = q->tof.shielding.density};
+    for (size_t k = 0; k < s.nw; k++)
+        s.w[k] = ((double)k - (double)half) * step;
+    formula_unit(&q->tof.shielding, &s);
+    Err e = transform(q, isf, fwhm, &s);
+    char *path = mem_format("%s/incoherent.sqw", folder);
+    if (e == OK)
+        e = qens_ascii_write_sqw(path, &s);
+    free(path);
+    qens_ascii_clear_sqw(&s);
     return e;
 }

@@ -432,6 +432,9 @@ static Err analyse(const StageRun *run, const QensStage *s, QensInstrument *inst
     Err e = measure(s, instrument, o, isf, file, &in);
     if (e == OK && instrument->is_tof)
         e = qens_instrument_write(instrument, file, run->stage->folder);
+    if (e == OK && instrument->is_tof)
+        e = qens_instrument_write_sqw(instrument, isf, s->chi_max, s->chi_step, s->chi_fwhm,
+                                      run->stage->folder);
     if (e == OK)
         e = qens_analyse(o, &in, &q);
     if (e == OK)

@@ -18,7 +18,7 @@ awk -v w="$(number qens hwhm1/value)" -v p="$(number plain hwhm1/value)" -v d="$
     exit !(w > 0.3 && w < 0.37 && off < 0.02 && d > 1.15 && d < 1.3) }' || fail "half width or bond length"
 data() { h5dump -m %.17g -w 0 -y -d "$1" "$q" | sed -e 1,2d -e '/DATASPACE/d' -e '/DATATYPE/d' -e '/ATTRIBUTE/,$d'; }
 [ "$(data /data/y)" = "$(data /spectra/counts)" ] || fail "what is filed is not what is fitted"
-for file in spectra.csv spectra.nxs spectra.nxspe; do
+for file in spectra.csv spectra.nxs spectra.nxspe incoherent.sqw; do
     [ -s "$folder/$file" ] || fail "$file is missing"
 done
 cp "$folder/spectra.csv" first.csv

@@ -124,7 +124,7 @@ const ConfigField instrument_tof_fields[] = {
      .low = 0,
      .high = 0.99,
      AT(background),
-     .help = "share of all counts that is flat background, the same in all detectors"},
+     .help = "share of all counts that is a background flat in S(Q,E)"},
     {.key = "time",
      .kind = CONFIG_QUANTITY,
      .unit = "s",
@@ -235,6 +235,7 @@ Err instrument_tof_read(const ConfigNode *node, InstrumentTof *i)
         e = node != NULL ? config_error(node, key, "%s", why) : ERR_INPUT;
         free(why);
     }
+    i->holder = NULL; /* it goes with its document */
     if (e != OK)
         instrument_tof_clear(i);
     return e;

@@ -42,7 +42,7 @@ typedef struct InstrumentTof {
         rate; /* [s], [1/s] counts of a spectrum on average; NaN: the counts are given elsewhere */
     bool reduced;             /* kf/ki and self-shielding are divided out */
     int64_t seed;             /* of the counting noise */
-    const ConfigNode *holder; /* mapping of self_shielding.h, read into shielding */
+    const ConfigNode *holder; /* mapping of self_shielding.h while it is read into shielding */
     SelfShielding shielding;
 } InstrumentTof;
 

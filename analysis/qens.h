@@ -30,6 +30,7 @@
 #include "analysis/experiment_qens.h"
 #include "analysis/fit_chi.h"
 #include "analysis/instrument_qens.h"
+#include "analysis/tof_measure.h"
 
 typedef struct QensOptions {
     InstrumentQens
@@ -41,6 +42,11 @@ typedef struct QensOptions {
     double bin;                   /* [meV] over which the fit's model is averaged; 0: none */
     int modes; /* largest number of oscillators, looked for in chi'' above lowest_mode if the window reaches there */
     double lowest_mode; /* [meV] */
+    /* a time-of-flight spectrometer instead of the plain one, with which `instrument` must agree in wavelength, fwhm, counts
+     * and bins; the input's S are then rates, tof_spectra's factor belongs to them */
+    const InstrumentTof *tof;
+    const TofRun *tof_run;
+    const TofSpectra *tof_spectra;
 } QensOptions;
 
 /* What comes from the trajectory, for the Q that the instrument has. */
@@ -101,6 +107,10 @@ typedef struct Qens {
 Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, double plateau_start,
               QensInput *in) MUST_USE;
 void qens_input_clear(QensInput *in);
+
+/* From what a time-of-flight spectrometer makes of the groups' I(Q,t), whose weights are [nblocks]. */
+Err qens_input_tof(const TofSignal *signal, const double weight[], const TofSpectra *spectra,
+                   double plateau_start, QensInput *in) MUST_USE;
 
 /* The whole analysis; takes over `in`, also after an error. ERR_INPUT, ERR_NUMERICAL. Free with qens_clear, also after
  * an error. */

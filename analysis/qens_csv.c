@@ -6,6 +6,7 @@
 #include "store/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,12 +251,16 @@ Err qens_csv_parse(const char *name, const char *bytes, size_t n, QensData *out)
 
 /* ---- writing */
 
+/* The shortest digits that are read back the same; nothing for NaN. */
 static void append_number(TextBuffer *b, double value)
 {
-    if (isnan(value))
-        text_append(b, ",");
-    else
-        text_append(b, ",%.17g", value);
+    char digits[32] = "";
+    for (int n = 15; n <= 17 && !isnan(value); n++) {
+        snprintf(digits, sizeof digits, "%.*g", n, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
+    text_append(b, "%s", digits);
 }
 
 void qens_csv_append(TextBuffer *b, const QensData *d)
@@ -274,13 +279,19 @@ void qens_csv_append(TextBuffer *b, const QensData *d)
                 d->error != NULL ? ",error" : "", d->truth != NULL ? ",truth" : "");
     for (size_t k = 0; k < d->nspectra * d->ne; k++) {
         size_t s = k / d->ne, c = k % d->ne;
-        text_append(b, "%.17g,%.17g,%.17g", d->two_theta != NULL ? d->two_theta[s] : d->q[s],
-                    d->edge[c], d->edge[c + 1]);
-        append_number(b, d->y[k]);
-        if (d->error != NULL)
-            append_number(b, d->error[k]);
-        if (d->truth != NULL)
-            append_number(b, d->truth[k]);
+        const double row[] = {d->two_theta != NULL ? d->two_theta[s] : d->q[s],
+                              d->edge[c],
+                              d->edge[c + 1],
+                              d->y[k],
+                              d->error != NULL ? d->error[k] : NAN,
+                              d->truth != NULL ? d->truth[k] : NAN};
+        const bool has[] = {true, true, true, true, d->error != NULL, d->truth != NULL};
+        for (size_t j = 0; j < sizeof row / sizeof *row; j++) {
+            if (!has[j])
+                continue;
+            text_append(b, "%s", j > 0 ? "," : "");
+            append_number(b, row[j]);
+        }
         text_append(b, "\n");
     }
 }

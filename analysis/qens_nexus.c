@@ -112,6 +112,17 @@ static Err write_data(H5 *entry, const QensData *d, double distance)
     return e;
 }
 
+/* The monochromator, where NXspe has a Fermi chopper. */
+static Err write_chopper(H5 *instrument, const QensData *d)
+{
+    H5 *chopper;
+    double incident = UNITS_NEUTRON_MEV_A2 / (d->wavelength * d->wavelength);
+    TRY(h5_group_of_class(instrument, "fermi", "NXfermi_chopper", &chopper));
+    Err e = put_number(chopper, "energy", incident, "meV", "of the incident neutrons");
+    h5_close_group(chopper);
+    return e;
+}
+
 /* Sample, instrument and what only we have. */
 static Err write_rest(H5 *entry, const QensData *d)
 {
@@ -120,10 +131,16 @@ static Err write_rest(H5 *entry, const QensData *d)
     Err e = h5_group_of_class(entry, "instrument", "NXinstrument", &at);
     if (e == OK)
         e = h5_write_text(at, "name", d->title != NULL ? d->title : "unknown");
+    if (e == OK)
+        e = write_chopper(at, d);
     h5_close_group(at);
     at = NULL;
     if (e == OK)
         e = h5_group_of_class(entry, "sample", "NXsample", &at);
+    if (e == OK)
+        e = put_number(at, "rotation_angle", 0.0, "degrees", "a powder has none");
+    if (e == OK)
+        e = h5_write_text(at, "seblock", "none");
     if (e == OK && !isnan(d->temperature))
         e = put_number(at, "temperature", d->temperature, "K", "of the sample");
     h5_close_group(at);

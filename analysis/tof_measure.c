@@ -114,6 +114,15 @@ static void mix(const Nearest *near, size_t nt, const double *isf, double out[])
     }
 }
 
+bool tof_measure_isf(const TofSignal *in, size_t block, double q, double curve[])
+{
+    Nearest near;
+    bool within = nearest_make(in->nq, in->q, q, &near);
+    if (within)
+        mix(&near, in->nt, in->isf + block * in->nq * in->nt, curve);
+    return within;
+}
+
 /* ---- one spectrum */
 
 /* What the spectrometer does at each point of a spectrum. */
@@ -206,12 +215,16 @@ static void rows_make(const SqwLags *lags, const Resolution *r, size_t iq, const
         sqw_row(lags, r, iq, p->energy[k], rows + k * lags->n);
 }
 
-static bool sees_nothing(size_t n, const double factor[])
+/* Nothing at all, or not the elastic line though it is among the bins. */
+static bool is_useless(size_t ne, const double edge[], const double factor[])
 {
-    for (size_t k = 0; k < n; k++)
-        if (!isnan(factor[k]))
-            return false;
-    return true;
+    bool any = false;
+    for (size_t k = 0; k < ne; k++) {
+        if (isnan(factor[k]) && edge[k] <= 0.0 && edge[k + 1] >= 0.0)
+            return true;
+        any = any || !isnan(factor[k]);
+    }
+    return !any;
 }
 
 /* Fills `out`, whose arrays are there, leaving out what sees nothing. at [all]: Q or angles. */
@@ -227,11 +240,8 @@ static void make_all(const InstrumentTof *i, const Resolution *r, const TofSigna
         mean_factor(p, &seen, ne, out->factor + n * ne);
         if (s == 0 || r->nlines > 1)
             rows_make(lags, r, s, p, rows);
-        if (sees_nothing(ne, out->factor + n * ne)) {
-            log_warn("%s: the spectrum at %g %s sees nothing and is left out", i->name, at[s],
-                     i->output == TOF_CONSTANT_Q ? "1/A" : "degree");
+        if (is_useless(ne, out->edge, out->factor + n * ne))
             continue;
-        }
         for (size_t b = 0; b < in->nblocks; b++)
             fill(p, &seen, rows, in, in->isf + b * plane, ne, out->rate + (b * all + n) * ne);
         if (i->output == TOF_CONSTANT_ANGLE)
@@ -241,6 +251,12 @@ static void make_all(const InstrumentTof *i, const Resolution *r, const TofSigna
     for (size_t b = 1; b < in->nblocks; b++)
         memmove(out->rate + b * n * ne, out->rate + b * all * ne, n * ne * sizeof *out->rate);
     out->nspectra = n;
+    if (n < all && n > 0)
+        log_warn(
+            "%s: %zu of %zu spectra, %g to %g %s, see nothing of the bins or of I(Q,t) and are "
+            "left out",
+            i->name, all - n, all, at[0], at[all - 1],
+            i->output == TOF_CONSTANT_Q ? "1/A" : "degree");
     free(seen.q);
     free(seen.factor);
     free(rows);
@@ -290,26 +306,30 @@ void tof_measure_clear(TofSpectra *s)
 
 /* ---- counting */
 
-/* Expected counts into out->truth: one scale for all, flat background per meV. */
+/* Expected counts into out->truth: one scale for all [counts/rate/meV], and a background that is flat in S. */
 static Err expect(const InstrumentTof *i, double counts, const TofSpectra *s, const double rate[],
-                  QensData *out)
+                  QensData *out, double *scale)
 {
-    double all = 0.0, lost = 0.0, range = s->edge[s->ne] - s->edge[0];
+    double all = 0.0, lost = 0.0, seen = 0.0;
     for (size_t k = 0; k < s->nspectra * s->ne; k++) {
+        if (isnan(rate[k]))
+            continue;
         double width = s->edge[k % s->ne + 1] - s->edge[k % s->ne];
-        all += isnan(rate[k]) ? 0.0 : fmax(rate[k], 0.0) * width;
-        lost += isnan(rate[k]) ? 0.0 : fmax(-rate[k], 0.0) * width;
+        all += fmax(rate[k], 0.0) * width;
+        lost += fmax(-rate[k], 0.0) * width;
+        seen += s->factor[k] * width;
     }
     if (!(all > 0.0))
         return err_set(ERR_INPUT, "%s: nothing is scattered into the detectors", i->name);
     if (lost > 1e-3 * all)
         log_warn("%s: %.2g of the intensity was negative, ripples of a finite run, and is set to 0",
                  i->name, lost / all);
-    double scale = counts * (double)s->nspectra * (1.0 - i->background) / all,
-           flat = counts * i->background / range;
+    double total = counts * (double)s->nspectra, flat = total * i->background / seen;
+    *scale = total * (1.0 - i->background) / all;
     for (size_t k = 0; k < s->nspectra * s->ne; k++) {
         double width = s->edge[k % s->ne + 1] - s->edge[k % s->ne];
-        out->truth[k] = isnan(rate[k]) ? NAN : (scale * fmax(rate[k], 0.0) + flat) * width;
+        out->truth[k] =
+            isnan(rate[k]) ? NAN : (*scale * fmax(rate[k], 0.0) + flat * s->factor[k]) * width;
     }
     return OK;
 }
@@ -339,7 +359,7 @@ static double *copy_of(size_t n, const double *from)
 }
 
 Err tof_measure_count(const InstrumentTof *i, const TofRun *run, const TofSpectra *s,
-                      const double rate[], QensData *out)
+                      const double rate[], QensData *out, double *scale)
 {
     size_t all = s->nspectra * s->ne;
     double wanted = isnan(i->time) ? run->counts : i->time * i->rate;
@@ -356,7 +376,7 @@ Err tof_measure_count(const InstrumentTof *i, const TofRun *run, const TofSpectr
                       .title = mem_format("%s, simulated", i->name)};
     if (s->two_theta != NULL)
         out->two_theta = copy_of(s->nspectra, s->two_theta);
-    Err e = expect(i, noise ? wanted : NOMINAL_COUNTS, s, rate, out);
+    Err e = expect(i, noise ? wanted : NOMINAL_COUNTS, s, rate, out, scale);
     if (e == OK)
         draw(i, run, noise, s, out);
     else
@@ -369,8 +389,9 @@ Err tof_measure(const InstrumentTof *i, const Resolution *r, const TofRun *run, 
 {
     TofSpectra s;
     CHECK(in->nblocks == 1, "%zu blocks", in->nblocks);
+    double scale;
     TRY(tof_measure_spectra(i, r, run, in, &s));
-    Err e = tof_measure_count(i, run, &s, s.rate, out);
+    Err e = tof_measure_count(i, run, &s, s.rate, out, &scale);
     tof_measure_clear(&s);
     return e;
 }

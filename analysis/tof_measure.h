@@ -8,7 +8,7 @@
  * with F the self-shielding (self_shielding.h). Q is that of the spectrum, or Q(2 theta, E) along a detector; between
  * the Q of I(Q,t) a cubic in Q^2 through the four nearest, with I(0,t) = 1 as one of them. NaN where no detector is, where
  * the frame ends or beyond the Q of I(Q,t). Then one scale for all spectra, so that they have the wanted counts on average,
- * a flat background, and Poisson counts that are a function of (seed, spectrum, channel) alone.
+ * a background that is flat in S (kf/ki and F are in it as in the rest), and Poisson counts that are a function of (seed, spectrum, channel) alone.
  * Left out: multiple scattering, the asymmetric wings of the resolution unless it is measured, detector efficiency, and
  * that the scattering of a real sample is finite in area. All functions are Local.
  */
@@ -43,7 +43,7 @@ typedef struct TofSpectra {
     double *rate;                 /* [nblocks][nspectra][ne] 1/meV, see above; NaN likewise */
 } TofSpectra;
 
-/* Spectra that see nothing are left out. ERR_INPUT for Q or t that do not increase, or if none is left. Free with
+/* Spectra that see nothing, or not the elastic line though it is among the bins, are left out. ERR_INPUT for Q or t that do not increase, or if none is left. Free with
  * tof_measure_clear. */
 Err tof_measure_spectra(const InstrumentTof *i, const Resolution *r, const TofRun *run,
                         const TofSignal *in, TofSpectra *out) MUST_USE;
@@ -52,9 +52,13 @@ void tof_measure_clear(TofSpectra *s);
 /* Counts of mean rates [nspectra][ne], negative ones (ripples of a finite run) set to 0. y are Poisson counts (error
  * NULL) with kf/ki and F in them, or, if the instrument reduces them, counts over `factor` with errors sqrt(max(counts,
  * 1))/factor. Without noise y is what is expected of a nominal number of counts, with the errors that these would have.
- * truth: what is expected, in the unit of y. ERR_INPUT if nothing is scattered. Free with qens_data_clear. */
+ * truth: what is expected, in the unit of y; scale: expected counts = scale x rate x width of the bin + background.
+ * ERR_INPUT if nothing is scattered. Free with qens_data_clear. */
 Err tof_measure_count(const InstrumentTof *i, const TofRun *run, const TofSpectra *spectra,
-                      const double rate[], QensData *out) MUST_USE;
+                      const double rate[], QensData *out, double *scale) MUST_USE;
+
+/* I(q,t) of a block at any Q: curve [nt]. False beyond the last Q. */
+bool tof_measure_isf(const TofSignal *in, size_t block, double q, double curve[]);
 
 /* Both for one block. */
 Err tof_measure(const InstrumentTof *i, const Resolution *r, const TofRun *run, const TofSignal *in,

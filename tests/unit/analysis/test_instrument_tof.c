@@ -4,6 +4,7 @@
 #include "analysis/instrument_tof.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,26 @@ static void detectors(void **state)
     instrument_tof_clear(&i);
 }
 
+/* inputs/instruments/toftof-5A.yaml says what is built in. */
+static void file_is_built_in(void **state)
+{
+    (void)state;
+    static char text[8000];
+    FILE *file = fopen(PW_SOURCE_DIR "/inputs/instruments/toftof-5A.yaml", "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    fclose(file);
+    InstrumentTof a, b = toftof();
+    assert_ok(read(text, &a));
+    char *printed[2] = {NULL, NULL};
+    config_print(&printed[0], 0, false, instrument_tof_nfields, instrument_tof_fields, &a);
+    config_print(&printed[1], 0, false, instrument_tof_nfields, instrument_tof_fields, &b);
+    assert_string_equal(printed[0], printed[1]);
+    free(printed[0]), free(printed[1]);
+    instrument_tof_clear(&a), instrument_tof_clear(&b);
+    assert_true(instrument_tof_is_known("toftof-5A") && !instrument_tof_is_known("in5"));
+}
+
 static void refused(const char *text, const char *why)
 {
     InstrumentTof i;
@@ -143,8 +164,12 @@ static void wrong_descriptions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(widths),    cmocka_unit_test(published_table),    cmocka_unit_test(frame),
-        cmocka_unit_test(detectors), cmocka_unit_test(wrong_descriptions),
+        cmocka_unit_test(widths),
+        cmocka_unit_test(published_table),
+        cmocka_unit_test(frame),
+        cmocka_unit_test(detectors),
+        cmocka_unit_test(file_is_built_in),
+        cmocka_unit_test(wrong_descriptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "analysis/observable.h"
 #include "app/command.h"
 #include "app/explain_density.h"
+#include "app/fit_spectra.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
 #include "store/config.h"
@@ -54,6 +55,9 @@ static bool explain_mapping(const char *name)
     } mappings[] = {
         {"motion", "motion: of a stage of kind constructed", constructed_nfields,
          constructed_fields},
+        {"fit-qens", "recipe of `paddlewheel fit qens`", fit_spectra_nfields, fit_spectra_fields},
+        {"fit-qens-resolution", "resolution: of a recipe of `paddlewheel fit qens`",
+         fit_spectra_nresolution, fit_spectra_resolution},
         {"instrument",
          "instrument: of a stage of kind qens, the plain one (one width at all energies); the "
          "time-of-flight spectrometer: toftof-5A",

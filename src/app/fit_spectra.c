@@ -19,7 +19,7 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define AT(member)   .offset = offsetof(SpectraRecipe, member)
-static const ConfigField fields[] = {
+const ConfigField fit_spectra_fields[] = {
     {.key = "name", .kind = CONFIG_TEXT, AT(name), .help = "of the files that are written"},
     {.key = "data",
      .kind = CONFIG_SEQUENCE,
@@ -42,7 +42,7 @@ static const ConfigField fields[] = {
      .unit = "meV",
      .fallback = "",
      AT(e_high),
-     .help = ""},
+     .help = "upper end of that window"},
     {.key = "q_low",
      .kind = CONFIG_QUANTITY,
      .unit = "1/angstrom",
@@ -54,7 +54,7 @@ static const ConfigField fields[] = {
      .unit = "1/angstrom",
      .fallback = "",
      AT(q_high),
-     .help = ""},
+     .help = "upper end of their Q"},
     {.key = "lines",
      .kind = CONFIG_INTEGER,
      .fallback = "2",
@@ -118,6 +118,8 @@ static const ConfigField fields[] = {
              "weights counts with themselves, which biases the background"},
 };
 
+const size_t fit_spectra_nfields = COUNT(fit_spectra_fields);
+
 typedef struct DataItem {
     char *file;
     double temperature;
@@ -134,14 +136,14 @@ static const ConfigField data_fields[] = {
      .low = 0.1,
      .high = 1e4,
      .offset = offsetof(DataItem, temperature),
-     .help = ""},
+     .help = "of the sample; from the file if absent"},
 };
 
 typedef struct ResolutionItem {
     double fwhm, floor;
     char *file, *instrument;
 } ResolutionItem;
-static const ConfigField resolution_fields[] = {
+const ConfigField fit_spectra_resolution[] = {
     {.key = "fwhm",
      .kind = CONFIG_QUANTITY,
      .unit = "meV",
@@ -149,17 +151,18 @@ static const ConfigField resolution_fields[] = {
      .low = 1e-5,
      .high = 100,
      .offset = offsetof(ResolutionItem, fwhm),
-     .help = ""},
+     .help = "width of a Gaussian at E = 0"},
     {.key = "instrument",
      .kind = CONFIG_TEXT,
      .fallback = "",
      .offset = offsetof(ResolutionItem, instrument),
-     .help = ""},
+     .help = "toftof-5A or a file that describes a time-of-flight spectrometer: widths at all E"},
     {.key = "file",
      .kind = CONFIG_TEXT,
      .fallback = "",
      .offset = offsetof(ResolutionItem, file),
-     .help = ""},
+     .help =
+         "measured spectra: vanadium, or the sample frozen; one Q for all, or the Q of the data"},
     {.key = "floor",
      .kind = CONFIG_QUANTITY,
      .unit = "1",
@@ -169,6 +172,8 @@ static const ConfigField resolution_fields[] = {
      .offset = offsetof(ResolutionItem, floor),
      .help = "the transform of a measured line is cut below this"},
 };
+
+const size_t fit_spectra_nresolution = COUNT(fit_spectra_resolution);
 
 static char *path_of(const SpectraRecipe *r, const char *file)
 {
@@ -185,7 +190,7 @@ static Err read_recipe(const Comm *c, const char *path, SpectraRecipe *r)
         r->config = NULL;
         return e;
     }
-    e = config_read(config_root(r->config), COUNT(fields), fields, r);
+    e = config_read(config_root(r->config), fit_spectra_nfields, fit_spectra_fields, r);
     if (e != OK)
         return e;
     const char *slash = strrchr(path, '/');
@@ -214,7 +219,7 @@ static Err read_recipe(const Comm *c, const char *path, SpectraRecipe *r)
 static void clear_recipe(SpectraRecipe *r)
 {
     if (r->folder != NULL)
-        config_clear(COUNT(fields), fields, r);
+        config_clear(fit_spectra_nfields, fit_spectra_fields, r);
     free(r->folder);
     if (r->config != NULL)
         config_close(r->config);
@@ -275,7 +280,7 @@ static Err read_resolution(const Comm *c, const SpectraRecipe *r, Resolution *ou
 {
     ResolutionItem item;
     *out = (Resolution){0};
-    Err e = config_read(r->resolution, COUNT(resolution_fields), resolution_fields, &item);
+    Err e = config_read(r->resolution, fit_spectra_nresolution, fit_spectra_resolution, &item);
     if (e != OK)
         return e;
     if (isnan(item.fwhm) && item.instrument == NULL && item.file == NULL)
@@ -285,7 +290,7 @@ static Err read_resolution(const Comm *c, const SpectraRecipe *r, Resolution *ou
         e = read_widths(c, r, &item, out);
     if (e == OK)
         e = read_lines(c, r, &item, out);
-    config_clear(COUNT(resolution_fields), resolution_fields, &item);
+    config_clear(fit_spectra_nresolution, fit_spectra_resolution, &item);
     return e;
 }
 

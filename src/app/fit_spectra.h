@@ -11,7 +11,12 @@
 #include "analysis/impedance.h"
 #include "store/config.h"
 
-/* The recipe; `paddlewheel fit qens --help` has no more than its table of keys. */
+/* The recipe; `paddlewheel explain fit-qens` prints its keys. */
+extern const ConfigField fit_spectra_fields[];
+extern const size_t fit_spectra_nfields;
+extern const ConfigField fit_spectra_resolution[]; /* keys of its `resolution` */
+extern const size_t fit_spectra_nresolution;
+
 typedef struct SpectraRecipe {
     char *name;
     const ConfigNode *data, *resolution;

@@ -340,6 +340,9 @@ static void print_one(const FitSpectra *all, const SpectraFit *f)
            f->temperature, r->nspectra, resolution_fwhm(&f->resolution, 0.0),
            r->poisson ? "Poisson deviance" : "least squares",
            f->model.temperature > 0.0 ? "harmonic" : "none");
+    if (f->data.two_theta != NULL)
+        printf("  constant angle: Q changes along a spectrum, its areas are taken as those at the "
+               "elastic Q\n");
     print_modes(f, all->recipe.mode_energy);
     print_choice(f, all->recipe.choose);
     if (!r->identified)

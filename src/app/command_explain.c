@@ -2,11 +2,13 @@
  * factor, a density functional. */
 #include "analysis/constructed.h"
 #include "analysis/instrument_qens.h"
+#include "analysis/instrument_tof.h"
 #include "analysis/observable.h"
 #include "app/command.h"
 #include "app/dataset.h"
 #include "app/eis_recipe.h"
 #include "app/explain_density.h"
+#include "app/fit_spectra.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
 #include "store/config.h"
@@ -48,27 +50,50 @@ static bool explain_stage(const char *name)
 /* Mappings inside stages that have a table of their own. */
 static bool explain_mapping(const char *name)
 {
-    if (strcmp(name, "dataset") == 0) {
-        printf("dataset: of a study, for `paddlewheel dataset`\n\nkeys:\n");
-        print_fields(dataset_nfields, dataset_fields);
-        return true;
-    }
-    bool motion = strcmp(name, "motion") == 0;
+    const struct {
+        const char *name, *text;
+        size_t n;
+        const ConfigField *fields;
+    } mappings[] = {
+        {"motion", "motion: of a stage of kind constructed", constructed_nfields,
+         constructed_fields},
+        {"dataset", "dataset: of a study, for `paddlewheel dataset`", dataset_nfields,
+         dataset_fields},
+        {"fit-qens", "recipe of `paddlewheel fit qens`", fit_spectra_nfields, fit_spectra_fields},
+        {"fit-qens-resolution", "resolution: of a recipe of `paddlewheel fit qens`",
+         fit_spectra_nresolution, fit_spectra_resolution},
+        {"instrument",
+         "instrument: of a stage of kind qens, the plain one (one width at all energies); the "
+         "time-of-flight spectrometer: toftof-5A",
+         instrument_qens_nfields, instrument_qens_fields},
+        {"toftof-5A",
+         "instrument: of a stage of kind qens, a direct-geometry time-of-flight spectrometer:\n"
+         "`instrument: toftof-5A`; or `instrument: NAME` with these keys in instruments/NAME.yaml "
+         "beside the study;\nor a mapping of these keys with `name`. Defaults are TOFTOF at 5 A, "
+         "their sources in inputs/instruments/toftof-5A.yaml.\nThe resolution follows E as "
+         "choppers "
+         "and paths have it, scaled to the measured elastic width; channels that no detector sees "
+         "are empty;\ncounts hold kf/ki and the sample's self-shielding. Multiple scattering is "
+         "not "
+         "modelled.",
+         instrument_tof_nfields, instrument_tof_fields},
+        {"holder", "holder: of a time-of-flight spectrometer, what the sample loses of the beam",
+         self_shielding_nfields, self_shielding_fields},
+    };
     if (strcmp(name, "fit-eis") == 0) {
         char *text = eis_recipe_document();
         fputs(text, stdout);
         free(text);
         return true;
     }
-    if (!motion && strcmp(name, "instrument") != 0)
-        return false;
-    printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"
-                                   : "instrument: of a stage of kind qens");
-    if (motion)
-        print_fields(constructed_nfields, constructed_fields);
-    else
-        print_fields(instrument_qens_nfields, instrument_qens_fields);
-    return true;
+    for (size_t k = 0; k < sizeof mappings / sizeof *mappings; k++) {
+        if (strcmp(mappings[k].name, name) != 0)
+            continue;
+        printf("%s\n\nkeys:\n", mappings[k].text);
+        print_fields(mappings[k].n, mappings[k].fields);
+        return true;
+    }
+    return false;
 }
 
 static bool explain_species(const char *name)

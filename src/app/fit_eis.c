@@ -195,7 +195,7 @@ static void warn(const FitEisSpectrum *s)
             where, s->test.rms, s->test.largest);
 }
 
-static Err fit_spectra(FitEis *f)
+static Err fit_files(FitEis *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         FitEisSpectrum *s = &f->spectrum[i];
@@ -275,7 +275,7 @@ static Err run(const Comm *c, const char *recipe, const char *output, bool check
         log_info("%zu spectra of %zu files, %zu published conductivities; nothing was fitted", f.n,
                  f.recipe.nfiles, f.nmeasured);
     if (e == OK && !check)
-        e = fit_spectra(&f);
+        e = fit_files(&f);
     if (e == OK && !check)
         e = fit_lines(&f);
     if (e == OK && !check && comm_is_root(c)) {

@@ -8,24 +8,6 @@
 
 static Comm *world;
 
-static void filon_is_exact(void **state)
-{
-    (void)state;
-    for (int k = 0; k < 6; k++) {
-        double w = (double[]){0, 1e-4, 0.02, 0.7, 5.0, 60.0}[k], a = 1.3, b = 1.9, left = 0,
-               right = 0, l, r;
-        enum { N = 40000 };
-        for (int i = 0; i < N; i++) {
-            double f = (i + 0.5) / N, c = cos(w * (a + f * (b - a))) * (b - a) / N;
-            left += (1 - f) * c;
-            right += f * c;
-        }
-        sqw_filon(a, b, w, &l, &r);
-        assert_near(l, left, 1e-7);
-        assert_near(r, right, 1e-7);
-    }
-}
-
 static double known(double t)
 {
     return 0.4 + 0.6 * exp(-0.25 * t);
@@ -208,7 +190,6 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filon_is_exact),
         cmocka_unit_test(summed_susceptibility),
         cmocka_unit_test(exponential_gives_voigt),
         cmocka_unit_test(c3_through_the_whole_chain),

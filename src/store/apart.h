@@ -2,7 +2,7 @@
  *
  * HDF5 1.10 has no checksums in files of its oldest format, which most programs write, and a flipped bit in one can corrupt
  * memory inside the library. What reads somebody else's file therefore runs in a child that hands back bytes: if the child
- * dies or takes longer than a minute, the file is damaged, and this process is as it was. The child does nothing with MPI.
+ * dies or takes longer than 20 s (a damaged file can send the library into a loop), the file is damaged, and this process is as it was. The child does nothing with MPI.
  */
 #ifndef STORE_APART_H
 #define STORE_APART_H

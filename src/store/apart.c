@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Longest time that reading may take [s] */
-static const unsigned PATIENCE = 60;
+static const unsigned PATIENCE = 20;
 
 static bool send_all(int to, const void *data, size_t n)
 {

@@ -1,8 +1,9 @@
 /* apart.h -- work on files that may be damaged, in a process of its own.
  *
  * HDF5 1.10 has no checksums in files of its oldest format, which most programs write, and a flipped bit in one can corrupt
- * memory inside the library. What reads somebody else's file therefore runs in a child that hands back bytes: if the child
- * dies or takes longer than a minute, the file is damaged, and this process is as it was. The child does nothing with MPI.
+ * memory inside the library or send it into a loop. What reads somebody else's file therefore runs in a child that hands
+ * back bytes: if the child dies or takes longer than 20 s, the file is damaged, and this process is as it was. The child
+ * does nothing with MPI.
  */
 #ifndef STORE_APART_H
 #define STORE_APART_H

@@ -80,12 +80,19 @@ CLONES void displacements_kernel_one(const float *restrict x, int64_t pitch, int
     }
 }
 
-void displacements_kernel_strided(const float *x, int64_t pitch, int64_t lag, int64_t first,
-                                  int64_t stride, int64_t n, float scale, int32_t bins, uint32_t *h)
+CLONES void displacements_kernel_strided(const float *restrict x, int64_t pitch, int64_t lag,
+                                         int64_t first, int64_t stride, int64_t n, float scale,
+                                         int32_t bins, uint32_t *restrict h)
 {
-    for (int64_t t = first; t < n; t += stride) {
-        int32_t bin;
-        find_bins(x + t, pitch, lag, 1, scale, (float)bins, &bin);
-        h[COPIES * (int64_t)bin]++;
+    int32_t bin[BLOCK];
+    const float *y = x + pitch, *z = y + pitch;
+    for (int64_t t = first; t < n; t += BLOCK * stride) {
+        int64_t m = (n - t + stride - 1) / stride;
+        m = m < BLOCK ? m : BLOCK;
+        for (int64_t k = 0; k < m; k++) {
+            int64_t a = t + k * stride, b = a + lag;
+            bin[k] = bin_of(x[b] - x[a], y[b] - y[a], z[b] - z[a], scale, (float)bins);
+        }
+        count(bin, m, h);
     }
 }

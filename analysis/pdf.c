@@ -255,15 +255,11 @@ static Err write_derived(H5 *at, const XrayPdf *p)
 
 static Err write_weights(H5 *xray, const XrayPdf *p)
 {
-    static const char *const meaning[XRAY_WEIGHTS] = {
-        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
-        "f(Q) of Mg2+, B and H of BH4- from computed densities",
-        "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui"};
     H5 *at;
     TRY(h5_group(xray, xray_weights_name(p->weights), &at));
     size_t dims[2] = {p->nblock, p->nr};
     double ripple = pdf_numbers_ripple(p->nr, p->r, p->g, p->density, 0.2, 0.8);
-    Err err = h5_attr_text(at, NULL, "weights", meaning[p->weights]);
+    Err err = h5_attr_text(at, NULL, "weights", xray_weights_meaning(p->weights));
     if (err == OK)
         err = write_curve(at, "q", p->nq, p->q, NULL, "1/A", "momentum transfer");
     if (err == OK)

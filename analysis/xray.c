@@ -16,6 +16,15 @@ const char *xray_weights_name(XrayWeights w)
     return names[w];
 }
 
+const char *xray_weights_meaning(XrayWeights w)
+{
+    static const char *const meaning[XRAY_WEIGHTS] = {
+        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
+        "f(Q) of Mg2+, B and H of BH4- from computed densities",
+        "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui"};
+    return meaning[w];
+}
+
 double xray_f(XrayWeights w, const Species *s, double q)
 {
     if (w == XRAY_CONSTANT_Z)

@@ -33,6 +33,7 @@ typedef enum XrayWeights {
 } XrayWeights;
 
 const char *xray_weights_name(XrayWeights w);
+const char *xray_weights_meaning(XrayWeights w); /* a line for people */
 
 /* Form factor of a species [electrons] at Q [1/A]. */
 double xray_f(XrayWeights w, const Species *s, double q);

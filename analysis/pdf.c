@@ -215,10 +215,18 @@ static Err write_counts(H5 *group, const Gr *g)
     free(r);
     TRY(err);
     TRY(h5_write_i64(group, "block_frames", 1, &g->nblock, g->frames, "1", "frames of each block"));
+    TRY(h5_write(group, "block_volume", 1, &g->nblock, g->volume, "A^3",
+                 "volume of the box, summed over the frames of each block"));
     char *composition = pdf_files_composition(g);
     err = h5_write_text(group, "composition", composition);
     free(composition);
     TRY(err);
+    const char *symbols[SAMPLE_MAX_SPECIES];
+    for (int a = 0; a < g->nspecies; a++)
+        symbols[a] = g->species[a]->symbol;
+    size_t ns = (size_t)g->nspecies;
+    TRY(h5_write_texts(group, "species", ns, symbols));
+    TRY(h5_write_i64(group, "atoms", 1, &ns, g->natoms, "1", "atoms of each species in the box"));
     TRY(h5_write_number(group, "density", gr_density(g, SIZE_MAX), "1/A^3", "mean number density"));
     TRY(h5_write_number(group, "half_box", g->half_box, "A", "beyond it distances repeat the box"));
     H5 *pairs;

@@ -8,7 +8,8 @@
  *   pair/A-B/g, g_error, g_intra, coordination, coordination_error       [nbin]
  *   pair/A-B/count_intra, count_inter                                    [nblock][nbin] integers
  *   peak/Mg-Mg, peak/Mg-B   position, position_error, height, height_error
- *   block_frames       [nblock]
+ *   species            [nspecies] symbols; atoms [nspecies]
+ *   block_frames       [nblock]; block_volume [nblock] A^3, summed over the frames
  *   xray/wavelength, qmin, qmax, qdamp, qbroad, lorch    the window
  *   xray/WEIGHTS/q, S, S_error, F [nq]; r, G, G_error, T, RDF [nr]; G_block [nblock][nr]
  *                      WEIGHTS: neutral, ionic, computed, constant_Z; attributes say which is meant

@@ -39,6 +39,23 @@ static Err read_q(const Table *t, XrayForms *f)
     return OK;
 }
 
+/* f is even in Q: the table and its mirror image, so that the curve is level at Q = 0. */
+static gsl_spline *even_spline(size_t n, const double q[], const double y[])
+{
+    size_t mirrored = q[0] > 0.0 ? n : n - 1, all = n + mirrored;
+    double *x = MEM_NEW(double, all), *v = MEM_NEW(double, all);
+    for (size_t k = 0; k < all; k++) {
+        size_t i = k < mirrored ? n - 1 - k : k - mirrored;
+        x[k] = k < mirrored ? -q[i] : q[i];
+        v[k] = y[i];
+    }
+    gsl_spline *s = gsl_spline_alloc(gsl_interp_cspline, all);
+    CHECK(s && gsl_spline_init(s, x, v, all) == GSL_SUCCESS, "spline of %zu points", all);
+    free(x);
+    free(v);
+    return s;
+}
+
 static Err read_species(const Table *t, const char *symbol, XrayForms *f)
 {
     size_t column;
@@ -52,9 +69,7 @@ static Err read_species(const Table *t, const char *symbol, XrayForms *f)
             err = table_error(t, k, column, "%g: a form factor in electrons is wanted", y[k]);
     }
     if (err == OK) {
-        gsl_spline *s = gsl_spline_alloc(gsl_interp_cspline, f->n);
-        CHECK(s && gsl_spline_init(s, f->q, y, f->n) == GSL_SUCCESS, "spline of %zu points", f->n);
-        f->spline[f->columns] = s;
+        f->spline[f->columns] = even_spline(f->n, f->q, y);
         strncpy(f->species[f->columns++], symbol, sizeof f->species[0] - 1);
     }
     free(y);
@@ -108,9 +123,10 @@ Err xray_forms_check(const XrayForms *f, const Species *s, double qmax)
 {
     if (find(f, s) < 0)
         return err_set(ERR_INPUT, "%s: no column '%s'", f->name, s->element);
-    if (f->q[f->n - 1] < qmax || f->q[0] > 0.0)
-        return err_set(ERR_INPUT, "%s: Q from %g to %g 1/angstrom; 0 to %g are wanted", f->name,
-                       f->q[0], f->q[f->n - 1], qmax);
+    if (f->q[f->n - 1] < qmax || f->q[0] > 1.0)
+        return err_set(ERR_INPUT,
+                       "%s: Q from %g to %g 1/angstrom; 0 (or at least 1) to %g are wanted",
+                       f->name, f->q[0], f->q[f->n - 1], qmax);
     return OK;
 }
 
@@ -118,5 +134,5 @@ double xray_forms_at(const XrayForms *f, const Species *s, double q)
 {
     int k = find(f, s);
     CHECK(k >= 0, "%s: no column %s", f->name, s->element);
-    return gsl_spline_eval(f->spline[k], fmin(fmax(q, f->q[0]), f->q[f->n - 1]), NULL);
+    return gsl_spline_eval(f->spline[k], fmin(q, f->q[f->n - 1]), NULL);
 }

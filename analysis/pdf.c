@@ -2,6 +2,7 @@
 
 #include "analysis/bragg.h"
 #include "analysis/instrument_xray.h"
+#include "analysis/mean_structure.h"
 #include "analysis/pdf_files.h"
 #include "analysis/pdf_numbers.h"
 #include "base/mem.h"
@@ -54,6 +55,7 @@ typedef struct Pdf {
     bool has_bragg;
     double bragg_qmax;
     Bragg bragg;
+    MeanStructure mean; /* on rank 0, if ions are known */
     InstrumentXray instrument;
 } Pdf;
 
@@ -64,6 +66,7 @@ static void pdf_free(void *state)
         return;
     gr_clear(&p->gr);
     bragg_clear(&p->bragg);
+    mean_structure_clear(&p->mean);
     free(p);
 }
 
@@ -89,6 +92,8 @@ static Err pdf_open(const Comm *c, const Sample *sample, const void *options, do
                          "bragg_qmax");
         p->has_bragg = err == OK;
     }
+    if (err == OK && comm_is_root(c) && sample->nion > 0)
+        mean_structure_init(&p->mean, sample);
     err = comm_agree(c, err);
     if (err != OK) {
         pdf_free(p);
@@ -103,6 +108,8 @@ static Err pdf_frame(void *state, const Frame *frame)
     gr_add(&p->gr, &frame->cell, frame->x);
     if (p->has_bragg)
         bragg_add(&p->bragg, &frame->cell, frame->x);
+    if (p->mean.sample)
+        mean_structure_add(&p->mean, &frame->cell, frame->x);
     return OK;
 }
 
@@ -359,6 +366,38 @@ static Err write_bragg(H5 *group, const Pdf *p)
     return err;
 }
 
+/* Mean places and thermal motion, for powder patterns. */
+static Err write_mean(H5 *group, const MeanStructure *m)
+{
+    size_t n = (size_t)m->sample->n, places[2] = {n, 3}, vectors[2] = {3, 3};
+    double(*s)[3] = mem_new(n, sizeof *s), *u = MEM_NEW(double, n);
+    int64_t *kind = MEM_NEW(int64_t, n);
+    Cell cell;
+    H5 *at = NULL;
+    Err err = mean_structure_get(m, &cell, s);
+    if (err == OK)
+        err = h5_group(group, "mean", &at);
+    for (size_t i = 0; i < n; i++) {
+        u[i] = mean_structure_u(m, (int64_t)i);
+        kind[i] = m->sample->kind[i];
+    }
+    if (err == OK)
+        err = h5_write(at, "cell", 2, vectors, &cell.h[0][0], "A", "mean lattice vectors, rows");
+    if (err == OK)
+        err = h5_write(at, "place", 2, places, &s[0][0], "1",
+                       "mean fractional coordinates; equal H of an ion have no names");
+    if (err == OK)
+        err = h5_write(at, "u_iso", 1, &n, u, "A^2", "mean squared deviation along one axis");
+    if (err == OK)
+        err = h5_write_i64(at, "kind", 1, &n, kind, "1", "index into species");
+    if (at)
+        h5_close_group(at);
+    free(s);
+    free(u);
+    free(kind);
+    return err;
+}
+
 static Err pdf_close(void *state, H5 *group)
 {
     Pdf *p = state;
@@ -374,6 +413,8 @@ static Err pdf_close(void *state, H5 *group)
             err = write_xray(group, p);
         if (err == OK && p->has_bragg)
             err = write_bragg(group, p);
+        if (err == OK && p->mean.sample)
+            err = write_mean(group, &p->mean);
     }
     return comm_agree(p->comm, err);
 }

@@ -52,6 +52,11 @@ Err pdf_files_write_data(const char *path, const PdfData *d, const char *remarks
 /* Composition of the counted sample in the order of its species, "Mg1 B2 H8"; free(). */
 char *pdf_files_composition(const Gr *g);
 
+/* Species and their shares (sum 1) of a composition, "Mg1 B2 H8" or "Mg(BH4)2". Returns their number; ERR_INPUT says what is wrong.
+ * The arrays hold SAMPLE_MAX_SPECIES. */
+Err pdf_files_parse_composition(const char *text, int *n, const Species *species[],
+                                double share[]) MUST_USE;
+
 /* One curve (PDF_GR, PDF_FQ, PDF_SQ) of one choice of weights; `title` names the sample ("gamma, 310 K"). */
 Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *pdf,
                     const InstrumentXray *instrument, const char *composition,

@@ -329,6 +329,99 @@ Err pdf_files_read(const char *name, const char *bytes, size_t size, PdfData *ou
     return err;
 }
 
+typedef struct Formula {
+    int n;
+    const Species **species;
+    double *share;
+} Formula;
+
+/* A number after an element or a group; 1 if there is none. */
+static const char *read_count(const char *at, double *count)
+{
+    char *after;
+    *count = 1.0;
+    if (!isdigit((unsigned char)*at) && *at != '.')
+        return at;
+    *count = strtod(at, &after);
+    return after;
+}
+
+/* An element with its count; NULL if it is not one we know or there are too many. */
+static const char *read_element(const char *at, Formula *f)
+{
+    char symbol[4] = {0};
+    size_t length = 1;
+    while (islower((unsigned char)at[length]) && length < 3)
+        length++;
+    memcpy(symbol, at, length);
+    const Species *s = species_find(symbol);
+    double count;
+    at = read_count(at + length, &count);
+    if (s == NULL || !(count > 0.0) || count > 1e9)
+        return NULL;
+    for (int k = 0; k < f->n; k++)
+        if (f->species[k] == s) {
+            f->share[k] += count;
+            return at;
+        }
+    if (f->n == SAMPLE_MAX_SPECIES)
+        return NULL;
+    f->species[f->n] = s;
+    f->share[f->n++] = count;
+    return at;
+}
+
+/* Up to the closing bracket of `depth`, or the end; NULL if it is no formula. */
+static const char *read_formula(const char *at, int depth, Formula *f)
+{
+    while (at != NULL && *at != '\0' && *at != ')') {
+        if (is_space(*at)) {
+            at++;
+        } else if (isupper((unsigned char)*at)) {
+            at = read_element(at, f);
+        } else if (*at == '(' && depth < 8) {
+            const Species *species[SAMPLE_MAX_SPECIES];
+            double share[SAMPLE_MAX_SPECIES], count;
+            Formula inner = {.species = species, .share = share};
+            at = read_formula(at + 1, depth + 1, &inner);
+            if (at == NULL || *at != ')')
+                return NULL;
+            at = read_count(at + 1, &count);
+            for (int k = 0; k < inner.n; k++) {
+                int same = 0;
+                while (same < f->n && f->species[same] != species[k])
+                    same++;
+                if (same == SAMPLE_MAX_SPECIES)
+                    return NULL;
+                f->species[same] = species[k];
+                f->share[same] = (same < f->n ? f->share[same] : 0.0) + count * share[k];
+                f->n = same < f->n ? f->n : same + 1;
+            }
+        } else {
+            return NULL;
+        }
+    }
+    return at;
+}
+
+Err pdf_files_parse_composition(const char *text, int *n, const Species *species[], double share[])
+{
+    Formula f = {.species = species, .share = share};
+    const char *end = read_formula(text, 0, &f);
+    double all = 0.0;
+    for (int k = 0; k < f.n; k++)
+        all += share[k];
+    if (end == NULL || *end != '\0' || !(all > 0.0))
+        return err_set(ERR_INPUT,
+                       "composition '%s': elements (%s) with numbers are wanted, \"Mg1 B2 H8\" or "
+                       "\"Mg(BH4)2\"",
+                       text, species_known());
+    for (int k = 0; k < f.n; k++)
+        share[k] /= all;
+    *n = f.n;
+    return OK;
+}
+
 void pdf_data_clear(PdfData *d)
 {
     free(d->x);

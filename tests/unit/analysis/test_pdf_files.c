@@ -188,6 +188,31 @@ static void bad_files_are_named(void **state)
     assert_string_equal(err_message(), "a.gr: not a text: it has a byte 0");
 }
 
+static void compositions(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"Mg1 B2 H8", "Mg(BH4)2",    " Mg (B H4)2",
+                                       "Mg B2H8",   "MgBH4 B1 H4", "((Mg)(BH4)2)3"};
+    static const char *const bad[] = {
+        "",  "Xe", "Mg(BH4", "Mg)", "Mg0", "mg", "Mg-", "Mg(BH4)2 )", "((((((((((Mg))))))))))",
+        "()"};
+    const Species *species[SAMPLE_MAX_SPECIES];
+    double share[SAMPLE_MAX_SPECIES];
+    int n;
+    for (size_t k = 0; k < sizeof same / sizeof *same; k++) {
+        assert_ok(pdf_files_parse_composition(same[k], &n, species, share));
+        assert_int_equal(n, 3);
+        for (int a = 0; a < 3; a++)
+            assert_near(share[a],
+                        species[a]->z == 12  ? 1.0 / 11
+                        : species[a]->z == 5 ? 2.0 / 11
+                                             : 8.0 / 11,
+                        1e-12);
+    }
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        assert_int_equal(pdf_files_parse_composition(bad[k], &n, species, share), ERR_INPUT);
+}
+
 /* One to four bytes changed, some of the end cut off: read or refused, nothing else. PW_MUTATIONS says how often. */
 static void damaged_files_are_read_or_refused(void **state)
 {
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(other_programs),
         cmocka_unit_test(bad_files_are_named),
+        cmocka_unit_test(compositions),
         cmocka_unit_test(damaged_files_are_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,24 +97,27 @@ static void trapezoids(size_t n, const double q[], double qmin, double qmax, dou
     }
 }
 
-static void transform(const PdfProcessOptions *o, PdfProcessed *p)
+void pdf_process_transform(const PdfProcessOptions *o, size_t n, const double q[], const double f[],
+                           const double f_error[], size_t nr, double r[], double g[],
+                           double g_error[])
 {
-    double *w = MEM_NEW(double, p->n);
-    trapezoids(p->n, p->q, o->qmin, o->qmax, w);
-    for (size_t i = 0; i < p->n; i++) {
-        double x = PI * p->q[i] / o->qmax;
+    double *w = MEM_NEW(double, n);
+    trapezoids(n, q, o->qmin, o->qmax, w);
+    for (size_t i = 0; i < n; i++) {
+        double x = PI * q[i] / o->qmax;
         w[i] *= 2.0 / PI * (o->lorch && x > 0.0 ? sin(x) / x : 1.0);
     }
-    for (size_t k = 0; k < p->nr; k++) {
+    for (size_t k = 0; k < nr; k++) {
         double sum = 0.0, variance = 0.0;
-        p->r[k] = (double)(k + 1) * o->rstep;
-        for (size_t i = 0; i < p->n; i++) {
-            double s = w[i] * sin(p->q[i] * p->r[k]);
-            sum += s * p->f[i];
-            variance += s * s * p->f_error[i] * p->f_error[i];
+        r[k] = (double)(k + 1) * o->rstep;
+        for (size_t i = 0; i < n; i++) {
+            double s = w[i] * sin(q[i] * r[k]), e = f_error ? f_error[i] : NAN;
+            sum += s * f[i];
+            variance += s * s * e * e;
         }
-        p->g[k] = sum;
-        p->g_error[k] = sqrt(variance);
+        g[k] = sum;
+        if (g_error)
+            g_error[k] = sqrt(variance);
     }
     free(w);
 }
@@ -139,16 +142,16 @@ Err pdf_process(const PdfProcessOptions *o, size_t n, const double q[], const do
         *of_q[k] = MEM_NEW(double, p->n);
     for (size_t k = 0; k < sizeof of_r / sizeof *of_r; k++)
         *of_r[k] = MEM_NEW(double, p->nr);
-    double both = 0.0, square = 0.0;
+    double wanted = 0.0, sum = 0.0;
     for (size_t k = 0; k < p->n; k++) {
         size_t i = first + k;
         double want = mean_square[i] + (inelastic ? inelastic[i] : 0.0);
         p->q[k] = q[i];
         p->intensity[k] = intensity[i] - (background ? o->bgscale * background[i] : 0.0);
-        both += p->intensity[k] * want;
-        square += p->intensity[k] * p->intensity[k];
+        wanted += want;
+        sum += p->intensity[k];
     }
-    p->scale = isnan(o->scale) ? both / square : o->scale;
+    p->scale = isnan(o->scale) ? wanted / sum : o->scale;
     p->degree = o->rpoly * o->qmaxinst / PI;
     for (size_t k = 0; k < p->n; k++) {
         size_t i = first + k;
@@ -164,7 +167,7 @@ Err pdf_process(const PdfProcessOptions *o, size_t n, const double q[], const do
     for (size_t k = 0; k < p->n && err == OK; k++)
         p->f[k] = p->f_raw[k] - p->polynomial[k];
     if (err == OK)
-        transform(o, p);
+        pdf_process_transform(o, p->n, p->q, p->f, p->f_error, p->nr, p->r, p->g, p->g_error);
     else
         pdf_processed_clear(p);
     return err;

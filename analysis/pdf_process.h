@@ -8,8 +8,8 @@
  * P_n has no constant term, so F -> 0 at Q -> 0. Its degree n = rpoly Qmaxinst/pi is a real number: the polynomials of the whole degrees
  * below and above are weighted with ceil(n) - n and n - floor(n). There is no model of absorption or multiple scattering; what is smooth in Q,
  * Compton scattering above all, is left to the polynomial, which costs what G(r) shows below r = rpoly: so it is meant.
- * The scale a is not that of an absolute measurement: unless it is given, a I_s is fitted by least squares to <f^2>, plus Compton where that is
- * subtracted. (PDFgetX3 leaves G(r) on such a scale as well.)
+ * The scale a is not that of an absolute measurement: unless it is given, it makes the sum of a I_s that of <f^2>, plus Compton where that is
+ * subtracted. (PDFgetX3 leaves G(r) on a scale of its own as well: compare shapes, or refine a scale.)
  * P. Juhas, T. Davis, C. L. Farrow, S. J. L. Billinge, J. Appl. Cryst. 46, 560 (2013), doi 10.1107/S0021889813005190.
  * All functions are Local.
  */
@@ -23,7 +23,7 @@
 
 typedef struct PdfProcessOptions {
     double bgscale;
-    double scale;      /* a; NaN: fitted */
+    double scale;      /* a; NaN: from the sums */
     double rpoly;      /* [A] */
     double qmin, qmax; /* [1/A] of the transform */
     double qmaxinst;   /* [1/A] end of the fit of the polynomial, not below qmax */
@@ -48,6 +48,11 @@ Err pdf_process(const PdfProcessOptions *o, size_t n, const double q[], const do
                 const double background[], const double error[], const double squared_mean[],
                 const double mean_square[], const double inelastic[], PdfProcessed *out) MUST_USE;
 void pdf_processed_clear(PdfProcessed *p);
+
+/* The last step alone: G of F [n] at the points q, by trapezoids from Qmin to Qmax; r [nr] is written. f_error and g_error may be NULL. */
+void pdf_process_transform(const PdfProcessOptions *o, size_t n, const double q[], const double f[],
+                           const double f_error[], size_t nr, double r[], double g[],
+                           double g_error[]);
 
 /* Least-squares polynomial sum_k=1^m c_k q^k of whole degree m >= 1 through y [n], its values into out [n]. ERR_NUMERICAL if
  * n < m. */

@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "app/explain_density.h"
 #include "app/stage.h"
+#include "app/stage_pdf.h"
 #include "force/forcefield.h"
 #include "store/config.h"
 
@@ -46,16 +47,28 @@ static bool explain_stage(const char *name)
 /* Mappings inside stages that have a table of their own. */
 static bool explain_mapping(const char *name)
 {
-    bool motion = strcmp(name, "motion") == 0;
-    if (!motion && strcmp(name, "instrument") != 0)
-        return false;
-    printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"
-                                   : "instrument: of a stage of kind qens");
-    if (motion)
-        print_fields(constructed_nfields, constructed_fields);
-    else
-        print_fields(instrument_qens_nfields, instrument_qens_fields);
-    return true;
+    const struct {
+        const char *name, *of;
+        size_t n;
+        const ConfigField *fields;
+    } mappings[] = {
+        {"motion", "of a stage of kind constructed", constructed_nfields, constructed_fields},
+        {"instrument", "of a stage of kind qens", instrument_qens_nfields, instrument_qens_fields},
+        {"instrument", "of the observable pdf and the stages pdf and density_pdf",
+         instrument_xray_nfields, instrument_xray_fields},
+        {"processing", "of a stage of kind pdf", stage_pdf_process_nfields,
+         stage_pdf_process_fields},
+        {"powder", "of a stage of kind pdf", stage_pdf_powder_nfields, stage_pdf_powder_fields},
+    };
+    bool any = false;
+    for (size_t k = 0; k < sizeof mappings / sizeof *mappings; k++) {
+        if (strcmp(mappings[k].name, name) != 0)
+            continue;
+        printf("%s%s: %s\n\nkeys:\n", any ? "\n" : "", name, mappings[k].of);
+        print_fields(mappings[k].n, mappings[k].fields);
+        any = true;
+    }
+    return any;
 }
 
 static bool explain_species(const char *name)

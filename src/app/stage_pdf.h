@@ -66,4 +66,8 @@ Err stage_pdf_powder(const StageRun *run, const PdfOptions *o, const PdfInputs *
                      const PdfSeen *seen, H5 *source, H5 *file) MUST_USE;
 Err stage_pdf_powder_check(const PdfOptions *o) MUST_USE;
 
+/* Tables of the mappings `processing` and `powder`, for explain. */
+extern const ConfigField stage_pdf_process_fields[], stage_pdf_powder_fields[];
+extern const size_t stage_pdf_process_nfields, stage_pdf_powder_nfields;
+
 #endif

@@ -12,7 +12,7 @@ typedef struct PowderStage {
 } PowderStage;
 
 #define AT(member) .offset = offsetof(PowderStage, member)
-static const ConfigField fields[] = {
+const ConfigField stage_pdf_powder_fields[] = {
     {.key = "wavelength",
      .kind = CONFIG_QUANTITY,
      .unit = "A",
@@ -99,12 +99,13 @@ static const ConfigField fields[] = {
      .help = "thermal motion of every atom; of each atom from the frames of `from` if absent (with "
              "`structure`: their mean over each element)"},
 };
-enum { FIELDS = sizeof fields / sizeof *fields };
+enum { FIELDS = sizeof stage_pdf_powder_fields / sizeof *stage_pdf_powder_fields };
+const size_t stage_pdf_powder_nfields = FIELDS;
 
 Err stage_pdf_powder_check(const PdfOptions *o)
 {
     PowderStage p;
-    TRY(config_read(o->powder, FIELDS, fields, &p));
+    TRY(config_read(o->powder, FIELDS, stage_pdf_powder_fields, &p));
     return powder_check(&p.pattern);
 }
 
@@ -315,7 +316,7 @@ Err stage_pdf_powder(const StageRun *run, const PdfOptions *o, const PdfInputs *
     PowderStage p;
     H5 *at;
     double crystal = 1.0;
-    TRY(config_read(o->powder, FIELDS, fields, &p));
+    TRY(config_read(o->powder, FIELDS, stage_pdf_powder_fields, &p));
     size_t n = powder_points(&p.pattern);
     double *angle = MEM_NEW(double, n), *y = MEM_NEW(double, n);
     Err e = h5_group(file, "powder", &at);

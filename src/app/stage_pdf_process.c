@@ -18,7 +18,7 @@ typedef struct Processing {
 } Processing;
 
 #define AT(member) .offset = offsetof(Processing, member)
-static const ConfigField fields[] = {
+const ConfigField stage_pdf_process_fields[] = {
     {.key = "rpoly",
      .kind = CONFIG_QUANTITY,
      .unit = "A",
@@ -100,11 +100,12 @@ static const ConfigField fields[] = {
      AT(composition),
      .help = "of `data`, \"Mg(BH4)2\"; that in the header of the file if absent"},
 };
-enum { FIELDS = sizeof fields / sizeof *fields };
+enum { FIELDS = sizeof stage_pdf_process_fields / sizeof *stage_pdf_process_fields };
+const size_t stage_pdf_process_nfields = FIELDS;
 
 static Err read_processing(const PdfOptions *o, Processing *p)
 {
-    return config_read(o->processing, FIELDS, fields, p);
+    return config_read(o->processing, FIELDS, stage_pdf_process_fields, p);
 }
 
 static PdfProcessOptions window_of(const Processing *p, const InstrumentXray *i)
@@ -142,7 +143,7 @@ Err stage_pdf_process_check(const PdfOptions *o, const PdfInputs *in)
         for (int a = 0; e == OK && o->weights == XRAY_FILE && a < n; a++)
             e = xray_forms_check(in->forms, species[a], in->window.qmax);
     }
-    config_clear(FIELDS, fields, &p);
+    config_clear(FIELDS, stage_pdf_process_fields, &p);
     return e;
 }
 
@@ -459,6 +460,6 @@ Err stage_pdf_process(const StageRun *run, const PdfOptions *o, const PdfInputs 
         e = process(run, o, in, s, &p, file, at);
         h5_close_group(at);
     }
-    config_clear(FIELDS, fields, &p);
+    config_clear(FIELDS, stage_pdf_process_fields, &p);
     return e;
 }

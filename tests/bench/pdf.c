@@ -1,5 +1,5 @@
 /* What G(r) costs: CPU time of counting pairs, of S(Q) and of G(r), one frame. Run by hand, best with a real-time priority:
- *   chrt -f 50 build/release/tests/bench/bench_pdf [CELLS] [RMAX A] [BIN A]
+ *   chrt -f 50 build/release/tests/bench/bench_pdf [CELLS [RMAX [BIN]]] (in A), or --structure-factor, or --xyz
  * The sample is CELLS^3 (default 6: 57,024 atoms) cells of gamma Mg(BH4)2, shaken as heat does; RMAX 60 A. Then S(Q) of the 2 x 2 x 2
  * cells at 1176 Q, as debyer does it (debyer.sh). */
 #include "analysis/xray.h"
@@ -79,12 +79,30 @@ static void structure_factor(const Comm *c)
     sample_clear(&s);
 }
 
+/* The 2 x 2 x 2 cells as XYZ, for debyer.sh. */
+static void print_xyz(void)
+{
+    Sample s;
+    shaken(2, &s);
+    printf("%lld\ngamma\n", (long long)s.n);
+    for (int64_t i = 0; i < s.n; i++)
+        printf("%s %.8f %.8f %.8f\n", s.species[s.kind[i]]->symbol, s.x[i][0], s.x[i][1],
+               s.x[i][2]);
+    sample_clear(&s);
+}
+
 int main(int argc, char **argv)
 {
     Comm *world = comm_start(&argc, &argv);
-    int cells = argc > 1 ? atoi(argv[1]) : 6;
-    curves(world, cells, argc > 2 ? atof(argv[2]) : 60.0, argc > 3 ? atof(argv[3]) : 0.01);
-    structure_factor(world);
+    if (argc > 1 && strcmp(argv[1], "--xyz") == 0)
+        print_xyz();
+    else if (argc > 1 && strcmp(argv[1], "--structure-factor") == 0)
+        structure_factor(world);
+    else {
+        curves(world, argc > 1 ? atoi(argv[1]) : 6, argc > 2 ? atof(argv[2]) : 60.0,
+               argc > 3 ? atof(argv[3]) : 0.01);
+        structure_factor(world);
+    }
     comm_stop(world);
     return 0;
 }

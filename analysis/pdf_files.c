@@ -105,7 +105,8 @@ static void write_header(FILE *f, const PdfData *d, const char *remarks)
     };
     bool powder = d->curve == PDF_XY;
     if (!powder)
-        fprintf(f, "[DEFAULT]\n\nversion = paddlewheel\n\n");
+        fprintf(f, "%s[DEFAULT]\n\nversion = paddlewheel\n\n",
+                d->curve == PDF_GR ? "History written: by paddlewheel\n\n" : "");
     if (d->title)
         fprintf(f, "# title = %s\n", d->title);
     write_remarks(f, remarks);
@@ -117,7 +118,7 @@ static void write_header(FILE *f, const PdfData *d, const char *remarks)
     write_settings(f, powder ? "# " : "", d);
     if (!powder)
         fprintf(f, "\n# End of config ---------------------------------------------------\n"
-                   "#### start data\n\n#S 1\n");
+                   "#### start data\n#S 1\n");
     fprintf(f, "#L %s%s\n", label[d->curve],
             !d->error            ? ""
             : d->curve >= PDF_IQ ? "  dI"

@@ -1,7 +1,7 @@
 /* pdf_files.h -- G(r), F(Q), S(Q), intensities and powder patterns as text, as other programs read and write it.
  *
  * .gr, .fq, .sq and .iq carry a header in the manner of PDFgetX3 ([DEFAULT] block, "#### start data",
- * "#L" line), so PDFgui and diffpy read them; the columns are x, y and, where they are known, standard errors: of x (0) and
+ * "#L" line), so PDFgui and diffpy read them. PDFfit2's own reader wants "History" first, so a .gr begins with that. The columns are x, y and, where they are known, standard errors: of x (0) and
  * y in .gr, .fq, .sq, of y alone in .iq and .xy. A .xy has its header in lines that begin with #. A .csv has one header line
  * with units. Each file is written beside its place and renamed. All functions are Local; call them on one rank. ERR_FILE
  * names the file and the reason.

@@ -1,5 +1,6 @@
 #include "app/stage_pdf.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -333,6 +334,9 @@ Err stage_pdf_powder(const StageRun *run, const PdfOptions *o, const PdfInputs *
         /* a disordered box has no lines of its own, only those of its repetition */
         if (e == OK && !in->has_structure && h5_exists(source, "pdf/bragg/crystal"))
             e = h5_read_number(source, "pdf/bragg/crystal", &crystal);
+        if (e == OK && crystal == 0.0)
+            log_info("stage %s: no Bragg peaks in the box: the powder pattern is Debye's sum alone",
+                     stage_name(run->stage));
         if (e == OK && crystal != 0.0)
             e = bragg(run, o, in, s, &p, source, at, n, angle, y);
         h5_close_group(at);

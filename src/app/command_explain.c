@@ -176,6 +176,7 @@ const Command command_explain = {
             "gga_x_pbe+gga_c_pbe, beside the table of Waasmaier and Kirfel; f: lists the names. An "
             "anion stands in a\n"
             "Watson sphere: --watson \"0.74 angstrom\", or the potential of its site, \"21 V\".\n"
+            "f:Mg2+,B,H_BH4 is a table of them for `form_factors` of kind pdf.\n"
             "The name of a functional (gga_x_pbe) gives its references.\n",
     .run = run,
 };

@@ -45,7 +45,9 @@ static const ConfigField fields[] = {
      .unit = "file",
      .fallback = "",
      AT(form_factors),
-     .help = "table with columns \"Q [1/angstrom]\", Mg, B, H: f(Q) in electrons"},
+     .help = "table with columns \"Q [1/angstrom]\", Mg, B, H: f(Q) in electrons, as `paddlewheel "
+             "explain "
+             "f:Mg2+,B,H_BH4` prints it"},
     {.key = "instrument",
      .kind = CONFIG_MAPPING,
      .fallback = "",

@@ -2,7 +2,8 @@
 # Kind pdf: measured intensity and back, powder patterns, form factors of a file, real data; what it refuses.
 . "$SOURCE/tests/cli/lib.sh"
 study 's/observables: .*/observables: {pdf: {rmax: 16 A}}/'
-printf '%s\n' 'Q [1/angstrom],Mg,B,H' 0,10,5,1.2 5,6,1.7,0.2 10,3,1.1,0.02 20,1.3,0.4,0.01 25,1.2,0.3,0.005 >forms.csv
+works 1 explain f:Mg2+,B,H_BH4
+cp "$said/out" forms.csv
 cat >>study.yaml <<'YAML'
   - name: curves
     kind: pdf
@@ -25,6 +26,14 @@ for set in neutron/G file/T partials/Mg-H/S parts/G peaks/assignment constant_Z_
     processing/G_truth powder/debye scalars/factor_MgH/value scalars/processed_correlation/value; do
     have "/$set" out/curves/result.h5
 done
+# the same ions with the same functional: f(Q) of the file is that which is built in
+have /computed/G out/curves/result.h5
+cp "$said/dump" "$said/built_in"
+have /file/G out/curves/result.h5
+numbers() { sed -n '/DATA {/,/}/p' "$1" | tr -d ' \n' | tr ',{}' '\n\n\n'; }
+paste <(numbers "$said/built_in") <(numbers "$said/dump") |
+    awk 'NF == 2 && $1 ~ /^[-0-9.]/ { d = $1 - $2; if (d < 0) d = -d; if (d > 1e-3) bad++; n++ } END { exit !(n > 500 && !bad) }' ||
+    fail "the table of explain gives another G(r) than the one built in"
 have /peaks/assignment out/curves/result.h5
 grep -q '"Mg-B [5-9][0-9] %' "$said/dump" || fail "no peak is that of Mg-B: $(head -n 12 "$said/dump")"
 have /powder/lines/index out/crystal/result.h5

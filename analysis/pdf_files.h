@@ -1,7 +1,8 @@
 /* pdf_files.h -- G(r), F(Q), S(Q), intensities and powder patterns as text, as other programs read and write it.
  *
  * .gr, .fq, .sq and .iq carry a header in the manner of PDFgetX3 ([DEFAULT] block, "#### start data",
- * "#L" line), so PDFgui and diffpy read them. PDFfit2's own reader wants "History" first, so a .gr begins with that. The columns are x, y and, where they are known, standard errors: of x (0) and
+ * "#L" line), so PDFgui and diffpy read them. PDFfit2's own reader wants "History" first, so a .gr begins with that.
+ * The columns are x, y and, where they are known, standard errors: of x (0) and
  * y in .gr, .fq, .sq, of y alone in .iq and .xy. A .xy has its header in lines that begin with #. A .csv has one header line
  * with units. Each file is written beside its place and renamed. All functions are Local; call them on one rank. ERR_FILE
  * names the file and the reason.
@@ -52,7 +53,8 @@ Err pdf_files_write_data(const char *path, const PdfData *d, const char *remarks
 /* Composition of the counted sample in the order of its species, "Mg1 B2 H8"; free(). */
 char *pdf_files_composition(const Gr *g);
 
-/* Species and their shares (sum 1) of a composition, "Mg1 B2 H8" or "Mg(BH4)2". Returns their number; ERR_INPUT says what is wrong.
+/* Species and their shares (sum 1) of a composition, "Mg1 B2 H8" or "Mg(BH4)2". Returns their number; ERR_INPUT says
+ * what is wrong.
  * The arrays hold SAMPLE_MAX_SPECIES. */
 Err pdf_files_parse_composition(const char *text, int *n, const Species *species[],
                                 double share[]) MUST_USE;

@@ -3,10 +3,14 @@
  *   I(Q) = <f^2> + <f>^2 [S(Q) - 1] + sum_a c_a S_a(Q) recoil(Q)          electron units per atom
  *   sample run:  Poisson( t [I(Q) + B(Q)] ),  empty run:  Poisson( t B(Q) )
  *
- * B is the container: fused silica (xray_compton.h) or an own curve, scaled so that over the range its sum is `background` times that of
- * the sample; t makes the mean of the sample run `counts`. Per point the solid angle is taken as equal (azimuthal means of an area
- * detector). S(Q) fades with the resolution in Q; beyond the reach of the histogram there is nothing, so peaks of a crystal are no narrower
- * than pi/rmax. No absorption, no multiple scattering, no fluorescence. Noise: base/rng.h, stream RNG_NOISE; the truth is kept beside it.
+ * B is the container: fused silica (xray_compton.h) or an own curve, scaled so that over the range its sum is
+ * `background` times that of
+ * the sample; t makes the mean of the sample run `counts`. Per point the solid angle is taken as equal (azimuthal means
+ * of an area
+ * detector). S(Q) fades with the resolution in Q; beyond the reach of the histogram there is nothing, so peaks of a
+ * crystal are no narrower
+ * than pi/rmax. No absorption, no multiple scattering, no fluorescence. Noise: base/rng.h, stream RNG_NOISE; the truth
+ * is kept beside it.
  * All functions are Local.
  */
 #ifndef ANALYSIS_PDF_MEASURE_H
@@ -38,7 +42,8 @@ typedef struct PdfMeasured {
     double per_count;                        /* electron units of one count; NaN without noise */
 } PdfMeasured;
 
-/* Measure the sample that g counted. `silica`: NULL, or an own container curve [n_own] over q_own that is interpolated linearly.
+/* Measure the sample that g counted. `silica`: NULL, or an own container curve [n_own] over q_own that is interpolated
+ * linearly.
  * ERR_INPUT for windows beyond 4 pi/wavelength and species without Compton data. Free with pdf_measured_clear. */
 Err pdf_measure(const PdfMeasureOptions *o, const Gr *g, XrayWeights w, const XrayForms *forms,
                 size_t n_own, const double q_own[], const double own[], PdfMeasured *out) MUST_USE;

@@ -35,7 +35,8 @@ Err pdf_results_export(H5 *pdf, const char *prefix, const char *title) MUST_USE;
 Err pdf_results_regions(const PdfResults *sample, const PdfResults *reference,
                         PdfRegion regions[PDF_REGIONS]) MUST_USE;
 
-/* The same for all weights, from the groups that the observable wrote. Into `out`, a group for each choice of weights, all [3]:
+/* The same for all weights, from the groups that the observable wrote. Into `out`, a group for each choice of weights,
+ * all [3]:
  *   low, high A; correlation, correlation_error; rms, rms_error, reference_rms 1/A^2;
  *   ratio, ratio_error (rms over that of the reference) */
 Err pdf_results_compare(H5 *sample, H5 *reference, H5 *out) MUST_USE;

@@ -3,12 +3,15 @@
  * Scattering per atom in electron units, averaged over orientations:
  *   crystal:  I(Q) = (2 pi^2/(n V)) sum_G |F_G|^2/G^2 delta(Q - G),     F_G = sum_i f_i(G) exp(iG.r_i) exp(-G^2 U_i/2)
  *   any:      I(Q) = <f^2> + <f>^2 [S(Q) - 1],                          S from pair counts (xray.h)
- * with n atoms in the cell of volume V. On the axis 2 theta, Q = (4 pi/lambda) sin theta, both become y = I P with the polarisation
+ * with n atoms in the cell of volume V. On the axis 2 theta, Q = (4 pi/lambda) sin theta, both become y = I P with the
+ * polarisation
  *   P = k + (1 - k) cos^2 2 theta,
  * k the share of the electric field across the plane of scattering: 1/2 for whole rings of an area detector (and unpolarised
  * X-rays), near 1 for a detector above a synchrotron's orbit. dQ = (2 pi/lambda) cos theta d(2 theta) makes of the delta
- * function the Lorentz factor 1/(sin^2 theta cos theta). Peaks are pseudo-Voigts of unit area with share eta of the Lorentzian and
- *   FWHM^2 = U tan^2 theta + V tan theta + W                            (G. Caglioti, A. Paoletti, F. P. Ricci, Nucl. Instrum. 3, 223 (1958),
+ * function the Lorentz factor 1/(sin^2 theta cos theta). Peaks are pseudo-Voigts of unit area with share eta of the
+ * Lorentzian and
+ *   FWHM^2 = U tan^2 theta + V tan theta + W                            (G. Caglioti, A. Paoletti, F. P. Ricci, Nucl.
+ *   Instrum. 3, 223 (1958),
  * doi 10.1016/0369-643X(58)90029-X), or a Gaussian of given width in Q.
  * B. E. Warren, X-ray Diffraction (1969), ch. 4 (powder), 10 (Debye). No absorption, no extinction, no preferred orientation.
  * All functions are Local.
@@ -48,7 +51,8 @@ typedef struct PowderLine {
         intensity; /* [electron units per atom x degrees] of the line on the axis 2 theta, P included */
 } PowderLine;
 
-/* Lines below `high` whose |F|^2 is not nothing (1e-12 of the square of all electrons), rising Q; free(*lines). ERR_INPUT for more than 5e9
+/* Lines below `high` whose |F|^2 is not nothing (1e-12 of the square of all electrons), rising Q; free(*lines).
+ * ERR_INPUT for more than 5e9
  * atoms times reflections. `w`: any weights but those of a file. */
 Err powder_lines(const PowderOptions *o, const PowderCrystal *c, XrayWeights w, size_t *n,
                  PowderLine **lines) MUST_USE;

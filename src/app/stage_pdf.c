@@ -1,5 +1,6 @@
 /* stage_pdf.c -- kind `pdf`: G(r) as the beamline shows it, its peaks, and how it compares with a reference sample region by
- * region (r < 5.1, 5.1..12.3, > 12.3 A). Reads the pair counts that the observable `pdf` of an md or analyse stage left, so any weights
+ * region (r < 5.1, 5.1..12.3, > 12.3 A). Reads the pair counts that the observable `pdf` of an md or analyse stage
+ * left, so any weights
  * and window follow without counting again; or a measured I(Q), for PDFgetX3's steps alone.
  */
 #include "app/stage_pdf.h"

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "model/tetrahedron.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,24 +24,6 @@ void mean_structure_clear(MeanStructure *m)
     *m = (MeanStructure){0};
 }
 
-/* site[k] of the H k: least sum of cost[k][site[k]], all 24 assignments tried. */
-static void assign(const double cost[H_PER_ION][H_PER_ION], int site[H_PER_ION])
-{
-    double least = INFINITY;
-    for (int a = 0; a < 4; a++)
-        for (int b = 0; b < 4; b++)
-            for (int c = 0; c < 4; c++) {
-                int d = 6 - a - b - c;
-                if (a == b || a == c || b == c)
-                    continue;
-                double sum = cost[0][a] + cost[1][b] + cost[2][c] + cost[3][d];
-                if (sum < least) {
-                    least = sum;
-                    memcpy(site, (int[]){a, b, c, d}, sizeof(int[4]));
-                }
-            }
-}
-
 /* Sites are compared relative to B, so that a slow drift of the crystal does not matter. */
 static void assign_ion(const MeanStructure *m, const Cell *cell, int64_t b, const double (*s)[3],
                        int site[H_PER_ION])
@@ -54,7 +37,7 @@ static void assign_ion(const MeanStructure *m, const Cell *cell, int64_t b, cons
             cell_to_cartesian(cell, f, d);
             cost[k][j] = vec_dot(d, d);
         }
-    assign((const double(*)[H_PER_ION])cost, site);
+    tetrahedron_deal((const double(*)[H_PER_ION])cost, site);
 }
 
 /* Fractional position s to atom i, and the sum of its squared deviations from the mean (B. P. Welford, Technometrics 4, 419

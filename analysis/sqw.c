@@ -10,6 +10,15 @@
 
 static const char *const balance_names[] = {"harmonic", "schofield", "standard", "none"};
 
+static const char convention[] = "E > 0: the neutron loses energy. chi''(Q,E) = pi S(Q,E)/(n(E) + "
+                                 "1), n = 1/(exp(E/kT) - 1). For E < 0, where the "
+                                 "neutron gains |E|, n(E) + 1 = -n(|E|): chi'' is negative there, "
+                                 "and minus chi'' = pi S/n(|E|) is what the paper plots "
+                                 "against |E| (its Eq. 1 has 1/pi in place of pi: its ordinate is "
+                                 "pi^2 smaller). With balance harmonic, schofield or "
+                                 "standard chi'' is odd in E; harmonic keeps the classical chi'' = "
+                                 "pi E S_cl/kT; with none it is not odd.";
+
 /* Mesh step in units of hbar/s, and how far R(t) is followed: exp(-7^2/2) = 2e-11 */
 static const double mesh = 0.02, reach = 7.0;
 
@@ -140,14 +149,14 @@ Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double pl
 /* What was read, and what is made of it: g groups, n Q-values, m energies, nt lags. */
 typedef struct Sqw {
     size_t g, n, m, nt;
-    double *t, *q, *i, *weight;                                       /* read */
-    double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error; /* made */
+    double *t, *q, *i, *weight;                                                         /* read */
+    double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error, *sum, *sum_error; /* made */
 } Sqw;
 
 static void clear(Sqw *d)
 {
-    double *all[] = {d->t,      d->q, d->i,       d->weight, d->energy,   d->matrix,
-                     d->blocks, d->s, d->s_error, d->chi,    d->chi_error};
+    double *all[] = {d->t, d->q,       d->i,   d->weight,    d->energy, d->matrix,   d->blocks,
+                     d->s, d->s_error, d->chi, d->chi_error, d->sum,    d->sum_error};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
 }
@@ -187,7 +196,10 @@ static void compute(const SqwOptions *o, Sqw *d)
     d->s_error = MEM_NEW(double, d->n * d->m);
     d->chi = MEM_NEW(double, d->n * d->m);
     d->chi_error = MEM_NEW(double, d->n * d->m);
+    d->sum = MEM_NEW(double, d->m);
+    d->sum_error = MEM_NEW(double, d->m);
     double *column = MEM_NEW(double, d->g), kt = UNITS_KB_MEV * o->temperature;
+    double *all = MEM_NEW(double, d->g * d->m);
     for (size_t i = 0; i < d->n; i++)
         for (size_t k = 0; k < d->m; k++) {
             double x = d->energy[k] / kt, factor = models_balance((Balance)o->balance, x);
@@ -199,10 +211,17 @@ static void compute(const SqwOptions *o, Sqw *d)
             }
             Estimate e = blocks_weighted(d->g, column, d->weight);
             double to_chi = -PI * expm1(-x); /* pi/(n + 1) */
+            for (size_t b = 0; b < d->g; b++)
+                all[k * d->g + b] += to_chi * column[b];
             d->s[i * d->m + k] = e.mean, d->s_error[i * d->m + k] = e.error;
             d->chi[i * d->m + k] = to_chi * e.mean,
                               d->chi_error[i * d->m + k] = fabs(to_chi) * e.error;
         }
+    for (size_t k = 0; k < d->m; k++) {
+        Estimate e = blocks_weighted(d->g, all + k * d->g, d->weight);
+        d->sum[k] = e.mean, d->sum_error[k] = e.error;
+    }
+    free(all);
     free(column);
 }
 
@@ -228,6 +247,12 @@ static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
                  "chi''(Q,E) = pi S/(n + 1), elastic line included"));
     TRY(h5_write(out, "chi_error", 2, plane, d->chi_error, "1/meV",
                  "standard error, from groups of ions"));
+    TRY(h5_write(
+        out, "chi_sum", 1, &d->m, d->sum, "1/meV",
+        "generalised susceptibility: sum of chi''(Q,E) over all Q of this file, each once; "
+        "see `convention`"));
+    TRY(h5_write(out, "chi_sum_error", 1, &d->m, d->sum_error, "1/meV",
+                 "standard error, from the blocks of the sum"));
     TRY(h5_write(out, "S_blocks", 3, (size_t[]){d->g, d->n, d->m}, d->blocks, "1/meV",
                  "S of each group of ions"));
     TRY(h5_write_number(out, "temperature", o->temperature, "K", "of detailed balance and chi''"));
@@ -235,6 +260,9 @@ static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
     TRY(h5_write_number(out, "resolution_at_tmax", left, "1",
                         "resolution function at the longest time difference"));
     TRY(h5_write_text(out, "balance", balance_names[o->balance]));
+    TRY(h5_write_text(out, "convention", convention));
+    log_info("sqw: classical S(Q,E) given detailed balance '%s' at %g K", balance_names[o->balance],
+             o->temperature);
     return h5_write_text(out, "tail", o->tail == SQW_TAIL_PLATEAU ? "plateau" : "zero");
 }
 

@@ -41,8 +41,9 @@ Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double pl
 void sqw_filon(double a, double b, double w, double *left, double *right);
 
 /* Read the result of observable isf (datasets t, Q, I_blocks, block_weight) and write, for N Q-values, M energies:
- *   E [M] meV; Q [N] 1/A; S, S_error [N][M] 1/meV; chi, chi_error [N][M]; S_blocks [G][N][M]; temperature, fwhm,
- *   resolution_at_tmax; text balance, tail. Local. */
+ *   E [M] meV; Q [N] 1/A; S, S_error [N][M] 1/meV; chi, chi_error [N][M]; chi_sum, chi_sum_error [M]: chi'' summed over
+ *   Q; S_blocks [G][N][M]; temperature, fwhm, resolution_at_tmax; text balance, tail, convention (signs). The group of
+ *   observable coherent (coherent.h) has the same datasets: then S is the coherent one. Local. */
 Err sqw_write(H5 *isf, const SqwOptions *o, H5 *out) MUST_USE;
 
 #endif

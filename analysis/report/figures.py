@@ -1,16 +1,13 @@
 """figures.py -- the figures of the report, each a PNG with units on its axes and an honest caption."""
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import figures_cell
 import figures_density
 import figures_qens
+import style
 
-TITLES = {"QENS": "Neutron scattering", "PDF": "X-ray pair distribution", "EIS": "Impedance and conductivity"}
-plt.rcParams.update({"figure.dpi": 130, "font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True,
-                     "savefig.bbox": "tight"})
+TITLES = {"CELL": "The samples", "QENS": "Neutron scattering", "PDF": "X-ray pair distribution", "EIS": "Impedance and conductivity"}
 
 
 def isf(stage, work):
@@ -23,8 +20,7 @@ def isf(stage, work):
     ax.set(xlabel="t / ps", ylabel="I(Q,t)", ylim=(0, 1.02))
     ax.legend(title="Q", loc="center left", bbox_to_anchor=(1, 0.5))
     path = work / f"isf-{stage.name}.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     return ("QENS", path, f"Incoherent intermediate scattering function of H, {stage.name}, exact powder average; bands: one "
             "standard error over groups of ions. No stage of kind qens made a spectrum of it.")
 
@@ -55,7 +51,7 @@ def pdf(stages, measured, work):
         for edge in (5.1, 12.3):
             ax.axvline(edge, color="k", ls=":", lw=0.8)
         for x in measured:
-            ax.axvline(x, color="crimson", ls="--", lw=0.9, zorder=0, label="Mg-Mg of the paper" if x == measured[0] else None)
+            ax.axvline(x, color=style.MEASURED, ls="--", lw=0.9, zorder=0, label="Mg-Mg of the paper" if x == measured[0] else None)
         shown = (stages[0].get("neutral/r") > 1.5) & (stages[0].get("neutral/r") < far)
         top = max(s.get(f"{name}/G")[shown].max() for s in stages)
         bottom = min(s.get(f"{name}/G")[shown].min() for s in stages)
@@ -66,12 +62,15 @@ def pdf(stages, measured, work):
     axes[1].set_xlabel("r / Å")
     axes[0].legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.92))
     path = work / "pdf.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     numbers = "; ".join(f"{s.name}: " + ", ".join(region_lines(s)) for s in stages if region_lines(s))
     return ("PDF", path, "G(r) in the beamline's window: Qmax 23.8 Å⁻¹, Qdamp 0.035 Å⁻¹ (assumed), no Lorch window; bands: one "
             "standard error over blocks of frames. Dotted: the paper's ranges A (r < 5.1 Å), B and C (r > 12.3 Å); dashed: "
             "the Mg-Mg distances it quotes. Below 1.5 Å termination ripples rule." + (" " + numbers + "." if numbers else ""))
+
+
+def assumed(stage):
+    return stage.text("status").startswith("ASSUMED")
 
 
 def nyquist(stage, work):
@@ -86,10 +85,8 @@ def nyquist(stage, work):
         ax.set(title=name.replace("K", " K"), xlabel=f"Z' / {scale:.0e} Ω", ylabel=f"-Z'' / {scale:.0e} Ω")
     axes[0][0].legend()
     path = work / f"nyquist-{stage.name}.png"
-    fig.savefig(path)
-    plt.close(fig)
-    return ("EIS", path, f"Impedance of the pellet, {stage.name}, 1 MHz to 0.01 Hz. From an assumed hop model: input, not "
-            "prediction.")
+    style.save(fig, path)
+    return ("EIS", path, f"Impedance of the pellet, {stage.name}, as the analyser sees it. {stage.text('status')}.")
 
 
 def arrhenius(stages, measured, work):
@@ -97,7 +94,7 @@ def arrhenius(stages, measured, work):
     fig, ax = plt.subplots(figsize=(6, 4.2))
     for s in stages:
         t, sigma, e = (s.get("arrhenius/" + k) for k in ("temperature", "sigma", "error_ln"))
-        ax.errorbar(1000 / t, sigma, yerr=sigma * e, fmt="o-", mfc="none", capsize=3, label=f"{s.name} (assumed model)")
+        ax.errorbar(1000 / t, sigma, yerr=sigma * e, fmt="o-", mfc="none", capsize=3, label=s.name + (" (assumed model)" if assumed(s) else ""))
     groups = {}
     for r in measured:
         if r["unit"] == "S/cm":
@@ -107,10 +104,10 @@ def arrhenius(stages, measured, work):
     ax.set(yscale="log", xlabel="1000 K / T", ylabel="σ / S cm$^{-1}$")
     ax.legend(fontsize=8)
     path = work / "arrhenius.png"
-    fig.savefig(path)
-    plt.close(fig)
-    return ("EIS", path, "Conductivity from the R1/Q1 fit against 1/T, with the paper's numbers. The barriers and carrier "
-            "fractions of the model are input, chosen near the measurement: agreement here proves nothing.")
+    style.save(fig, path)
+    warning = " The barriers and carrier fractions of the assumed model are input, chosen near the measurement: agreement " \
+        "here proves nothing." if any(assumed(s) for s in stages) else ""
+    return ("EIS", path, "Conductivity from the fitted circuit against 1/T, with the paper's numbers." + warning)
 
 
 def draw_all(by_kind, work):
@@ -128,4 +125,4 @@ def draw_all(by_kind, work):
     drawn += [nyquist(s, work) for s in eis]
     if eis:
         drawn.append(arrhenius([s for s in eis if s.has("arrhenius/sigma")], rows, work))
-    return drawn
+    return figures_cell.draw(by_kind, work) + drawn

@@ -4,8 +4,10 @@ import html
 import matplotlib.pyplot as plt
 import numpy as np
 
+import style
+
 LABELS = {"constant_Z": "constant Z", "neutral": "neutral f(Q)", "ionic": "ionic f(Q)"}
-COLORS = {"constant_Z": "#c2410c", "neutral": "#2563eb", "ionic": "#16813d", "density": "#111827"}
+COLORS = {"constant_Z": style.COLOURS[1], "neutral": style.COLOURS[0], "ionic": style.COLOURS[2], "density": "#111827"}
 PAIRS = ("Mg-B", "Mg-H", "B-H", "H-H")
 
 
@@ -67,8 +69,7 @@ def weights(stage, work):
         if k == 0:
             ax.set_ylabel("part of T(r) / Å$^{-2}$")
     path = work / f"density-{stage.name}.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     frames = int(stage.get("frames"))
     source = f"{frames} frames" if frames else f"atoms at rest, distances spread by {float(stage.get('sigma')):.2f} Å"
     return ("PDF", path, f"X-ray G(r) of {html.escape(stage.name)} under four weights of the same pairs ({source}). Below: what "

@@ -2,6 +2,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+import style
+
 HBAR = 0.6582119569  # meV ps
 BOND = 1.22  # A, B-H, for the candidate curves
 
@@ -59,8 +61,7 @@ def spectra(stage, work):
     axes[1][0].set_ylabel("residual / s.d.")
     axes[0][-1].legend(fontsize=8, loc="upper right")
     path = work / f"qens-{stage.name}.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     status = stage.text("status")
     return ("QENS", path, f"{label(stage)}: S(Q,ΔE) as TOFTOF at 5 Å would count it (Gaussian resolution, FWHM "
             f"{1e3 * float(stage.get('sqw/fwhm')):.0f} µeV, the same at every ΔE; neutrons that lose energy on the right), and the "
@@ -97,8 +98,7 @@ def eisf(stages, work):
     ax.set(xlabel="Q / Å$^{-1}$", ylabel="EISF", xlim=(0, 1.03 * top), ylim=(0, 1.06))
     ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     path = work / "eisf.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     return ("QENS", path, "Elastic incoherent structure factor: filled, from the fit to counted spectra (thin bars: simulation and "
             "counting, thick: counting alone); open, late mean of I(Q,t) divided by exp(−Q²⟨u²⟩/3) with ⟨u²⟩ of the fit. Grey: "
             f"models for d = {BOND} Å in which every BH₄ turns. Turns about one C₂ and about one C₃ axis have the same EISF; only widths tell "
@@ -120,8 +120,7 @@ def isf(stage, work):
     ax.set(xscale="log", xlabel="t / ps", ylabel="I(Q,t)", ylim=(0, 1.02), xlim=(t[1], long[-1]))
     ax.legend(title="Q", fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     path = work / f"isf-{stage.name}.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     drift, error = stage.scalar("plateau_drift")
     return ("QENS", path, f"{label(stage)}: incoherent I(Q,t) of H, exact powder average; bands: one standard error over groups of ions. "
             f"Dashed: the Gaussian resolution in time. Beyond {t[-1]:.3g} ps, the longest time difference, I(Q,t) is taken as "
@@ -144,8 +143,7 @@ def chi(stages, modes, work):
     ax.set(xlabel="|ΔE| / meV", ylabel="⟨χ''/Q²⟩ / 10$^{-3}$ Å$^2$ meV$^{-1}$", xlim=(0, None), ylim=(0, 1.35 * top))
     ax.legend(fontsize=8)
     path = work / "chi.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     width = float(stages[0].get("chi/fwhm"))
     return ("QENS", path, f"Dynamic susceptibility of H over Q², mean over Q, resolution {width:g} meV (FWHM), classical motion with harmonic "
             "detailed balance. Bands: one standard error over groups of ions, too small for modes in which ions move together. The "
@@ -167,8 +165,7 @@ def librations(stages, work):
     ax.set(xlabel="energy / meV", ylabel="E χ''/Q² / 10$^{-3}$ Å$^2$", xlim=(0, 200), ylim=(0, None))
     ax.legend(fontsize=8)
     path = work / "librations.png"
-    fig.savefig(path)
-    plt.close(fig)
+    style.save(fig, path)
     width = float(stages[0].get("fine/fwhm"))
     return ("QENS", path, f"Density of states of H (one phonon, classical, resolution {width:g} meV): librations of BH₄ below about 90 meV, bends above "
             "100 meV. Bands: one standard error over groups of ions.")

@@ -4,7 +4,7 @@
 usage: report.py REPORT.html --title T --work FOLDER KIND:NAME:FOLDER ...
 
 Reads only the layout that analysis/LAYOUT.md documents; computes nothing but what drawing needs.
-Every figure is also left as a PNG in the --work folder.
+Every figure is also left as PNG and SVG in the --work folder.
 """
 import argparse
 import base64
@@ -96,8 +96,9 @@ def comparison_table(stage):
 
 
 def inline(path):
-    data = base64.b64encode(Path(path).read_bytes()).decode()
-    return f"data:image/png;base64,{data}"
+    """The SVG beside a PNG, as part of the page."""
+    data = base64.b64encode(path.with_suffix(".svg").read_bytes()).decode()
+    return f"data:image/svg+xml;base64,{data}"
 
 
 def figure(number_, path, caption):
@@ -193,7 +194,7 @@ def main():
         body.append(comparison_table(s))
         body.append(remark_list(s))
     drawn = figures.draw_all(by_kind, work)
-    for section in ("QENS", "PDF", "EIS"):
+    for section in figures.TITLES:
         mine = [d for d in drawn if d[0] == section]
         if mine:
             body.append(f"<h2>{figures.TITLES[section]}</h2>")
@@ -212,7 +213,7 @@ def main():
     body.append("<h2>Provenance and full effective input</h2>")
     for s in stages:
         body.append(f"<details><summary>{html.escape(s.kind)} {html.escape(s.name)}</summary>"
-                    f"<pre>{html.escape(s.text('provenance'))}</pre></details>")
+                    f"<pre>{html.escape(s.provenance())}</pre></details>")
     page = (f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(a.title)}</title>"
             f"<style>{STYLE}</style><body>{''.join(body)}</body></html>")
     part = a.report + ".part"

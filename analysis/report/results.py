@@ -17,7 +17,14 @@ class Stage:
         return self._file
 
     def has(self, path):
-        return path in self.file
+        return (self.folder / "result.h5").exists() and path in self.file
+
+    def provenance(self):
+        """Of the results, or of the stage where it has none (kind cell)."""
+        if self.has("provenance"):
+            return self.text("provenance")
+        record = self.folder / "stage.txt"
+        return record.read_text() if record.exists() else ""
 
     def get(self, path):
         return np.asarray(self.file[path])

@@ -41,5 +41,6 @@ extern const Command command_compare; /* command_compare.c */
 extern const Command command_report;  /* command_report.c */
 extern const Command command_bench;   /* command_bench.c */
 extern const Command command_explain; /* command_explain.c */
+extern const Command command_dataset; /* command_dataset.c */
 
 #endif

@@ -4,6 +4,8 @@
 #include "analysis/instrument_qens.h"
 #include "analysis/observable.h"
 #include "app/command.h"
+#include "app/dataset.h"
+#include "app/eis_recipe.h"
 #include "app/explain_density.h"
 #include "app/stage.h"
 #include "app/stage_pdf.h"
@@ -47,6 +49,12 @@ static bool explain_stage(const char *name)
 /* Mappings inside stages that have a table of their own. */
 static bool explain_mapping(const char *name)
 {
+    if (strcmp(name, "fit-eis") == 0) {
+        char *text = eis_recipe_document();
+        fputs(text, stdout);
+        free(text);
+        return true;
+    }
     const struct {
         const char *name, *of;
         size_t n;
@@ -56,6 +64,7 @@ static bool explain_mapping(const char *name)
         {"instrument", "of a stage of kind qens", instrument_qens_nfields, instrument_qens_fields},
         {"instrument", "of the observable pdf and the stages pdf and density_pdf",
          instrument_xray_nfields, instrument_xray_fields},
+        {"dataset", "of a study, for `paddlewheel dataset`", dataset_nfields, dataset_fields},
         {"processing", "of a stage of kind pdf", stage_pdf_process_nfields,
          stage_pdf_process_fields},
         {"powder", "of a stage of kind pdf", stage_pdf_powder_nfields, stage_pdf_powder_fields},

@@ -30,6 +30,7 @@ typedef struct StageHead {
 
 typedef struct Study Study;
 typedef struct Stage Stage;
+typedef struct Dataset Dataset; /* dataset.h */
 
 /* What --check finds out about a stage. */
 typedef struct StageEstimate {
@@ -57,6 +58,8 @@ typedef struct StageKind {
     Err (*check)(const StageRun *run, const void *options, StageEstimate *estimate);
     /* Do it. ERR_STOPPED when asked to stop in time (state saved). Collective. */
     Err (*run)(const StageRun *run, const void *options);
+    /* What the finished stage gives to a data set; NULL: nothing. On rank 0 only. Local. */
+    Err (*dataset)(const StageRun *run, const void *options, Dataset *dataset);
 } StageKind;
 
 struct Stage {
@@ -81,7 +84,8 @@ struct Study {
     char *name;
     char *output;
     int64_t seed;
-    char *effective; /* full effective input */
+    const ConfigNode *dataset; /* key `dataset`, checked; or NULL */
+    char *effective;           /* full effective input */
     size_t nstages;
     Stage *stages;
 };

@@ -1,6 +1,7 @@
 /* stage_cell.c -- kind `cell`: a sample from a structure file; any supercell, isotopes. */
 #include "app/stages.h"
 
+#include "app/dataset.h"
 #include "app/sample_file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -103,6 +104,12 @@ static Err run_cell(const StageRun *run, const void *options)
     return e;
 }
 
+static Err give(const StageRun *run, const void *options, Dataset *dataset)
+{
+    (void)options;
+    return dataset_sample(dataset, run);
+}
+
 const StageKind stage_cell = {
     .name = "cell",
     .help = "a sample from a structure file: supercell, isotopes, ions recognised by topology",
@@ -111,4 +118,5 @@ const StageKind stage_cell = {
     .options_size = sizeof(CellOptions),
     .check = check,
     .run = run_cell,
+    .dataset = give,
 };

@@ -6,6 +6,7 @@
  */
 #include "app/stages.h"
 
+#include "app/dataset.h"
 #include "app/mc_options.h"
 #include "app/mc_run.h"
 #include "app/observing.h"
@@ -133,7 +134,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     run->stage->has_sample = true;
     e = try_sweeps(run, o, &source->sample, estimate);
     double n = (double)source->sample.n, frames = (double)o->sweeps / (double)o->sample_every;
-    estimate->bytes += observing_memory(o->observables, n, frames);
+    estimate->bytes += observing_memory(o->observables, n, (double)o->sample_every, frames);
     estimate->disk = frames * n * 12.0 + n * 250.0;
     return e;
 }
@@ -363,6 +364,13 @@ static Err run_mc(const StageRun *run, const void *options)
     return e;
 }
 
+static Err give(const StageRun *run, const void *options, Dataset *dataset)
+{
+    (void)options;
+    TRY(dataset_sample(dataset, run));
+    return dataset_trajectory(dataset, run);
+}
+
 const StageKind stage_mc = {
     .name = "mc",
     .help = "Monte Carlo, flexible or rigid BH4: turns, displacements, hops, volume, hybrid "
@@ -372,4 +380,5 @@ const StageKind stage_mc = {
     .options_size = sizeof(McStageOptions),
     .check = check,
     .run = run_mc,
+    .dataset = give,
 };

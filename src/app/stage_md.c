@@ -7,6 +7,7 @@
 #include "app/stages.h"
 
 #include "analysis/blocks.h"
+#include "app/dataset.h"
 #include "app/md_options.h"
 #include "app/md_record.h"
 #include "app/md_report.h"
@@ -171,7 +172,7 @@ static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
     double frames = o->duration / o->sample_every, n = (double)s->n;
     MdRecordOptions record = record_options(o);
     estimate->seconds = 1.3 * call * (o->equilibration + o->duration) / o->timestep;
-    estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, frames);
+    estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, o->sample_every, frames);
     estimate->disk = md_record_bytes(&record, n, frames) + n * 250.0;
     forcefield_describe(m.ff, sizeof estimate->note, estimate->note);
     md_run_clear(&m);
@@ -418,6 +419,13 @@ static Err run_md(const StageRun *run, const void *options)
     return e;
 }
 
+static Err give(const StageRun *run, const void *options, Dataset *dataset)
+{
+    (void)options;
+    TRY(dataset_sample(dataset, run));
+    return dataset_trajectory(dataset, run);
+}
+
 const StageKind stage_md = {
     .name = "md",
     .help = "molecular dynamics, flexible or rigid BH4, NVE, NVT, NPT, cyclic shear",
@@ -426,4 +434,5 @@ const StageKind stage_md = {
     .options_size = sizeof(MdOptions),
     .check = check,
     .run = run_md,
+    .dataset = give,
 };

@@ -5,6 +5,7 @@
  */
 #include "app/stages.h"
 
+#include "analysis/eisf_table.h"
 #include "analysis/modes.h"
 #include "analysis/qens.h"
 #include "analysis/sqw.h"
@@ -385,6 +386,8 @@ static Err work(const StageRun *run, const QensStage *s, const QensOptions *o)
     Err e = stages_create_result(run, &file);
     if (e == OK) {
         e = analyse(run, s, o, isf, file);
+        if (e == OK)
+            e = eisf_table_write(source, file, file);
         if (e == OK)
             e = h5_commit(file);
         else

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "app/study.h"
 
+#include "app/dataset.h"
 #include "app/sample_file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,7 +21,7 @@ typedef struct StudyHead {
     char *study;
     char *output;
     int64_t seed;
-    const ConfigNode *stages;
+    const ConfigNode *dataset, *stages;
 } StudyHead;
 
 static const ConfigField study_fields[] = {
@@ -40,6 +41,11 @@ static const ConfigField study_fields[] = {
      .low = 0,
      .high = 9e15,
      .help = "all random numbers are functions of this"},
+    {.key = "dataset",
+     .kind = CONFIG_MAPPING,
+     .fallback = "",
+     .offset = offsetof(StudyHead, dataset),
+     .help = "{title, creators, licence, ...} of the data set; see `paddlewheel explain dataset`"},
     {.key = "stages",
      .kind = CONFIG_SEQUENCE,
      .offset = offsetof(StudyHead, stages),
@@ -239,8 +245,13 @@ static Err open_stage(Study *study, const ConfigNode *node, Stage *stage)
 
 static char *print_effective(const Study *s)
 {
-    char *text = mem_format("study: %s\noutput: %s\nseed: %lld\nstages:\n", s->name, s->output,
-                            (long long)s->seed);
+    char *text =
+        mem_format("study: %s\noutput: %s\nseed: %lld\n", s->name, s->output, (long long)s->seed);
+    if (s->dataset != NULL) {
+        config_append(&text, "dataset:\n");
+        config_print_node(&text, 2, s->dataset);
+    }
+    config_append(&text, "stages:\n");
     for (size_t i = 0; i < s->nstages; i++) {
         char *stage = NULL;
         config_print(&stage, 4, false, s->stages[i].kind->nfields, s->stages[i].kind->fields,
@@ -283,7 +294,11 @@ Err study_open(const Comm *c, const char *path, const char *output, Study **out)
     s->output = output ? mem_string(output) : mem_format("out/%s", s->name);
     size_t n = config_length(head.stages);
     const ConfigNode *list = head.stages;
+    s->dataset = head.dataset;
     config_clear(STUDY_FIELDS, study_fields, &head);
+    DatasetOptions dataset;
+    TRY(dataset_options_read(s->dataset, &dataset));
+    dataset_options_clear(&dataset);
     if (n == 0)
         return config_error(config_root(s->config), "stages", "at least one stage is needed");
     s->stages = MEM_NEW(Stage, n);

@@ -3,6 +3,7 @@
 #include "base/vec.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double corner[4][3] = {{1, 1, 1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}};
 
@@ -125,4 +126,21 @@ void tetrahedron_pose(const double x[5][3], const double mass[5], double centre[
         centre[c] = x[0][c] + sum[c] / total;
     tetrahedron_body(tetrahedron_left_handed(x), 1.0, body);
     tetrahedron_fit((const double(*)[3])bond, (const double(*)[3])body, q);
+}
+
+void tetrahedron_deal(const double cost[4][4], int site[4])
+{
+    double least = INFINITY;
+    for (int a = 0; a < 4; a++)
+        for (int b = 0; b < 4; b++)
+            for (int c = 0; c < 4; c++) {
+                int d = 6 - a - b - c;
+                if (a == b || a == c || b == c)
+                    continue;
+                double sum = cost[0][a] + cost[1][b] + cost[2][c] + cost[3][d];
+                if (sum < least) {
+                    least = sum;
+                    memcpy(site, (int[]){a, b, c, d}, sizeof(int[4]));
+                }
+            }
 }

@@ -25,4 +25,7 @@ void tetrahedron_fit(const double bond[4][3], const double body[4][3], double q[
 /* Centre of mass [A] and orientation of one BH4: x [A] and masses [u] of B and its four H. */
 void tetrahedron_pose(const double x[5][3], const double mass[5], double centre[3], double q[4]);
 
+/* Deal four H out to four sites: site[k] of H k such that the sum of cost[k][site[k]] is least; all 24 are tried. */
+void tetrahedron_deal(const double cost[4][4], int site[4]);
+
 #endif

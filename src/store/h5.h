@@ -86,6 +86,7 @@ Err h5_attr_texts(H5 *at, const char *name, const char *key, size_t n,
                   const char *const values[]) MUST_USE;
 Err h5_attr_number(H5 *at, const char *name, const char *key, double value) MUST_USE;
 Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value) MUST_USE;
+Err h5_read_attr_number(H5 *at, const char *name, const char *key, double *value) MUST_USE;
 
 /* The HDF5 handle, for files of store/ that do more (h5md.c). */
 int64_t h5_handle(const H5 *at);

@@ -340,3 +340,20 @@ Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value)
         H5Oclose(object);
     return *value != NULL ? OK : h5_failed(at, key, "this attribute is missing or no text");
 }
+
+Err h5_read_attr_number(H5 *at, const char *name, const char *key, double *value)
+{
+    hid_t object = carrier(at, name);
+    hid_t attribute = object >= 0 && H5Aexists(object, key) > 0 ? H5Aopen(object, key, H5P_DEFAULT)
+                                                                : H5I_INVALID_HID;
+    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : H5I_INVALID_HID;
+    bool good = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+                H5Aread(attribute, H5T_NATIVE_DOUBLE, value) >= 0;
+    if (space >= 0)
+        H5Sclose(space);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (object >= 0)
+        H5Oclose(object);
+    return good ? OK : h5_failed(at, key, "this attribute is missing or no number");
+}

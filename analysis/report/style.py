@@ -1,0 +1,20 @@
+"""style.py -- how all figures look and are kept: colours that the colour-blind tell apart, a PNG and an SVG of each."""
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+# M. Okabe, K. Ito, Color Universal Design (2008): orange, sky blue, green, vermilion, blue, purple, grey
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666"]
+MEASURED = "#000000"  # numbers of the experiment
+
+plt.rcParams.update({"figure.dpi": 130, "font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True,
+                     "savefig.bbox": "tight", "axes.prop_cycle": plt.cycler(color=COLOURS), "svg.fonttype": "path",
+                     "svg.hashsalt": "paddlewheel"})
+
+
+def save(fig, path):
+    """PATH (.png) and the same as .svg; the figure is closed. The same bytes every time."""
+    fig.savefig(path, metadata={"Software": None})
+    fig.savefig(path.with_suffix(".svg"), metadata={"Date": None})
+    plt.close(fig)

@@ -10,6 +10,7 @@
 #include "app/explain_density.h"
 #include "app/fit_spectra.h"
 #include "app/stage.h"
+#include "app/stage_pdf.h"
 #include "force/forcefield.h"
 #include "store/config.h"
 
@@ -77,6 +78,12 @@ static bool explain_mapping(const char *name)
          "not "
          "modelled.",
          instrument_tof_nfields, instrument_tof_fields},
+        {"instrument", "instrument: of the observable pdf and the stages pdf and density_pdf",
+         instrument_xray_nfields, instrument_xray_fields},
+        {"processing", "processing: of a stage of kind pdf", stage_pdf_process_nfields,
+         stage_pdf_process_fields},
+        {"powder", "powder: of a stage of kind pdf", stage_pdf_powder_nfields,
+         stage_pdf_powder_fields},
         {"holder", "holder: of a time-of-flight spectrometer, what the sample loses of the beam",
          self_shielding_nfields, self_shielding_fields},
     };
@@ -86,14 +93,15 @@ static bool explain_mapping(const char *name)
         free(text);
         return true;
     }
+    bool any = false;
     for (size_t k = 0; k < sizeof mappings / sizeof *mappings; k++) {
         if (strcmp(mappings[k].name, name) != 0)
             continue;
-        printf("%s\n\nkeys:\n", mappings[k].text);
+        printf("%s%s\n\nkeys:\n", any ? "\n" : "", mappings[k].text);
         print_fields(mappings[k].n, mappings[k].fields);
-        return true;
+        any = true;
     }
-    return false;
+    return any;
 }
 
 static bool explain_species(const char *name)
@@ -201,6 +209,7 @@ const Command command_explain = {
             "gga_x_pbe+gga_c_pbe, beside the table of Waasmaier and Kirfel; f: lists the names. An "
             "anion stands in a\n"
             "Watson sphere: --watson \"0.74 angstrom\", or the potential of its site, \"21 V\".\n"
+            "f:Mg2+,B,H_BH4 is a table of them for `form_factors` of kind pdf.\n"
             "The name of a functional (gga_x_pbe) gives its references.\n",
     .run = run,
 };

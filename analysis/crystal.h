@@ -93,9 +93,10 @@ void crystal_place(const Crystal *c, CrystalAtoms *out);
 void crystal_u(const Crystal *c, int site, double u[CRYSTAL_TENSOR]);
 double crystal_uequ(const Crystal *c, int site);
 
-/* CIF with operations, sites, occupancies and displacement parameters; `error_of` text of values with e.s.d. is the caller's:
- * value [nsite][10] as text "0.375" or "0.3750(2)": x y z occupancy U11 U22 U33 U12 U13 U23 (Uiso in the fifth if isotropic),
- * cell [6] texts. New string. */
+/* CIF with operations, sites, occupancies and displacement parameters. Numbers come as text, "0.375" or "0.3750(2)":
+ *   cell [6]            a b c alpha beta gamma
+ *   value [nsite][10]   x y z occupancy, then Uiso, or U11 U22 U33 U12 U13 U23
+ * New string. (crystal_cif.c) */
 char *crystal_cif(const Crystal *c, const char *comment, const char *const cell[6],
                   char (*const value)[10][32]);
 

@@ -11,7 +11,8 @@
 
 enum { SPECIES_MAX = 8 };
 
-static const double WIDTHS = 7.0;  /* a Gaussian is drawn to so many standard deviations */
+/* a Gaussian is drawn to so many standard deviations; where a window blurs it anyway, to 4e-6 of its height */
+static const double WIDTHS = 7.0, WIDTHS_WINDOW = 5.0;
 static const double BEYOND = 40.0; /* A */
 static const double LEAST = 0.1;   /* of the correction of the peak width */
 static const double NARROW = 1.6;  /* least width of a peak in grid steps */
@@ -240,7 +241,7 @@ static double narrowing_slope(const CrystalPdfShape *q, const CrystalPdfShape *d
 static void add_pair(Sum *s, int i, int j, const int cells[3], const Pair *pair)
 {
     CrystalPdf *p = s->p;
-    double s2 = pair->v * pair->factor, reach = WIDTHS * sqrt(s2);
+    double s2 = pair->v * pair->factor, reach = (p->step > 0.0 ? WIDTHS_WINDOW : WIDTHS) * sqrt(s2);
     size_t k0 = place(p, pair->d - reach), k1 = place(p, pair->d + reach);
     if (k0 >= k1)
         return;
@@ -279,8 +280,8 @@ static void add_pair(Sum *s, int i, int j, const int cells[3], const Pair *pair)
     }
 }
 
-/* All images of atom j around the first atom i of a site. */
-static void add_images(Sum *s, int i, int j, double reach, const int most[3])
+/* All images of atom j around the first atom i of a site, `times` over. */
+static void add_images(Sum *s, int i, int j, double times, double reach, const int most[3])
 {
     CrystalPdf *p = s->p;
     const Crystal *c = s->c;
@@ -288,7 +289,7 @@ static void add_images(Sum *s, int i, int j, double reach, const int most[3])
     vec_sub(s->a->x[j], s->a->x[i], start);
     for (int k = 0; k < CRYSTAL_TENSOR; k++)
         u[k] = s->a->u[i][k] + s->a->u[j][k];
-    Pair pair = {.amplitude = c->site[c->atom[i].site].multiplicity};
+    Pair pair = {.amplitude = times * c->site[c->atom[i].site].multiplicity};
     if (p->nclasses == 1)
         pair.amplitude *= weight(p, p->kind[c->atom[i].site]) * weight(p, p->kind[c->atom[j].site]);
     int cells[3];
@@ -328,9 +329,14 @@ static void add_peaks(Sum *s)
     cell_widths(&cell, widths);
     for (int k = 0; k < 3; k++) /* atoms of one cell are up to a cell and a bit apart */
         images[k] = (int)ceil(reach / widths[k]) + 2;
-    for (int k = 0; k < c->nsite; k++)
-        for (int j = 0; j < c->natom; j++)
-            add_images(s, c->site[k].first, j, reach, images);
+    for (int a = 0; a < c->nsite; a++)
+        for (int b = a; b < c->nsite; b++) {
+            /* pairs between two sites are the same seen from either: from where there are fewer of the others */
+            int from = c->site[a].multiplicity < c->site[b].multiplicity ? b : a, to = a + b - from;
+            const CrystalSite *other = &c->site[to];
+            for (int j = other->first; j < other->first + other->multiplicity; j++)
+                add_images(s, c->site[from].first, j, a == b ? 1.0 : 2.0, reach, images);
+        }
 }
 
 /* ---- what is not peaks ---- */

@@ -165,7 +165,7 @@ static Err minimise(Least *l, double values[], FitPdfResult *out)
         step(l, inverse, values, trial, &largest);
         out->iterations++;
         if (values_model(l, trial, &trial_cost) == OK && trial_cost <= cost) {
-            out->converged = largest < 1e-7 || cost - trial_cost < 1e-12 * cost;
+            out->converged = largest < 1e-7 || cost - trial_cost < 1e-9 * cost;
             memcpy(values, trial, l->np * sizeof *trial);
             cost = trial_cost;
             form_normal(l);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const FitKind *const kinds[] = {&fit_potential, &fit_gordon_kim};
+static const FitKind *const kinds[] = {&fit_potential, &fit_gordon_kim, &fit_pdf_kind};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static Err no_such_kind(const char *name)

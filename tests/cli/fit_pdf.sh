@@ -5,51 +5,60 @@ mkdir inputs
 cp -r "$SOURCE/inputs/fit-pdf" "$SOURCE/inputs/structures" inputs/
 cd inputs/fit-pdf || exit 1
 work=$PWD
+# alone CODE MESSAGE ARGUMENT...: as refuses, on one rank
+alone() {
+    local code=$1 message=$2 before
+    shift 2
+    before=$(files)
+    on 1 "$@"
+    says "$code" "$message"
+    [ "$(files)" = "$before" ] || fail "new files after: $message"
+}
 recipe() { sed "$1" model1.yaml >r.yaml; }
 sed -i 's/^rmax: .*/rmax: 6 A/' model1.yaml
 
 recipe 's/name: U.B}/name: U.Bo}/'
 refuses 2 "input error: r.yaml:...: name: 'U.Bo': no site or element 'Bo'; sites: Mg1, B1, H1, H2" fit pdf r.yaml
 recipe 's/name: U.B}/name: U.Mg}/'
-refuses 2 "input error: r.yaml:...: name: 'U.Mg' is given twice" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'U.Mg' is given twice" fit pdf r.yaml
 recipe 's/name: U.B}/name: U.H1}/'
-refuses 2 "input error: r.yaml:...: name: 'U.H' sets what 'U.H1' sets" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'U.H' sets what 'U.H1' sets" fit pdf r.yaml
 recipe 's/name: U.B}/name: delta3}/'
-refuses 2 "input error: r.yaml:...: name: 'delta3' is no parameter; did you mean 'delta...'?; there are ..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'delta3' is no parameter; did you mean 'delta...'?; there are ..." fit pdf r.yaml
 recipe 's/name: a}/name: b}/'
-refuses 2 "input error: r.yaml:...: name: 'b': the space group fixes it or ties it to others; free: a" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'b': the space group fixes it or ties it to others; free: a" fit pdf r.yaml
 recipe 's/name: U.Mg}/name: U12.Mg1}/; s/{site: Mg, U: 0.02 A^2}/{site: Mg, Uij: [0.02 A^2, 0.02 A^2, 0.02 A^2, 0 A^2, 0 A^2, 0 A^2]}/'
-refuses 2 "input error: r.yaml:...: name: 'U12.Mg1': symmetry fixes it or ties it to others on site Mg1; free: U11, U22" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'U12.Mg1': symmetry fixes it or ties it to others on site Mg1; free: U11, U22" fit pdf r.yaml
 recipe 's/{site: Mg, U: 0.02 A^2}/{site: Mg, Uij: [0.02 A^2, 0.02 A^2, 0.03 A^2, 0 A^2, 0 A^2, 0 A^2]}/'
-refuses 2 "input error: r.yaml:...: Uij: the symmetry of site Mg1 forbids these values" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: Uij: the symmetry of site Mg1 forbids these values" fit pdf r.yaml
 recipe 's/name: a}/name: a, start: 15.7}/'
-refuses 2 "input error: r.yaml:...: start: ...15.7..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: start: ...15.7..." fit pdf r.yaml
 recipe 's/name: a}/name: a, start: 25 A}/'
-refuses 2 "input error: r.yaml:...: start: a starts at 25 A, outside ..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: start: a starts at 25 A, outside ..." fit pdf r.yaml
 recipe 's/^rmin: .*/rmin: 80 A/; s/^rmax: .*/rmax: 90 A/'
 refuses 2 "input error: r.yaml:...: rmin: no points between 80 and 90 A; gamma-md-310K.gr has 0.04 to ... A" fit pdf r.yaml
 recipe 's/^rmax: .*/rmax: 1 A/'
-refuses 2 "input error: r.yaml:...: rmax: 1 A is not beyond rmin = 1.6 A" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: rmax: 1 A is not beyond rmin = 1.6 A" fit pdf r.yaml
 recipe 's/^rmax: .*/rmax: 1.7 A/'
-refuses 2 "input error: refinement: ... independent points for 6 parameters" fit pdf r.yaml
+alone 2 "input error: refinement: ... independent points for 6 parameters" fit pdf r.yaml
 recipe 's/^weights: .*/weights: neutral\nqmax: 0 1\/A/'
-refuses 2 "input error: r.yaml:...: weights: neutral need a qmax: ..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: weights: neutral need a qmax: ..." fit pdf r.yaml
 recipe 's/^weights: .*/errors: file/'
-refuses 2 "input error: r.yaml:...: errors: gamma-md-310K.gr has no standard errors" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: errors: gamma-md-310K.gr has no standard errors" fit pdf r.yaml
 recipe 's/^weights: .*/symmetry: P 6/'
-refuses 2 "input error: r.yaml:...: symmetry: ...gamma_MgBH42_dft.cif: ..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: symmetry: ...gamma_MgBH42_dft.cif: ..." fit pdf r.yaml
 recipe 's/^structure: .*/structure: nowhere.cif/'
-refuses 4 "file error: ...nowhere.cif..." fit pdf r.yaml
+alone 2 "input error: ./nowhere.cif: cannot be opened: ..." fit pdf r.yaml
 sed 's/^0.08 .*/0.08 zero/' gamma-md-310K.gr >broken.gr
 recipe 's/^data: .*/data: broken.gr/'
-refuses 2 "input error: ./broken.gr:...zero..." fit pdf r.yaml
+alone 2 "input error: ./broken.gr:...zero..." fit pdf r.yaml
 sed '/^qmax = /d' gamma-md-310K.gr >unsaid.gr
 recipe 's/^data: .*/data: unsaid.gr/'
 refuses 2 "input error: r.yaml:...: qmax: neither here nor in unsaid.gr; ..." fit pdf r.yaml
 sed 's/name: U.Mg}/name: y.Mg1}/' model3.yaml >r.yaml
-refuses 2 "input error: r.yaml:...: name: 'y.Mg1': symmetry fixes it or ties it to others on site Mg1; free: x" fit pdf r.yaml
+alone 2 "input error: r.yaml:...: name: 'y.Mg1': symmetry fixes it or ties it to others on site Mg1; free: x" fit pdf r.yaml
 sed '/^symmetry/d' model3.yaml >r.yaml
-refuses 2 "input error: r.yaml:...: direction: direction: the symmetry of site Mg1 forbids this displacement; free coordinates: none ..." fit pdf r.yaml
+alone 2 "input error: r.yaml:...: direction: direction: the symmetry of site Mg1 forbids this displacement; free coordinates: none ..." fit pdf r.yaml
 
 for shipped in model1 model2 model3 long-range; do
     works 1 fit pdf $shipped.yaml --check

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "crystals.h"
 
+#include "base/rng.h"
 #include "base/units.h"
 
 /* ---- the sum written out: rock salt, all pairs, no tricks ---- */
@@ -157,6 +158,49 @@ static void window_is_the_bragg_sum(void **state)
     }
 }
 
+/* A CIF with bytes changed or cut off is a crystal or an input error, never a crash. */
+static void broken_cif_is_refused(void **state)
+{
+    (void)state;
+    static const char whole[] =
+        "data_x\n_cell_length_a 4.2\n_cell_length_b 4.2\n_cell_length_c 5.1\n_cell_angle_alpha 90\n"
+        "_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_space_group_symop_operation_xyz\n'x, "
+        "y, z'\n"
+        "'-y, x, z'\n'-x, -y, z'\n'y, -x, z'\nloop_\n_atom_site_label\n_atom_site_type_symbol\n"
+        "_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nMg1 Mg 0 0 0.1\nB1 B 0.25 0.1 "
+        "0.6\n";
+    const char *said = getenv("PW_MUTATIONS");
+    uint64_t n = said != NULL ? strtoull(said, NULL, 10) : 3000;
+    int good = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        char bytes[sizeof whole];
+        size_t length = sizeof whole - 1;
+        uint32_t w[4];
+        memcpy(bytes, whole, sizeof whole);
+        rng_words(3, RNG_TEST, 0, i, w);
+        if (w[0] % 4 == 0)
+            length = w[1] % length;
+        else
+            for (uint32_t k = 0; k <= w[0] % 3; k++)
+                bytes[w[1 + k] % length] = (char)(w[1 + k] >> 16);
+        Crystal c;
+        Err e = crystal_from_cif("x.cif", bytes, length, i % 5 == 0 ? "P 4" : NULL, &c);
+        assert_true(e == OK || e == ERR_INPUT);
+        if (e == OK && c.natom > 0) {
+            CrystalAtoms at;
+            int component[CRYSTAL_TENSOR];
+            double pattern[CRYSTAL_TENSOR][CRYSTAL_TENSOR];
+            crystal_atoms_init(&at, c.natom);
+            crystal_place(&c, &at);
+            (void)crystal_free_u(&c, 0, component, pattern);
+            crystal_atoms_clear(&at);
+            good++;
+        }
+        crystal_clear(&c);
+    }
+    assert_true(good > 0);
+}
+
 /* Damped as by an instrument, the sum needs to go much less far. */
 static void little_is_missing_behind_the_end(void **state)
 {
@@ -183,6 +227,7 @@ static void little_is_missing_behind_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(broken_cif_is_refused),
         cmocka_unit_test(little_is_missing_behind_the_end),
         cmocka_unit_test(rock_salt_is_the_sum_over_pairs),
         cmocka_unit_test(window_is_the_bragg_sum),

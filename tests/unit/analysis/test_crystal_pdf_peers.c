@@ -41,7 +41,8 @@ static void compare(const char *name, const char *which, const Crystal *c,
             at = r[k];
         }
     }
-    printf("%-10s %-15s off by %.1e of the largest %.2f, at %.2f A\n", name, which, off / most, most, at);
+    printf("%-10s %-15s off by %.1e of the largest %.2f, at %.2f A\n", name, which, off / most,
+           most, at);
     assert_near(off / most, 0, tolerance);
 }
 
@@ -72,7 +73,9 @@ static void gamma_with_half_of_its_hydrogen(void **state)
     Crystal c = crystals_gamma(NULL);
     for (int k = 0; k < c.nsite; k++) {
         const char *element = c.site[k].species->element;
-        c.site[k].uiso = strcmp(element, "Mg") == 0 ? 0.012 : strcmp(element, "B") == 0 ? 0.015 : 0.03;
+        c.site[k].uiso = strcmp(element, "Mg") == 0  ? 0.012
+                         : strcmp(element, "B") == 0 ? 0.015
+                                                     : 0.03;
         c.site[k].occupancy = strcmp(element, "H") == 0 ? 0.5 : 1;
     }
     all("gamma", &c, &(CrystalPdfShape){.scale = 1, .sratio = 1, .delta2 = 1, .qdamp = 0.035});

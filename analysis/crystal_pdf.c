@@ -11,8 +11,8 @@
 
 enum { SPECIES_MAX = 8 };
 
-/* a Gaussian is drawn to so many standard deviations; where a window blurs it anyway, to 4e-6 of its height */
-static const double WIDTHS = 7.0, WIDTHS_WINDOW = 5.0;
+/* a Gaussian is drawn to so many standard deviations; before a window to 7e-10 of its height */
+static const double WIDTHS = 7.0, WIDTHS_WINDOW = 6.5;
 static const double BEYOND = 40.0; /* A */
 static const double LEAST = 0.1;   /* of the correction of the peak width */
 static const double NARROW = 1.6;  /* least width of a peak in grid steps */

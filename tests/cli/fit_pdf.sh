@@ -80,6 +80,8 @@ done
 [ "$(grep -c '^[0-9]' lr.fgr)" -eq 343 ] || fail "lr.fgr has $(grep -c '^[0-9]' lr.fgr) points"
 grep -q '^_cell_length_a 15\.7[0-9]*([0-9]*)' lr.cif || fail "no lattice constant with its error in lr.cif"
 h5dump -d /parameter/covariance lr.h5 >/dev/null || fail "no covariance in lr.h5"
+works 1 explain fit-pdf
+grep -q '^  normalisation: one of r_ij|r; default r_ij' "$said/out" || fail "explain fit-pdf does not print the keys"
 # the refined structure is a structure
 works 1 cell lr.cif
 finish

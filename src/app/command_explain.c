@@ -1,6 +1,7 @@
 /* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage, a form
  * factor, a density functional. */
 #include "analysis/constructed.h"
+#include "analysis/fit_pdf_recipe.h"
 #include "analysis/instrument_qens.h"
 #include "analysis/instrument_tof.h"
 #include "analysis/observable.h"
@@ -121,6 +122,17 @@ static bool explain_species(const char *name)
     return s != NULL || f != NULL;
 }
 
+/* Recipes of `paddlewheel fit`. */
+static bool explain_recipe(const char *name)
+{
+    if (strcmp(name, "fit-pdf") != 0)
+        return false;
+    char *text = fit_pdf_recipe_document();
+    printf("recipe of `paddlewheel fit pdf`; parameters: analysis/fit_pdf.h\n\nkeys:\n%s", text);
+    free(text);
+    return true;
+}
+
 static Err unknown_name(const char *name)
 {
     const char *names[64];
@@ -180,7 +192,8 @@ static Err run(const Comm *c, int argc, char **argv)
         return explain_density_functional(name, comm_is_root(c));
     bool found = false;
     if (comm_is_root(c))
-        found = explain_stage(name) || explain_observable(name) || explain_mapping(name);
+        found = explain_stage(name) || explain_observable(name) || explain_mapping(name) ||
+                explain_recipe(name);
     comm_bcast(c, 0, sizeof found, &found);
     if (found)
         return OK;

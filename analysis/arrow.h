@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ARROW_SHARED = 2, ARROW_OWN = 4 }; /* most parameters of each kind */
+enum { ARROW_SHARED = 12, ARROW_OWN = 12 }; /* most parameters of each kind */
 
 typedef struct Arrow {
     size_t sets, nshared, nown;
-    double shared[ARROW_SHARED][ARROW_SHARED];
-    double (*own)[ARROW_OWN][ARROW_OWN];      /* [sets] */
-    double (*mixed)[ARROW_SHARED][ARROW_OWN]; /* [sets] */
-    double *gradient;                         /* [nshared + sets * nown] J^T f */
+    double shared[ARROW_SHARED][ARROW_SHARED]; /* lower triangle */
+    double (*own)[ARROW_OWN][ARROW_OWN];       /* [sets], lower triangles */
+    double (*mixed)[ARROW_SHARED][ARROW_OWN];  /* [sets] */
+    double *gradient;                          /* [nshared + sets * nown] J^T f */
 } Arrow;
 
 void arrow_init(Arrow *a, size_t sets, size_t nshared, size_t nown);
@@ -31,5 +31,9 @@ void arrow_add(Arrow *a, size_t set, double pull, double weight, const double sh
 
 /* Solve (J^T J + lambda diag(J^T J)) step = -J^T f. false if the equations are singular. */
 bool arrow_step(const Arrow *a, double lambda, double step[]);
+
+/* The whole inverse of J^T J, [np][np] with np = nshared + sets * nown, and the logarithm of the determinant of J^T J. false
+ * if it is singular: a parameter that the data do not know to one part in 1e12 of what they would if it were alone. */
+bool arrow_invert(const Arrow *a, double inverse[], double *log_determinant);
 
 #endif

@@ -44,6 +44,19 @@ Estimate blocks_weighted(size_t n, const double values[], const double weights[]
     return (Estimate){mean, used > 1 ? sqrt(count / (count - 1.0) * sum) / total : NAN};
 }
 
+void blocks_over_groups(size_t groups, size_t n, const double values[], const double weights[],
+                        double mean[], double error[])
+{
+    double *v = MEM_NEW(double, groups);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t g = 0; g < groups; g++)
+            v[g] = values[g * n + i];
+        Estimate e = blocks_weighted(groups, v, weights);
+        mean[i] = e.mean, error[i] = e.error;
+    }
+    free(v);
+}
+
 Estimate blocks_series_fixed(size_t n, const double series[], size_t blocks)
 {
     size_t length = blocks > 0 ? n / blocks : 0;

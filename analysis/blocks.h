@@ -21,6 +21,10 @@ Estimate blocks_mean(size_t n, const double values[]);
  * estimate sqrt(n/(n-1) sum w^2 (v - mean)^2)/sum w. */
 Estimate blocks_weighted(size_t n, const double values[], const double weights[]);
 
+/* The same for n quantities at once: values [groups][n] to mean [n], error [n]. */
+void blocks_over_groups(size_t groups, size_t n, const double values[], const double weights[],
+                        double mean[], double error[]);
+
 /* A correlated time series cut into `blocks` equal parts (the last values are left out if n is not
  * a multiple). Right when a part is much longer than the correlation time. */
 Estimate blocks_series_fixed(size_t n, const double series[], size_t blocks);

@@ -1,7 +1,8 @@
 #include "analysis/current.h"
 
-#include "analysis/trace.h"
-#include "analysis/transport.h"
+#include "analysis/blocks.h"
+#include "analysis/current_numbers.h"
+#include "analysis/lag_means.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
@@ -48,12 +49,12 @@ static const ConfigField fields[] = {
     {"charge_bh4", CONFIG_QUANTITY, "1", "-1", AT(charge_bh4),
      "of a BH4 ion, in elementary charges", NULL, -9, 9, 0},
     LAGS_FIELDS(AT(lags), "longest time difference; 0: half of a block", "20"),
-    {"blocks", CONFIG_INTEGER, NULL, "4", AT(blocks), "equal parts of the run for standard errors",
-     NULL, 2, 1000, 0},
-    {"window_start", CONFIG_QUANTITY, "ps", "0 ps", AT(window_start),
-     "slope from here; 0: half of the longest lag", NULL, 0, 1e9, 0},
-    {"window_end", CONFIG_QUANTITY, "ps", "0 ps", AT(window_end), "to here; 0: the longest lag",
-     NULL, 0, 1e9, 0},
+    {"blocks", CONFIG_INTEGER, NULL, "4", AT(blocks),
+     "equal parts of the run for standard errors of curves", NULL, 2, 1000, 0},
+    {"accuracy", CONFIG_QUANTITY, "1", "0.2", AT(accuracy),
+     "largest relative standard error of a diffusion coefficient or conductivity; beyond, none is "
+     "given",
+     NULL, 1e-6, 1, 0},
 };
 
 static void current_free(void *state)
@@ -180,13 +181,48 @@ static Err current_frame(void *state, const Frame *frame)
     return OK;
 }
 
-/* Sums over this rank's ions of the mean square displacement: of the whole run, and of each block and axis (times
- * three, so that every sample estimates the same). */
+/* One series at all lags: of the whole run, and of each block (times three, so that every sample, a block and an axis,
+ * estimates what the whole run does). */
+typedef struct Samples {
+    LagMeans whole, part;
+    size_t block, blocks, nt;
+    void (*of)(LagMeans *c, const double x[], double out[]);
+} Samples;
+
+static Samples samples_new(const Current *s, const Lags *lags,
+                           void (*of)(LagMeans *, const double[], double[]))
+{
+    Samples p = {.block = s->block, .blocks = s->samples / 3, .nt = lags->n, .of = of};
+    lag_means_init(&p.whole, s->trace.frames, lags, (size_t)s->o.lags.stride);
+    lag_means_init(&p.part, s->block, lags, (size_t)s->o.lags.stride);
+    return p;
+}
+
+static void samples_free(Samples *p)
+{
+    lag_means_clear(&p->whole);
+    lag_means_clear(&p->part);
+}
+
+/* out [1 + blocks][nt] */
+static void samples_of(Samples *p, const double *row, double *out)
+{
+    p->of(&p->whole, row, out);
+    for (size_t b = 0; b < p->blocks; b++) {
+        double *part = out + (1 + b) * p->nt;
+        p->of(&p->part, row + b * p->block, part);
+        for (size_t l = 0; l < p->nt; l++)
+            part[l] *= 3.0;
+    }
+}
+
+/* Sums over this rank's ions of the mean square displacement. */
 static void accumulate_self(Current *s)
 {
-    size_t nt = s->lags.n, frames = s->trace.frames, stride = (size_t)s->o.lags.stride;
+    size_t nt = s->lags.n, frames = s->trace.frames, blocks = s->samples / 3;
     s->self = MEM_NEW(int64_t, ION_KINDS * (1 + s->samples) * nt);
-    double *row = MEM_NEW(double, frames);
+    double *row = MEM_NEW(double, frames), *msd = MEM_NEW(double, (1 + blocks) * nt);
+    Samples p = samples_new(s, &s->lags, lag_means_square);
     for (int64_t i = 0; i < s->count; i++)
         for (int axis = 0; axis < 3; axis++) {
             int64_t *sum =
@@ -194,31 +230,36 @@ static void accumulate_self(Current *s)
             const float *nm = trace_row(&s->trace, (size_t)i, axis);
             for (size_t k = 0; k < frames; k++)
                 row[k] = 10.0 * (double)nm[k];
+            samples_of(&p, row, msd);
             for (size_t l = 0; l < nt; l++) {
-                size_t lag = (size_t)s->lags.lag[l];
-                sum[l] += blocks_to_fixed(transport_square(row, 0, frames, lag, stride));
-                for (size_t b = 0; b < s->samples / 3; b++)
-                    sum[(1 + 3 * b + (size_t)axis) * nt + l] += blocks_to_fixed(
-                        3.0 * transport_square(row, b * s->block, (b + 1) * s->block, lag, stride));
+                sum[l] += blocks_to_fixed(msd[l]);
+                for (size_t b = 0; b < blocks; b++)
+                    sum[(1 + 3 * b + (size_t)axis) * nt + l] +=
+                        blocks_to_fixed(msd[(1 + b) * nt + l]);
             }
         }
     comm_sum_i64(s->comm, ION_KINDS * (1 + s->samples) * nt, s->self);
-    free(row);
+    samples_free(&p);
+    free(row), free(msd);
 }
 
-/* The same for the charge, from its three components [3][frames]; out [1 + samples][nt]. */
-static void square_charge(const Current *s, const double *m, double *out)
+/* The same of one vector, from its three components [3][frames]; out [1 + samples][nt]. */
+static void samples_of_vector(const Current *s, const Lags *lags, const double *m,
+                              void (*of)(LagMeans *, const double[], double[]), double *out)
 {
-    size_t nt = s->lags.n, frames = s->trace.frames, stride = (size_t)s->o.lags.stride;
-    for (size_t axis = 0; axis < 3; axis++)
+    size_t nt = lags->n, blocks = s->samples / 3;
+    double *one = MEM_NEW(double, (1 + blocks) * nt);
+    Samples p = samples_new(s, lags, of);
+    for (size_t axis = 0; axis < 3; axis++) {
+        samples_of(&p, m + axis * s->trace.frames, one);
         for (size_t l = 0; l < nt; l++) {
-            size_t lag = (size_t)s->lags.lag[l];
-            const double *row = m + axis * frames;
-            out[l] += transport_square(row, 0, frames, lag, stride);
-            for (size_t b = 0; b < s->samples / 3; b++)
-                out[(1 + 3 * b + axis) * nt + l] =
-                    3.0 * transport_square(row, b * s->block, (b + 1) * s->block, lag, stride);
+            out[l] += one[l];
+            for (size_t b = 0; b < blocks; b++)
+                out[(1 + 3 * b + axis) * nt + l] = one[(1 + b) * nt + l];
         }
+    }
+    samples_free(&p);
+    free(one);
 }
 
 /* A series of fixed-point vectors as three rows of numbers. */
@@ -237,7 +278,7 @@ static double *displacements(const Current *s)
     size_t nt = s->lags.n, table = (1 + s->samples) * nt;
     double *msd = MEM_NEW(double, ROWS *table);
     double *m = unfold(s->displacement, s->trace.frames);
-    square_charge(s, m, msd + ROW_CHARGE * table);
+    samples_of_vector(s, &s->lags, m, lag_means_square, msd + ROW_CHARGE * table);
     free(m);
     for (size_t kind = 0; kind < ION_KINDS; kind++)
         for (size_t i = 0; i < table && s->ions[kind] > 0; i++) {
@@ -262,36 +303,6 @@ static void curve(const Current *s, const double *table, double *mean, double *e
     free(column);
 }
 
-/* Slope of one row, and of each of its samples. */
-static Estimate slopes(const Current *s, const double *t, const double *table,
-                       const double window[2], double *sample)
-{
-    size_t nt = s->lags.n;
-    for (size_t i = 0; i < s->samples; i++)
-        sample[i] = transport_slope(nt, t, table + (1 + i) * nt, window);
-    Estimate e = blocks_mean(s->samples, sample);
-    e.mean = transport_slope(nt, t, table, window);
-    return e;
-}
-
-static Estimate scaled(Estimate e, double factor)
-{
-    return (Estimate){factor * e.mean, factor * e.error};
-}
-
-static Err write_estimate(H5 *group, const char *name, Estimate e, bool bound, const char *unit,
-                          const char *what)
-{
-    char longer[96];
-    TRY(h5_write_number(group, name, e.mean, unit, what));
-    snprintf(longer, sizeof longer, "%s_error", name);
-    TRY(h5_write_number(group, longer, e.error, unit, "standard error, blocks of the run x axes"));
-    snprintf(longer, sizeof longer, "%s_bound", name);
-    return bound ? h5_write_number(group, longer, transport_bound(e), unit,
-                                   "UPPER BOUND: |value| + 2 standard errors")
-                 : OK;
-}
-
 static Err write_curve(const Current *s, H5 *group, const char *name, const double *table,
                        size_t rows, const char *unit, const char *what)
 {
@@ -310,67 +321,13 @@ static Err write_curve(const Current *s, H5 *group, const char *name, const doub
     return e;
 }
 
-static Err write_diffusion(const Current *s, H5 *group, const double *t, const double *msd,
-                           const double window[2], double *sample)
+/* Mean product of the current with itself, and its integral; out [2][1 + samples][lags]. */
+static double *correlate_current(const Current *s, const double *j, const Lags *lags,
+                                 double interval)
 {
-    double d[ION_KINDS], error[ION_KINDS], bound[ION_KINDS];
-    for (size_t kind = 0; kind < ION_KINDS; kind++) {
-        Estimate e = scaled(slopes(s, t, msd + kind * (1 + s->samples) * s->lags.n, window, sample),
-                            1.0 / 6.0);
-        d[kind] = e.mean, error[kind] = e.error, bound[kind] = transport_bound(e);
-    }
-    const size_t two = ION_KINDS;
-    TRY(h5_write(group, "diffusion", 1, &two, d, "A^2/ps", "slope of msd_self over window, /6"));
-    TRY(h5_write(group, "diffusion_error", 1, &two, error, "A^2/ps",
-                 "standard error, blocks of the run x axes"));
-    return h5_write(group, "diffusion_bound", 1, &two, bound, "A^2/ps",
-                    "UPPER BOUND: |value| + 2 standard errors");
-}
-
-static Err write_conductivity(const Current *s, H5 *group, const double *t, const double *msd,
-                              const double window[2])
-{
-    size_t table = (1 + s->samples) * s->lags.n;
-    double *charge = MEM_NEW(double, 2 * s->samples), *independent = charge + s->samples;
-    double unit = transport_conductivity(1.0, s->volume, s->o.temperature);
-    Err e = write_diffusion(s, group, t, msd, window, charge);
-    Estimate sigma = slopes(s, t, msd + ROW_CHARGE * table, window, charge);
-    Estimate free_ions = slopes(s, t, msd + ROW_INDEPENDENT * table, window, independent);
-    Estimate correlation =
-        transport_ratio(s->samples, charge, independent, sigma.mean, free_ions.mean);
-    Estimate haven = transport_ratio(s->samples, independent, charge, free_ions.mean, sigma.mean);
-    if (!(sigma.mean > 2.0 * sigma.error))
-        haven = (Estimate){NAN, NAN};
-    if (e == OK)
-        e = write_estimate(group, "conductivity", scaled(sigma, unit), true, "S/cm",
-                           "slope of <|dM|^2> over window, /(6 V kT)");
-    if (e == OK)
-        e = write_estimate(group, "conductivity_nernst_einstein", scaled(free_ions, unit), true,
-                           "S/cm", "sum of q^2 D over all ions, /(V kT)");
-    if (e == OK)
-        e = write_estimate(group, "correlation", correlation, false, "1",
-                           "conductivity/conductivity_nernst_einstein");
-    if (e == OK)
-        e = write_estimate(group, "haven_ratio", haven, false, "1",
-                           "D*/D_sigma = conductivity_nernst_einstein/conductivity; NaN while the "
-                           "conductivity is below two standard errors");
-    free(charge);
-    return e;
-}
-
-/* Mean product of the current with itself, and its integral, at lags 0..n-1; out [2][1 + samples][n]. */
-static double *correlate_current(const Current *s, size_t n, double interval)
-{
-    size_t frames = s->trace.frames, stride = (size_t)s->o.lags.stride, rows = 1 + s->samples;
-    double *j = unfold(s->current, frames), *out = MEM_NEW(double, 2 * rows * n);
-    for (size_t axis = 0; axis < 3; axis++)
-        for (size_t lag = 0; lag < n; lag++) {
-            const double *row = j + axis * frames;
-            out[lag] += transport_product(row, 0, frames, lag, stride);
-            for (size_t b = 0; b < s->samples / 3; b++)
-                out[(1 + 3 * b + axis) * n + lag] =
-                    3.0 * transport_product(row, b * s->block, (b + 1) * s->block, lag, stride);
-        }
+    size_t n = lags->n, rows = 1 + s->samples;
+    double *out = MEM_NEW(double, 2 * rows * n);
+    samples_of_vector(s, lags, j, lag_means_product, out);
     /* sigma = (1/(3 V kT)) int: twice what a slope over 6 V kT gives */
     double unit = 2.0 * transport_conductivity(1.0, s->volume, s->o.temperature);
     for (size_t r = 0; r < rows; r++) {
@@ -379,25 +336,21 @@ static double *correlate_current(const Current *s, size_t n, double interval)
         for (size_t k = 1; k < n; k++)
             sum[k] = sum[k - 1] + 0.5 * interval * unit * (c[k] + c[k - 1]);
     }
-    free(j);
     return out;
 }
 
-static Err write_green_kubo(const Current *s, H5 *parent, double interval)
+static Err write_green_kubo(const Current *s, const CurrentRun *run, H5 *parent)
 {
-    size_t n = (size_t)s->lags.lag[s->lags.n - 1] + 1, rows = 1 + s->samples, late = n / 2;
-    double *t = MEM_NEW(double, 5 * n), *tables = correlate_current(s, n, interval);
-    double *sample = MEM_NEW(double, s->samples);
-    for (size_t k = 0; k < n; k++)
-        t[k] = (double)k * interval;
     Current dense = *s; /* the same samples on the linear lags */
-    dense.lags.n = n;
+    int64_t longest = s->lags.lag[s->lags.n - 1];
+    lags_init(&dense.lags, longest, longest, 1);
+    size_t n = dense.lags.n, rows = 1 + s->samples;
+    double *j = unfold(s->current, s->trace.frames), *t = MEM_NEW(double, 5 * n);
+    double *tables = correlate_current(s, j, &dense.lags, run->interval);
+    for (size_t k = 0; k < n; k++)
+        t[k] = (double)k * run->interval;
     for (size_t table = 0; table < 2; table++)
         curve(&dense, tables + table * rows * n, t + (1 + 2 * table) * n, t + (2 + 2 * table) * n);
-    for (size_t i = 0; i < s->samples; i++)
-        sample[i] = blocks_mean(n - late, tables + (rows + 1 + i) * n + late).mean;
-    Estimate sigma = blocks_mean(s->samples, sample);
-    sigma.mean = blocks_mean(n - late, tables + rows * n + late).mean;
     H5 *group;
     Err e = h5_group(parent, "green_kubo", &group);
     if (e == OK) {
@@ -411,17 +364,15 @@ static Err write_green_kubo(const Current *s, H5 *parent, double interval)
         for (size_t i = 0; i < 5 && e == OK; i++)
             e = h5_write(group, names[i], 1, &n, t + i * n, units[i], texts[i]);
         if (e == OK)
-            e = write_estimate(group, "conductivity", sigma, true, "S/cm",
-                               "mean of the second half of running");
+            e = current_numbers_green_kubo(run, j, group);
         h5_close_group(group);
     }
-    free(t);
-    free(tables);
-    free(sample);
+    lags_clear(&dense.lags);
+    free(t), free(tables), free(j);
     return e;
 }
 
-static Err write_head(const Current *s, H5 *group, const double *t, const double window[2])
+static Err write_head(const Current *s, H5 *group, const double *t)
 {
     const size_t two = ION_KINDS, frames = s->trace.frames, shape[2] = {frames, 3};
     TRY(h5_write_texts(group, "classes", two, (const char *const[]){"Mg", "BH4"}));
@@ -430,7 +381,6 @@ static Err write_head(const Current *s, H5 *group, const double *t, const double
     TRY(h5_write_number(group, "temperature", s->o.temperature, "K", "from the options"));
     TRY(h5_write_number(group, "volume", s->volume, "A^3", "mean over frames"));
     TRY(h5_write_number(group, "blocks", (double)s->o.blocks, "1", "parts of the run"));
-    TRY(h5_write(group, "window", 1, &two, window, "ps", "time differences used for the slopes"));
     TRY(h5_write(group, "t", 1, &s->lags.n, t, "ps", "time difference"));
     TRY(h5_write(group, "frame_time", 1, &frames, s->trace.time, "ps", "time of each frame"));
     double *m = MEM_NEW(double, 3 * frames);
@@ -443,15 +393,14 @@ static Err write_head(const Current *s, H5 *group, const double *t, const double
     return e;
 }
 
-static Err write_results(const Current *s, H5 *group, double interval)
+static Err write_results(const Current *s, const CurrentRun *run, const CurrentNumbers *n,
+                         const double *m, H5 *group)
 {
     size_t nt = s->lags.n, table = (1 + s->samples) * nt;
     double *t = MEM_NEW(double, nt), *msd = displacements(s);
     for (size_t k = 0; k < nt; k++)
-        t[k] = (double)s->lags.lag[k] * interval;
-    double window[2] = {s->o.window_start > 0.0 ? s->o.window_start : 0.5 * t[nt - 1],
-                        s->o.window_end > 0.0 ? s->o.window_end : t[nt - 1]};
-    Err e = write_head(s, group, t, window);
+        t[k] = (double)s->lags.lag[k] * run->interval;
+    Err e = write_head(s, group, t);
     if (e == OK)
         e = write_curve(s, group, "msd_self", msd, ION_KINDS, "A^2",
                         "mean squared displacement of ion centres [class][t]");
@@ -462,9 +411,9 @@ static Err write_results(const Current *s, H5 *group, double interval)
         e = write_curve(s, group, "msd_independent", msd + ROW_INDEPENDENT * table, 1, "e^2 A^2",
                         "sum over ions of q^2 <|r(s+t) - r(s)|^2>: msd_charge of independent ions");
     if (e == OK)
-        e = write_conductivity(s, group, t, msd, window);
+        e = current_numbers_write(run, n, m, group);
     if (e == OK && s->velocities)
-        e = write_green_kubo(s, group, interval);
+        e = write_green_kubo(s, run, group);
     if (e == OK && s->velocities) {
         /* u A^2/ps^2 to eV; three momenta are zero by choice of frame */
         double energy = 1e6 * blocks_from_fixed(s->kinetic) * UNITS_TIME_PS * UNITS_TIME_PS /
@@ -515,15 +464,28 @@ static Err current_close(void *state, H5 *group)
     comm_sum_i64(s->comm, 3 * s->trace.frames, s->current);
     comm_sum_i64(s->comm, 1, &s->kinetic);
     accumulate_self(s);
+    double *m = unfold(s->displacement, s->trace.frames);
+    CurrentRun run = {.comm = s->comm,
+                      .sample = s->sample,
+                      .trace = &s->trace,
+                      .first = s->first,
+                      .interval = interval,
+                      .volume = s->volume,
+                      .temperature = s->o.temperature,
+                      .accuracy = s->o.accuracy};
+    memcpy(run.ions, s->ions, sizeof run.ions);
+    memcpy(run.charge, s->charge, sizeof run.charge);
+    CurrentNumbers n = current_numbers_measure(&run, m);
     if (group != NULL)
-        e = write_results(s, group, interval);
+        e = write_results(s, &run, &n, m, group);
+    free(m);
     return comm_agree(s->comm, e);
 }
 
 const ObservableKind current_observable = {
     .name = "current",
     .help = "charge displacement of the ions [e A], conductivity (Einstein, Nernst-Einstein, with "
-            "velocities Green-Kubo) [S/cm] with upper bounds, Haven ratio",
+            "velocities Green-Kubo) [S/cm] with errors, upper bounds and spectrum, Haven ratio",
     .reference = "J.-P. Hansen, I. R. McDonald, Theory of Simple Liquids (2013), ch. 10.5; G. E. "
                  "Murch, Solid State Ionics 7, 177 (1982), doi 10.1016/0167-2738(82)90050-9",
     .nfields = sizeof fields / sizeof *fields,

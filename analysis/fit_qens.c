@@ -1,127 +1,17 @@
 #include "analysis/fit_qens.h"
 
-#include "analysis/arrow.h"
+#include "analysis/fit_qens_problem.h"
 #include "base/mem.h"
 #include "base/units.h"
 
-#include <cerf.h>
-#include <complex.h>
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_linalg.h>
-#include <gsl/gsl_multifit.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double FWHM_PER_SIGMA = 2.3548200450309493; /* 2 sqrt(2 ln 2) */
-
 double fit_qens_voigt(double e, double sigma, double gamma, double *dgamma)
 {
-    double complex z = (e + I * gamma) / (sigma * sqrt(2.0));
-    double complex w = w_of_z(z);
-    double norm = 1.0 / (sigma * sqrt(2.0 * PI));
-    if (dgamma) {
-        double complex slope = 2.0 * I / sqrt(PI) - 2.0 * z * w; /* w'(z) */
-        *dgamma = norm * creal(slope * I / (sigma * sqrt(2.0)));
-    }
-    return norm * creal(w);
-}
-
-/* Harmonic detailed-balance factor, 1 + x/2 + ... near zero. */
-static double balance(double e, double temperature)
-{
-    if (temperature <= 0)
-        return 1.0;
-    double x = e / (UNITS_KB_MEV * temperature);
-    return fabs(x) < 1e-8 ? 1.0 + 0.5 * x : x / -expm1(-x);
-}
-
-/* Profiles of unit area at one energy: value[0] elastic, value[k] line k; slope[k-1] = d value[k] /
- * d ln Gamma_k. */
-static void profiles_at(const FitQensModel *m, const double width[], double e, double value[],
-                        double slope[])
-{
-    double s = m->fwhm / FWHM_PER_SIGMA;
-    value[0] = exp(-0.5 * e * e / (s * s)) / (s * sqrt(2.0 * PI));
-    double b = balance(e, m->temperature);
-    for (int k = 0; k < m->lines; k++) {
-        double d;
-        value[k + 1] = b * fit_qens_voigt(e, s, width[k], &d);
-        slope[k] = b * width[k] * d;
-    }
-}
-
-/* The same averaged over the energy bin by five Gauss-Legendre points. */
-static void profiles(const FitQensModel *m, const double width[], double e, double value[],
-                     double slope[])
-{
-    static const double node[5] = {-0.906179845938663993, -0.538469310105683091, 0.0,
-                                   0.538469310105683091, 0.906179845938663993};
-    static const double weight[5] = {0.236926885056189088, 0.478628670499366468,
-                                     0.568888888888888889, 0.478628670499366468,
-                                     0.236926885056189088};
-    if (m->bin <= 0) {
-        profiles_at(m, width, e, value, slope);
-        return;
-    }
-    memset(value, 0, sizeof(double) * (size_t)(m->lines + 1));
-    memset(slope, 0, sizeof(double) * (size_t)m->lines);
-    for (int i = 0; i < 5; i++) {
-        double v[FIT_QENS_MAX_LINES + 1], d[FIT_QENS_MAX_LINES];
-        profiles_at(m, width, e + 0.5 * m->bin * node[i], v, d);
-        for (int k = 0; k <= m->lines; k++)
-            value[k] += 0.5 * weight[i] * v[k];
-        for (int k = 0; k < m->lines; k++)
-            slope[k] += 0.5 * weight[i] * d[k];
-    }
-}
-
-void fit_qens_model(const FitQensModel *model, double elastic, const double width[],
-                    const double area[], double background, size_t n, const double energy[],
-                    double y[])
-{
-    for (size_t i = 0; i < n; i++) {
-        double v[FIT_QENS_MAX_LINES + 1], d[FIT_QENS_MAX_LINES];
-        profiles(model, width, energy[i], v, d);
-        y[i] = elastic * v[0] + background;
-        for (int k = 0; k < model->lines; k++)
-            y[i] += area[k] * v[k + 1];
-    }
-}
-
-/* One fit under way. Profiles are kept while the widths stay, since value and slope are asked for
- * in turn. */
-typedef struct Problem {
-    const FitQensModel *model;
-    size_t nspectra, npoints, per; /* per: parameters of one spectrum */
-    const FitQensSpectrum *spectra;
-    bool poisson;
-    double scale; /* a small count below which a Poisson mean is bent to stay positive */
-    double log_width[FIT_QENS_MAX_LINES];
-    bool ready;
-    double *value; /* [npoints][lines + 1] */
-    double *slope; /* [npoints][lines] */
-} Problem;
-
-static void update_profiles(Problem *p, const double log_width[])
-{
-    int lines = p->model->lines;
-    bool same = p->ready;
-    for (int k = 0; k < lines; k++)
-        same = same && log_width[k] == p->log_width[k];
-    if (same)
-        return;
-    double width[FIT_QENS_MAX_LINES] = {0};
-    for (int k = 0; k < lines; k++) {
-        p->log_width[k] = log_width[k];
-        width[k] = exp(fmin(fmax(log_width[k], -30.0), 12.0));
-    }
-    size_t at = 0;
-    for (size_t s = 0; s < p->nspectra; s++)
-        for (size_t i = 0; i < p->spectra[s].n; i++, at++)
-            profiles(p->model, width, p->spectra[s].energy[i], p->value + at * (size_t)(lines + 1),
-                     p->slope + at * (size_t)lines);
-    p->ready = true;
+    const Lineshape l = {.sigma = sigma};
+    return lineshape_lorentz(&l, e, gamma, dgamma);
 }
 
 /* A Poisson mean must be positive: below `small` continue as an exponential with the same slope. */
@@ -131,14 +21,14 @@ static double positive(double m, double small, double *slope)
         *slope = 1.0;
         return m;
     }
-    double bent = exp(fmax(m / small - 1.0, -200.0));
+    double bent = exp(fmax(m / small - 1.0, -650.0));
     *slope = bent;
     return small * bent;
 }
 
 /* Residual of one point and its derivative by the model value m. Gaussian: (m - y)/sigma. Poisson:
  * signed root of the deviance 2 [m - y + y ln(y/m)], so that the sum of squares is the deviance. */
-static double residual(const Problem *p, const FitQensSpectrum *s, size_t i, double m,
+static double residual(const FitQensProblem *p, const FitQensSpectrum *s, size_t i, double m,
                        double *slope)
 {
     if (!p->poisson) {
@@ -156,76 +46,58 @@ static double residual(const Problem *p, const FitQensSpectrum *s, size_t i, dou
         *slope = bend / sqrt(y) * (1.0 - 2.0 * u / 3.0);
         return sqrt(y) * u * (1.0 - u / 3.0);
     }
-    double r = copysign(sqrt(2.0 * y * (u - log1p(u))), u);
+    double log_ratio = u > -0.5 ? log1p(u) : log(m / y);
+    double r = copysign(sqrt(2.0 * y * (u - log_ratio)), u);
     *slope = bend * (1.0 - y / m) / r;
     return r;
 }
 
-static double point_model(const Problem *p, const double x[], size_t s, const double value[])
-{
-    const double *a = x + (size_t)p->model->lines + s * p->per;
-    double m = a[p->per - 1];
-    for (int k = 0; k <= p->model->lines; k++)
-        m += a[k] * value[k];
-    return m;
-}
-
-/* Row of d m / d parameter for one point. */
-static void point_slope(const Problem *p, const double x[], size_t s, size_t at, double row[])
-{
-    size_t lines = (size_t)p->model->lines, first = lines + s * p->per;
-    const double *value = p->value + at * (lines + 1), *slope = p->slope + at * lines;
-    for (size_t k = 0; k < lines; k++)
-        row[k] = x[first + 1 + k] * slope[k];
-    for (size_t k = 0; k <= lines; k++)
-        row[first + k] = value[k];
-    row[first + p->per - 1] = 1.0;
-}
-
 /* Square sum of the residuals at x, and the normal equations unless NULL. */
-static double evaluate(Problem *p, const double x[], double row[], Arrow *a)
+static double evaluate(FitQensProblem *p, const double x[], Arrow *a)
 {
-    size_t lines = (size_t)p->model->lines, at = 0;
-    double sum = 0.0;
-    update_profiles(p, x);
+    double sum = 0.0, shared[ARROW_SHARED], own[ARROW_OWN];
+    fit_qens_problem_update(p, x);
     if (a != NULL)
         arrow_zero(a);
     for (size_t s = 0; s < p->nspectra; s++)
-        for (size_t i = 0; i < p->spectra[s].n; i++, at++) {
-            double slope, m = point_model(p, x, s, p->value + at * (lines + 1));
+        for (size_t i = 0; i < p->spectra[s].n; i++) {
+            double slope, m = fit_qens_problem_point(p, x, s, i, shared, a != NULL ? own : NULL);
             double f = residual(p, &p->spectra[s], i, m, &slope);
             sum += f * f;
-            if (a == NULL)
-                continue;
-            point_slope(p, x, s, at, row);
-            arrow_add(a, s, slope * f, slope * slope, row, row + lines + s * p->per);
+            if (a != NULL)
+                arrow_add(a, s, slope * f, slope * slope, shared, own);
         }
     return sum;
 }
 
 /* Levenberg-Marquardt from x, which is left at the minimum; returns the square sum. Converged when the next step would
  * lower it by less than 1e-10, which is 1e-5 of a standard error, or than rounding. */
-static double minimise(Problem *p, size_t np, double x[], bool *converged, int *iterations)
+static double minimise(FitQensProblem *p, size_t np, double x[], bool *converged, int *iterations)
 {
-    enum { STEPS = 200 };
-    double *step = MEM_NEW(double, np), *trial = MEM_NEW(double, np), *row = MEM_NEW(double, np);
+    enum { STEPS = 200, PATIENCE = 25 };
+    double *step = MEM_NEW(double, np), *trial = MEM_NEW(double, np);
     Arrow a;
-    arrow_init(&a, p->nspectra, (size_t)p->model->lines, p->per);
-    double lambda = 1e-3, sum = evaluate(p, x, row, &a);
+    arrow_init(&a, p->nspectra, p->nshared, p->nown);
+    double lambda = 1e-3, sum = evaluate(p, x, &a), before = sum;
     *converged = false;
     for (*iterations = 0; *iterations < STEPS && !*converged && lambda < 1e12; ++*iterations) {
+        if (*iterations % PATIENCE == PATIENCE - 1) {
+            if (before - sum < 1e-3)
+                break; /* it wanders along what the data do not hold */
+            before = sum;
+        }
         double expected = 0.0;
         bool solved = arrow_step(&a, lambda, step);
         for (size_t k = 0; k < np; k++) {
             trial[k] = x[k] + step[k];
             expected -= a.gradient[k] * step[k]; /* at least the fall that the model expects */
         }
-        double there = solved ? evaluate(p, trial, row, NULL) : INFINITY;
+        double there = solved ? evaluate(p, trial, NULL) : INFINITY;
         double fall = sum - there;
         if (fall >= 0.0) {
             *converged = expected < 1e-10 + 1e-14 * sum;
             memcpy(x, trial, np * sizeof *x);
-            sum = evaluate(p, x, row, &a);
+            sum = evaluate(p, x, &a);
         }
         if (fall > 0.75 * expected)
             lambda = fmax(0.1 * lambda, 1e-12);
@@ -235,194 +107,210 @@ static double minimise(Problem *p, size_t np, double x[], bool *converged, int *
     }
     if (lambda >= 1e12) /* no better place however short the step: the minimum within rounding */
         *converged = true;
-    free(step), free(trial), free(row);
+    free(step), free(trial);
     arrow_clear(&a);
     return sum;
 }
 
-/* Best areas and background at fixed widths: linear, one spectrum at a time. Returns the weighted
- * square sum. */
-static double linear_start(Problem *p, const double log_width[], double x[])
+/* Inverse Fisher information, of sum over points of (dm dm^T)/variance, where the variance of a count
+ * is its mean. Returns false, with infinite errors, if the matrix is singular. */
+static bool covariance(FitQensProblem *p, const double x[], size_t np, double out[],
+                       double *log_determinant)
 {
-    size_t lines = (size_t)p->model->lines, at = 0;
-    double total = 0;
-    memcpy(x, log_width, lines * sizeof *x);
-    update_profiles(p, log_width);
-    for (size_t s = 0; s < p->nspectra; s++) {
-        const FitQensSpectrum *d = &p->spectra[s];
-        gsl_matrix *a = gsl_matrix_alloc(d->n, p->per), *cov = gsl_matrix_alloc(p->per, p->per);
-        gsl_vector *w = gsl_vector_alloc(d->n), *c = gsl_vector_alloc(p->per);
-        gsl_vector_const_view y = gsl_vector_const_view_array(d->y, d->n);
-        for (size_t i = 0; i < d->n; i++, at++) {
-            for (size_t k = 0; k <= lines; k++)
-                gsl_matrix_set(a, i, k, p->value[at * (lines + 1) + k]);
-            gsl_matrix_set(a, i, lines + 1, 1.0);
-            gsl_vector_set(w, i,
-                           p->poisson ? 1.0 / (d->y[i] + 1.0) : 1.0 / (d->sigma[i] * d->sigma[i]));
-        }
-        double chi2;
-        gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(d->n, p->per);
-        if (gsl_multifit_wlinear(a, w, &y.vector, c, cov, &chi2, work) != GSL_SUCCESS)
-            chi2 = INFINITY;
-        total += chi2;
-        memcpy(x + lines + s * p->per, c->data, p->per * sizeof *x);
-        gsl_multifit_linear_free(work);
-        gsl_matrix_free(a);
-        gsl_matrix_free(cov);
-        gsl_vector_free(w);
-        gsl_vector_free(c);
-    }
-    return total;
-}
-
-/* Start from the given widths, or from the best of a logarithmic scan between what the resolution
- * hides and what the range shows. */
-static void find_start(Problem *p, double x[])
-{
-    enum { SCAN = 9 };
-    const FitQensModel *m = p->model;
-    double range = p->spectra[0].energy[p->spectra[0].n - 1] - p->spectra[0].energy[0];
-    double low = log(0.15 * m->fwhm), high = log(0.4 * range), grid[SCAN];
-    for (int i = 0; i < SCAN; i++)
-        grid[i] = low + (high - low) * i / (SCAN - 1);
-    double best = INFINITY, start[FIT_QENS_MAX_LINES] = {grid[SCAN / 3], grid[2 * SCAN / 3]};
-    bool given = m->width_start[0] > 0 && (m->lines < 2 || m->width_start[1] > 0);
-    if (given)
-        for (int k = 0; k < m->lines; k++)
-            start[k] = log(m->width_start[k]);
-    for (int i = 0; i < SCAN && m->lines > 0 && !given; i++)
-        for (int j = m->lines == 2 ? i + 1 : SCAN - 1; j < SCAN; j++) {
-            double trial[FIT_QENS_MAX_LINES] = {grid[i], grid[j]};
-            double chi2 = linear_start(p, trial, x);
-            if (chi2 < best) {
-                best = chi2;
-                memcpy(start, trial, sizeof start);
-            }
-        }
-    (void)linear_start(p, start, x);
-}
-
-/* Inverse Fisher information, sum over points of (dm dm^T)/variance, where the variance of a count
- * is its mean. Widths are turned from ln Gamma to Gamma. Returns false, with infinite errors, if
- * the matrix is singular. */
-static bool covariance(Problem *p, const double x[], size_t np, double out[])
-{
-    gsl_matrix *f = gsl_matrix_calloc(np, np);
-    double *row = MEM_NEW(double, np), *scale = MEM_NEW(double, np);
-    size_t at = 0;
-    update_profiles(p, x);
+    double shared[ARROW_SHARED], own[ARROW_OWN];
+    Arrow a;
+    arrow_init(&a, p->nspectra, p->nshared, p->nown);
+    arrow_zero(&a);
+    fit_qens_problem_update(p, x);
     for (size_t s = 0; s < p->nspectra; s++)
-        for (size_t i = 0; i < p->spectra[s].n; i++, at++) {
-            memset(row, 0, np * sizeof *row);
-            point_slope(p, x, s, at, row);
-            double bend, m = point_model(p, x, s, p->value + at * (size_t)(p->model->lines + 1));
-            double sigma = p->poisson ? sqrt(positive(m, p->scale, &bend)) : p->spectra[s].sigma[i];
-            for (size_t a = 0; a < np; a++)
-                for (size_t b = 0; b <= a && row[a] != 0; b++)
-                    *gsl_matrix_ptr(f, a, b) += row[a] * row[b] / (sigma * sigma);
+        for (size_t i = 0; i < p->spectra[s].n; i++) {
+            double bend, m = fit_qens_problem_point(p, x, s, i, shared, own);
+            double variance = p->poisson ? positive(m, p->scale, &bend)
+                                         : p->spectra[s].sigma[i] * p->spectra[s].sigma[i];
+            arrow_add(&a, s, 0.0, 1.0 / variance, shared, own);
         }
-    bool good = true;
-    for (size_t a = 0; a < np; a++) {
-        double d = gsl_matrix_get(f, a, a);
-        good = good && d > 0 && isfinite(d);
-        scale[a] = good ? 1.0 / sqrt(d) : 1.0;
-    }
-    for (size_t a = 0; a < np; a++)
-        for (size_t b = 0; b <= a; b++) {
-            double v = gsl_matrix_get(f, a, b) * scale[a] * scale[b];
-            gsl_matrix_set(f, a, b, v);
-            gsl_matrix_set(f, b, a, v);
-        }
-    good = good && gsl_linalg_cholesky_decomp1(f) == GSL_SUCCESS &&
-           gsl_linalg_cholesky_invert(f) == GSL_SUCCESS;
-    for (size_t a = 0; a < np; a++)
-        for (size_t b = 0; b < np; b++) {
-            double turn = (a < (size_t)p->model->lines ? exp(x[a]) : 1.0) *
-                          (b < (size_t)p->model->lines ? exp(x[b]) : 1.0);
-            double v = good ? gsl_matrix_get(f, a, b) * scale[a] * scale[b] * turn : INFINITY;
-            good = good && isfinite(v);
-            out[a * np + b] = v;
-        }
-    gsl_matrix_free(f);
-    free(row);
-    free(scale);
+    bool good = arrow_invert(&a, out, log_determinant);
+    for (size_t k = 0; k < np * np; k++)
+        out[k] = good ? out[k] : INFINITY;
+    arrow_clear(&a);
     return good;
 }
 
-/* Narrowest line first: swap everything that belongs to the two lines. */
-static void order_lines(const Problem *p, double x[])
+/* Logarithm of the prior's volume in the parameters as fitted; header. */
+static double log_prior(const FitQensProblem *p)
 {
-    if (p->model->lines < 2 || x[0] <= x[1])
-        return;
-    double t = x[0];
-    x[0] = x[1], x[1] = t;
+    const FitQensModel *m = p->model;
+    const FitQensSpectrum *first = &p->spectra[0];
+    double fwhm = m->resolution != NULL ? resolution_fwhm(m->resolution, 0.0) : m->fwhm;
+    double range = first->energy[first->n - 1] - first->energy[0];
+    double widths = log(fmax(log(range / (0.15 * fwhm)), 1.0)), sum = 0.0;
+    sum += widths * (double)((m->own_widths ? p->nspectra : 1) * p->lines + p->oscillators);
+    if (m->free_energy)
+        sum += log(range) * (double)p->oscillators;
     for (size_t s = 0; s < p->nspectra; s++) {
-        double *a = x + 2 + s * p->per;
-        t = a[1];
-        a[1] = a[2], a[2] = t;
-    }
-}
-
-/* EISF of each spectrum; errors are shared by the spectra because the widths are. */
-static void fill_eisf(const Problem *p, FitQensResult *r)
-{
-    size_t lines = (size_t)r->lines, np = r->nparameters, n = r->nspectra;
-    for (size_t s = 0; s < n; s++) {
-        double a0 = r->elastic[s], a1 = lines > 0 ? r->area[s * lines] : 0.0;
-        r->eisf[s] = a0 / (a0 + a1);
-        for (size_t t = 0; t <= s; t++) {
-            double b0 = r->elastic[t], b1 = lines > 0 ? r->area[t * lines] : 0.0;
-            /* d EISF = (a1 dA_el - a0 dA_1)/(a0 + a1)^2 */
-            const double gs[2] = {a1, -a0}, gt[2] = {b1, -b0};
-            double v = 0, scale = (a0 + a1) * (a0 + a1) * (b0 + b1) * (b0 + b1);
-            for (size_t i = 0; i < 2 && lines > 0; i++)
-                for (size_t k = 0; k < 2; k++)
-                    v += gs[i] * gt[k] / scale *
-                         r->covariance[(lines + s * p->per + i) * np + lines + t * p->per + k];
-            r->eisf_covariance[s * n + t] = r->eisf_covariance[t * n + s] = v;
+        const FitQensSpectrum *d = &p->spectra[s];
+        double area = 0.0, top = 0.0;
+        for (size_t i = 0; i < d->n; i++) {
+            double width = i > 0 ? d->energy[i] - d->energy[i - 1] : d->energy[1] - d->energy[0];
+            area += fabs(d->y[i]) * width;
+            top = fmax(top, fabs(d->y[i]));
         }
-        double own = r->eisf_covariance[s * n + s];
-        r->eisf_error[s] = r->identified ? sqrt(fmax(own, 0.0)) : INFINITY;
+        sum += log(fmax(2.0 * area, 1e-300)) * (double)(1 + p->lines + p->oscillators);
+        sum += log(fmax(top, 1e-300));
+    }
+    return sum;
+}
+
+/* Narrowest line first: swap everything that belongs to the two lines. */
+static void order_lines(const FitQensProblem *p, double x[])
+{
+    if (p->lines < 2)
+        return;
+    for (size_t s = 0; s < p->nspectra; s++) {
+        double *a = x + fit_qens_problem_own(p, s), *w = x + fit_qens_problem_widths(p, s), t;
+        if (w[0] <= w[1])
+            continue;
+        t = a[1], a[1] = a[2], a[2] = t;
+        if (p->model->own_widths || s + 1 == p->nspectra)
+            t = w[0], w[0] = w[1], w[1] = t;
     }
 }
 
-static void fill_result(Problem *p, const double x[], FitQensResult *r)
+/* A_el/(A_el + the first `lines` areas) of each spectrum; errors are tied together by the widths. */
+static void fill_eisf(FitQensResult *r, size_t lines, double eisf[], double error[], double c[])
 {
-    size_t lines = (size_t)p->model->lines, np = r->nparameters;
-    memcpy(r->parameter, x, np * sizeof *x);
-    r->identified = covariance(p, x, np, r->covariance);
-    const double *c = r->covariance;
-    for (size_t k = 0; k < lines; k++) {
-        r->width[k] = r->parameter[k] = exp(x[k]);
-        r->width_error[k] = sqrt(c[k * np + k]);
+    size_t np = r->nparameters, n = r->nspectra;
+    double *slope = MEM_NEW(double, n *(1 + lines));
+    for (size_t s = 0; s < n; s++) {
+        const double *a = r->parameter + r->nshared + s * r->nown;
+        double sum = a[0];
+        for (size_t k = 0; k < lines; k++)
+            sum += a[1 + k];
+        eisf[s] = a[0] / sum;
+        for (size_t k = 0; k <= lines; k++)
+            slope[s * (1 + lines) + k] = (k == 0 ? sum - a[0] : -a[0]) / (sum * sum);
     }
-    for (size_t s = 0; s < p->nspectra; s++) {
-        size_t e = lines + s * p->per, b = e + p->per - 1;
+    for (size_t s = 0; s < n; s++)
+        for (size_t t = 0; t < n; t++) {
+            double v = 0.0;
+            for (size_t i = 0; i <= lines && lines > 0; i++)
+                for (size_t k = 0; k <= lines; k++)
+                    v += slope[s * (1 + lines) + i] * slope[t * (1 + lines) + k] *
+                         r->covariance[(r->nshared + s * r->nown + i) * np + r->nshared +
+                                       t * r->nown + k];
+            c[s * n + t] = v;
+        }
+    for (size_t s = 0; s < n; s++)
+        error[s] = r->identified ? sqrt(fmax(c[s * n + s], 0.0)) : INFINITY;
+    free(slope);
+}
+
+/* Logarithms of widths become widths. */
+static void undo_logarithms(const FitQensProblem *p, const double x[], FitQensResult *r)
+{
+    size_t np = r->nparameters;
+    for (size_t k = 0; k < np; k++) {
+        bool is_log = k < p->nshared ? k < p->nshared - (p->model->free_energy ? p->oscillators : 0)
+                                     : p->model->own_widths &&
+                                           (k - p->nshared) % p->nown >= p->nown - p->lines;
+        r->parameter[k] = is_log ? exp(x[k]) : x[k];
+        for (size_t l = 0; l < np && is_log && r->identified; l++) {
+            r->covariance[k * np + l] *= r->parameter[k];
+            r->covariance[l * np + k] *= r->parameter[k];
+        }
+    }
+}
+
+static double error_of(const FitQensResult *r, size_t k)
+{
+    return sqrt(r->covariance[k * r->nparameters + k]);
+}
+
+static void fill_widths(const FitQensProblem *p, FitQensResult *r)
+{
+    for (size_t k = 0; k < p->lines; k++) {
+        double sum = 0.0, weight = 0.0;
+        for (size_t s = 0; s < p->nspectra; s++) {
+            size_t at = fit_qens_problem_widths(p, s) + k;
+            double error = error_of(r, at);
+            r->own_width[s * p->lines + k] = r->parameter[at];
+            r->own_width_error[s * p->lines + k] = error;
+            sum += r->parameter[at] / (error * error), weight += 1.0 / (error * error);
+        }
+        r->width[k] = p->model->own_widths ? sum / weight : r->parameter[k];
+        r->width_error[k] = p->model->own_widths ? 1.0 / sqrt(weight) : error_of(r, k);
+    }
+    size_t first = p->model->own_widths ? 0 : p->lines;
+    for (size_t k = 0; k < p->oscillators; k++) {
+        size_t at = first + p->oscillators + k;
+        r->damping[k] = r->parameter[first + k];
+        r->damping_error[k] = error_of(r, first + k);
+        r->energy[k] = p->model->free_energy ? fabs(r->parameter[at]) : p->model->energy[k];
+        r->energy_error[k] = p->model->free_energy ? error_of(r, at) : 0.0;
+    }
+}
+
+static void fill_result(FitQensProblem *p, const double x[], FitQensResult *r)
+{
+    size_t lines = p->lines, modes = p->oscillators, n = p->nspectra;
+    double log_determinant = 0.0;
+    r->identified = covariance(p, x, r->nparameters, r->covariance, &log_determinant);
+    r->evidence = r->identified ? -0.5 * r->chi2 + 0.5 * (double)r->nparameters * log(2.0 * PI) -
+                                      0.5 * log_determinant - log_prior(p)
+                                : -INFINITY;
+    undo_logarithms(p, x, r);
+    fill_widths(p, r);
+    for (size_t s = 0; s < n; s++) {
+        size_t e = fit_qens_problem_own(p, s), b = e + 1 + lines + modes;
         r->elastic[s] = x[e];
-        r->elastic_error[s] = sqrt(c[e * np + e]);
+        r->elastic_error[s] = error_of(r, e);
         for (size_t k = 0; k < lines; k++) {
             r->area[s * lines + k] = x[e + 1 + k];
-            r->area_error[s * lines + k] = sqrt(c[(e + 1 + k) * np + e + 1 + k]);
+            r->area_error[s * lines + k] = error_of(r, e + 1 + k);
+        }
+        for (size_t k = 0; k < modes; k++) {
+            r->strength[s * modes + k] = x[e + 1 + lines + k];
+            r->strength_error[s * modes + k] = error_of(r, e + 1 + lines + k);
         }
         r->background[s] = x[b];
-        r->background_error[s] = sqrt(c[b * np + b]);
+        r->background_error[s] = error_of(r, b);
     }
-    fill_eisf(p, r);
+    fill_eisf(r, lines > 0 ? 1 : 0, r->eisf, r->eisf_error, r->eisf_covariance);
+    fill_eisf(r, lines, r->eisf_all, r->eisf_all_error, r->eisf_all_covariance);
+}
+
+static Err check_model(const FitQensModel *m, size_t nspectra)
+{
+    if (m->lines < 0 || m->lines > FIT_QENS_MAX_LINES)
+        return err_set(ERR_INPUT, "QENS fit: %d Lorentzians; 0, 1 or 2 are possible", m->lines);
+    if (m->oscillators < 0 || m->oscillators > FIT_QENS_MAX_OSCILLATORS)
+        return err_set(ERR_INPUT, "QENS fit: %d oscillators; 0 to %d are possible", m->oscillators,
+                       (int)FIT_QENS_MAX_OSCILLATORS);
+    for (int k = 0; k < m->oscillators; k++)
+        if (!(m->energy[k] > 0.0) || !isfinite(m->energy[k]))
+            return err_set(ERR_INPUT,
+                           "QENS fit: oscillator %d has the energy %g meV; it must be positive",
+                           k + 1, m->energy[k]);
+    if ((m->resolution == NULL && !(m->fwhm > 0)) || nspectra == 0)
+        return err_set(ERR_INPUT,
+                       "QENS fit: needs a resolution FWHM > 0 meV and at least one spectrum");
+    if (m->resolution != NULL && m->resolution->nlines > 1 && m->resolution->nlines != nspectra)
+        return err_set(ERR_INPUT,
+                       "QENS fit: %zu measured lines for %zu spectra; one for all or one for each",
+                       m->resolution->nlines, nspectra);
+    return OK;
 }
 
 static Err check_input(const FitQensModel *m, size_t nspectra, const FitQensSpectrum spectra[])
 {
-    if (m->lines < 0 || m->lines > FIT_QENS_MAX_LINES)
-        return err_set(ERR_INPUT, "QENS fit: %d Lorentzians; 0, 1 or 2 are possible", m->lines);
-    if (!(m->fwhm > 0) || nspectra == 0)
-        return err_set(ERR_INPUT,
-                       "QENS fit: needs a resolution FWHM > 0 meV and at least one spectrum");
+    TRY(check_model(m, nspectra));
     for (size_t s = 0; s < nspectra; s++) {
         const FitQensSpectrum *d = &spectra[s];
-        if (d->n < 2 * (size_t)(m->lines + 2))
+        if (d->n < 2 * (size_t)(m->lines + m->oscillators + 2))
             return err_set(ERR_INPUT,
-                           "QENS fit: %zu points at Q = %g 1/A are too few for %d Lorentzians",
-                           d->n, d->q, m->lines);
+                           "QENS fit: %zu points at Q = %g 1/A are too few for %d Lorentzians and "
+                           "%d oscillators",
+                           d->n, d->q, m->lines, m->oscillators);
         if ((d->sigma == NULL) != (spectra[0].sigma == NULL))
             return err_set(ERR_INPUT, "QENS fit: counts and data with errors cannot be mixed");
         for (size_t i = 0; i < d->n; i++)
@@ -436,39 +324,30 @@ static Err check_input(const FitQensModel *m, size_t nspectra, const FitQensSpec
     return OK;
 }
 
-static void result_new(const Problem *p, FitQensResult *r)
+static void result_new(const FitQensProblem *p, FitQensResult *r)
 {
-    size_t lines = (size_t)p->model->lines;
-    r->lines = p->model->lines;
+    size_t n = p->nspectra;
+    r->lines = (int)p->lines;
+    r->oscillators = (int)p->oscillators;
     r->poisson = p->poisson;
-    r->nspectra = p->nspectra;
+    r->nspectra = n;
     r->npoints = p->npoints;
-    r->nparameters = lines + p->nspectra * p->per;
-    double **vectors[] = {&r->elastic,          &r->elastic_error, &r->background,
-                          &r->background_error, &r->eisf,          &r->eisf_error};
+    r->nshared = p->nshared;
+    r->nown = p->nown;
+    r->nparameters = p->nshared + n * p->nown;
+    double **vectors[] = {&r->elastic, &r->elastic_error, &r->background, &r->background_error,
+                          &r->eisf,    &r->eisf_error,    &r->eisf_all,   &r->eisf_all_error};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        *vectors[i] = MEM_NEW(double, p->nspectra);
-    r->area = MEM_NEW(double, p->nspectra *lines);
-    r->area_error = MEM_NEW(double, p->nspectra *lines);
-    r->eisf_covariance = MEM_NEW(double, p->nspectra * p->nspectra);
+        *vectors[i] = MEM_NEW(double, n);
+    double **by_line[] = {&r->area, &r->area_error, &r->own_width, &r->own_width_error};
+    for (size_t i = 0; i < sizeof by_line / sizeof *by_line; i++)
+        *by_line[i] = MEM_NEW(double, n * p->lines);
+    r->strength = MEM_NEW(double, n * p->oscillators);
+    r->strength_error = MEM_NEW(double, n * p->oscillators);
+    r->eisf_covariance = MEM_NEW(double, n *n);
+    r->eisf_all_covariance = MEM_NEW(double, n *n);
     r->parameter = MEM_NEW(double, r->nparameters);
     r->covariance = MEM_NEW(double, r->nparameters * r->nparameters);
-}
-
-static Err solve(Problem *p, FitQensResult *r)
-{
-    double *x = MEM_NEW(double, r->nparameters);
-    find_start(p, x);
-    r->chi2 = minimise(p, r->nparameters, x, &r->converged, &r->iterations);
-    r->bic = r->chi2 + (double)r->nparameters * log((double)p->npoints);
-    order_lines(p, x);
-    fill_result(p, x, r);
-    free(x);
-    r->converged = r->converged && isfinite(r->chi2);
-    if (!r->converged)
-        return err_set(ERR_NUMERICAL, "QENS fit with %d Lorentzians: no convergence after %d steps",
-                       r->lines, r->iterations);
-    return OK;
 }
 
 Err fit_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum spectra[],
@@ -476,34 +355,32 @@ Err fit_qens(const FitQensModel *model, size_t nspectra, const FitQensSpectrum s
 {
     memset(out, 0, sizeof *out);
     TRY(check_input(model, nspectra, spectra));
-    Problem p = {.model = model,
-                 .nspectra = nspectra,
-                 .spectra = spectra,
-                 .per = (size_t)model->lines + 2,
-                 .poisson = spectra[0].sigma == NULL};
-    double sum = 0;
-    for (size_t s = 0; s < nspectra; s++) {
-        p.npoints += spectra[s].n;
-        for (size_t i = 0; i < spectra[s].n; i++)
-            sum += spectra[s].y[i];
-    }
-    p.scale = 1e-4 * sum / (double)p.npoints + 1e-12;
-    p.value = MEM_NEW(double, p.npoints *(size_t)(model->lines + 1));
-    p.slope = MEM_NEW(double, p.npoints *(size_t)model->lines);
+    FitQensProblem p;
+    fit_qens_problem_init(&p, model, nspectra, spectra);
     result_new(&p, out);
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
-    Err err = solve(&p, out);
-    gsl_set_error_handler(handler);
-    free(p.value);
-    free(p.slope);
-    return err;
+    double *x = MEM_NEW(double, out->nparameters);
+    (void)fit_qens_start(&p, x);
+    out->chi2 = minimise(&p, out->nparameters, x, &out->converged, &out->iterations);
+    out->bic = out->chi2 + (double)out->nparameters * log((double)p.npoints);
+    order_lines(&p, x);
+    fill_result(&p, x, out);
+    free(x);
+    fit_qens_problem_clear(&p);
+    out->converged = out->converged && isfinite(out->chi2);
+    if (!out->converged)
+        return err_set(ERR_NUMERICAL, "QENS fit with %d Lorentzians: no convergence after %d steps",
+                       out->lines, out->iterations);
+    return OK;
 }
 
 void fit_qens_clear(FitQensResult *r)
 {
-    double *blocks[] = {r->elastic,    r->elastic_error,    r->area,           r->area_error,
-                        r->background, r->background_error, r->eisf,           r->eisf_error,
-                        r->parameter,  r->covariance,       r->eisf_covariance};
+    double *blocks[] = {
+        r->elastic,         r->elastic_error,    r->area,           r->area_error,
+        r->strength,        r->strength_error,   r->own_width,      r->own_width_error,
+        r->background,      r->background_error, r->eisf,           r->eisf_error,
+        r->eisf_covariance, r->eisf_all,         r->eisf_all_error, r->eisf_all_covariance,
+        r->parameter,       r->covariance};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     memset(r, 0, sizeof *r);
@@ -513,17 +390,20 @@ Err fit_qens_choose(const FitQensModel *model, int max_lines, size_t nspectra,
                     const FitQensSpectrum spectra[], FitQensResult results[], int *best)
 {
     FitQensModel m = *model;
-    *best = 0;
+    Err last = OK;
+    *best = -1;
     for (int lines = 0; lines <= max_lines; lines++)
         memset(&results[lines], 0, sizeof results[lines]);
     for (m.lines = 0; m.lines <= max_lines; m.lines++) {
         Err err = fit_qens(&m, nspectra, spectra, &results[m.lines]);
-        if (err != OK && (err != ERR_NUMERICAL || m.lines == 0))
+        if (err != OK && err != ERR_NUMERICAL)
             return err;
-        if (err == OK && results[m.lines].bic < results[*best].bic)
+        if (err != OK)
+            last = err;
+        else if (*best < 0 || results[m.lines].bic < results[*best].bic)
             *best = m.lines;
     }
-    return OK;
+    return *best < 0 ? last : OK;
 }
 
 FitQensTimes fit_qens_times(double width, double width_error)

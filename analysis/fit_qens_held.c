@@ -22,25 +22,24 @@ static bool invert(const double a[9], double out[9])
     return true;
 }
 
-Err fit_qens_held(const FitQensModel *model, const FitQensSpectrum *s, const double mean[],
-                  double area[3], double covariance[9])
+Err fit_qens_held(const FitQensModel *model, const FitQensSpectrum *s, size_t iq,
+                  const double mean[], double area[3], double covariance[9])
 {
     FitQensModel m = *model;
-    m.lines = 1;
-    const double one = 1.0, none = 0.0;
-    double *elastic = MEM_NEW(double, 2 * s->n), *line = elastic + s->n;
-    fit_qens_model(&m, 1.0, m.width_start, &none, 0.0, s->n, s->energy, elastic);
-    fit_qens_model(&m, 0.0, m.width_start, &one, 0.0, s->n, s->energy, line);
+    m.lines = 1, m.oscillators = 0;
+    const double one[3] = {1.0, 1.0, 1.0};
+    double *parts = MEM_NEW(double, 3 * s->n);
+    fit_qens_shape(&m, s, iq, m.width_start, NULL, NULL, one, parts);
     double normal[9] = {0}, right[3] = {0};
     for (size_t i = 0; i < s->n; i++) {
-        const double row[3] = {elastic[i], line[i], 1.0};
+        const double row[3] = {parts[i], parts[s->n + i], parts[2 * s->n + i]};
         for (int a = 0; a < 3; a++) {
             right[a] += row[a] * s->y[i] / mean[i];
             for (int b = 0; b < 3; b++)
                 normal[3 * a + b] += row[a] * row[b] / mean[i];
         }
     }
-    free(elastic);
+    free(parts);
     if (!invert(normal, covariance))
         return err_set(ERR_NUMERICAL,
                        "QENS fit: a Lorentzian of %g meV cannot be told from elastic line and "

@@ -6,9 +6,7 @@
  * errors. Each rank takes its share of atoms; integer sums make the result the same bytes for any
  * rank count.
  *
- * Counting is by cell lists in fractional coordinates with a half-space of cell offsets, so each
- * pair is seen once. That is right for any box shape and any rmax, and costs N rho (2 pi/3) rmax^3
- * per frame.
+ * How pairs are found: gr_count.h. Right for any box shape and any rmax; costs N rho (2 pi/3) rmax^3 per frame.
  */
 #ifndef ANALYSIS_GR_H
 #define ANALYSIS_GR_H
@@ -36,7 +34,6 @@ typedef struct Gr {
     /* [2 GR_BLOCKS][2][npair][nbin] unordered pairs; second index: 0 within an ion, 1 between */
     int64_t *count;
     const Sample *sample;
-    int32_t *ion; /* [n] ion of each atom, -1 if ions are not known */
     int rank_share, ranks;
 } Gr;
 

@@ -46,6 +46,7 @@ typedef struct Hops {
     Event *event;
     int64_t frames, outside; /* ion-frames outside cores */
     double first_time, last_time;
+    double longest_bond; /* [A] */
 } Hops;
 
 #define AT(member) offsetof(HopsOptions, member)
@@ -210,8 +211,10 @@ static void stray(Hops *s, const Frame *f, Rotor *r, const double q[4])
 static void follow_rotor(Hops *s, const Frame *f, Rotor *r, double step)
 {
     double bond[4][3], q[4], d[4];
-    for (int h = 0; h < 4; h++)
+    for (int h = 0; h < 4; h++) {
         vec_sub(f->x[r->first + 1 + h], f->x[r->first], bond[h]);
+        s->longest_bond = fmax(s->longest_bond, vec_norm(bond[h]));
+    }
     if (s->frames == 0)
         r->mirrored = orient_is_mirrored((const double(*)[3])bond);
     orient_horn((const double(*)[3])bond, r->mirrored, q);
@@ -384,7 +387,7 @@ static Err hops_close(void *state, H5 *group)
     Hops *s = state;
     Err e = s->frames < 2 ? err_set(ERR_INPUT, "hops: %lld frames; at least two are needed",
                                     (long long)s->frames)
-                          : OK;
+                          : orient_check_bond("hops", s->longest_bond);
     e = comm_agree(s->comm, e);
     if (e != OK)
         return e;

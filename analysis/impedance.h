@@ -1,4 +1,4 @@
-/* impedance.h -- what an impedance analyser sees of a pellet: Z(f) from sigma(omega), and circuits.
+/* impedance.h -- what an impedance analyser sees of a pellet: Z(f) from sigma(omega), contacts, noise.
  *
  * Sign: Z = Z' + i Z'' with Z'' < 0 for a capacitor; plots show -Z''. CPE: Z = 1/(Q (i omega)^n), so R-CPE is
  * Z = R/(1 + R Q (i omega)^n); its arc peaks at omega = (R Q)^(-1/n) with height (R/2) tan(n pi/4); Brug's capacitance
@@ -8,26 +8,44 @@
 #ifndef ANALYSIS_IMPEDANCE_H
 #define ANALYSIS_IMPEDANCE_H
 
-#include "base/err.h"
+#include "analysis/circuit_fit.h"
 
-#include <complex.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+/* How pores (empty, insulating) lower the conductivity of a pellet. With k = sigma + i w eps0 eps_r of the solid, of the
+ * pores i w eps0, and p the porosity, the pellet has
+ *   Maxwell-Garnett: k (2 k + k_p + 2 p (k_p - k))/(2 k + k_p - p (k_p - k)), separate round pores in the solid; at low
+ *     frequency sigma 2(1-p)/(2+p) (J. C. Maxwell Garnett, Phil. Trans. R. Soc. A 203, 385 (1904), doi 10.1098/rsta.1904.0024)
+ *   Bruggeman: (1-p) (k - x)/(k + 2 x) + p (k_p - x)/(k_p + 2 x) = 0, grains and pores alike; at low frequency
+ *     sigma (1 - 3p/2), nothing for p > 2/3 (D. A. G. Bruggeman, Ann. Phys. 416, 636 (1935), doi 10.1002/andp.19354160705) */
+typedef enum PelletMixing { PELLET_DENSE, PELLET_MAXWELL_GARNETT, PELLET_BRUGGEMAN } PelletMixing;
 
 typedef struct Pellet {
     double thickness; /* cm */
     double diameter;  /* cm */
-    double eps_r;     /* relative permittivity */
+    double eps_r;     /* relative permittivity of the solid */
+    double porosity;  /* volume of pores over that of the pellet */
+    PelletMixing mixing;
 } Pellet;
 
-/* Area [cm2]; cell constant L/A [1/cm]; geometric capacitance [F]. */
+/* Area [cm2]; cell constant L/A [1/cm]; geometric capacitance of the dense pellet [F]. */
 double impedance_area(const Pellet *p);
 double impedance_cell_constant(const Pellet *p);
 double impedance_capacitance(const Pellet *p);
 
-/* Z [ohm] of a dense pellet of conductivity sigma [S/cm] at angular frequency omega [1/s], ideal contacts. */
+/* Conductivity of the pellet over that of its solid, at low frequency. 1: dense; 0: no path through it. */
+double impedance_porous_factor(const Pellet *p);
+
+/* Z [ohm] of the pellet whose solid has conductivity sigma [S/cm] at angular frequency omega [1/s]; ideal contacts. */
 double _Complex impedance_pellet(const Pellet *p, double omega, double _Complex sigma);
+
+/* What stands between pellet and analyser: Z = R_lead + i w L_lead + 1/(1/(Z_pellet + Z_electrode) + i w C_stray). */
+typedef struct Contacts {
+    double electrode_q, electrode_n;         /* S s^n, 1: CPE of both electrodes; 0: none */
+    double lead_resistance, lead_inductance; /* ohm, H */
+    double stray_capacitance;                /* F */
+} Contacts;
+double _Complex impedance_cell(const Contacts *c, double omega, double _Complex z_pellet);
 
 /* R in parallel with a CPE. */
 typedef struct RCpe {
@@ -39,51 +57,42 @@ double _Complex impedance_rcpe(const RCpe *c, double omega);
 double impedance_peak(const RCpe *c); /* angular frequency of the top of the arc [1/s] */
 double impedance_brug(const RCpe *c); /* F */
 
-/* Analyser: logarithmic frequencies between two limits; relative noise of modulus per quadrature, keyed. */
+/* Analyser: logarithmic frequencies between two limits; Gaussian noise of Re and of Im, keyed. */
 typedef struct Analyser {
     double lowest, highest; /* Hz */
     int per_decade;
     double noise; /* standard deviation of Re and of Im, relative to |Z| */
+    double
+        limit; /* ohm: the smallest current it resolves is that of this impedance: noise grows to sqrt(noise^2 +
+                     (|Z|/limit)^2); 0: none */
 } Analyser;
 
 /* Frequencies [Hz], descending; new array of *n (free()). */
 double *impedance_frequencies(const Analyser *a, size_t *n);
 
+/* Relative noise of Re and of Im at |Z| = modulus [ohm]. */
+double impedance_noise(const Analyser *a, double modulus);
+
 /* Z with noise: z [n] changed in place; numbers are functions of (seed, stream RNG_NOISE, set, index). */
 void impedance_add_noise(const Analyser *a, uint64_t seed, uint64_t set, size_t n,
                          double _Complex z[]);
 
-/* Fit of R, Q, n in log parameters (ln R, ln Q, ln(n/(1-n))), least squares of (Z - model)/(noise |Z|) with GSL, so
- * that 1e12 ohm is no harder than 1 ohm. */
+/* The experiment's R1/Q1 in parallel, by circuit_fit.h. */
 typedef struct ImpedanceFit {
     RCpe value;
     double error_ln_r, error_ln_q, error_n; /* standard errors */
-    double covariance[3][3];                /* of ln R, ln Q, logit n */
+    double covariance[3][3];                /* of ln R, ln Q, n */
     double chi2_reduced;
     int iterations;
     bool
         peak_in_window; /* false: the arc's peak lies below 3 times the lowest frequency: R is an extrapolation */
-    double conductivity, conductivity_error; /* S/cm, if a pellet was given */
+    double conductivity,
+        conductivity_error; /* S/cm of the pellet as it is, if one was given; else NaN */
 } ImpedanceFit;
 
-/* pellet may be NULL. ERR_NUMERICAL if the fit does not converge. */
+/* noise, limit: as of the analyser; noise not positive: the scatter gives it. pellet may be NULL. ERR_NUMERICAL if the fit
+ * does not converge. */
 Err impedance_fit(size_t n, const double frequency[], const double _Complex z[], double noise,
-                  const Pellet *pellet, ImpedanceFit *fit) MUST_USE;
-
-/* Straight line of ln(sigma) or ln(sigma T) against 1/kT, weighted by the given errors of ln(sigma) (all equal if NULL:
- * the scatter then gives the errors). */
-typedef struct Arrhenius {
-    double energy, energy_error; /* eV */
-    double ln_prefactor, ln_prefactor_error;
-    double covariance; /* of energy and ln_prefactor */
-    double chi2;
-    bool times_t; /* ln(sigma T) */
-} Arrhenius;
-Err impedance_arrhenius(size_t n, const double temperature[], const double sigma[],
-                        const double error_ln[], bool times_t, Arrhenius *a) MUST_USE;
-
-/* Data as CSV: f/Hz, Z'/ohm, Z''/ohm. Atomic (PATH.part, renamed). */
-Err impedance_write_csv(const char *path, size_t n, const double frequency[],
-                        const double _Complex z[], const char *comment) MUST_USE;
+                  double limit, const Pellet *pellet, ImpedanceFit *fit) MUST_USE;
 
 #endif

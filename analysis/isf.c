@@ -1,9 +1,9 @@
 #include "analysis/isf.h"
 
 #include "analysis/blocks.h"
-#include "analysis/isf_kernel.h"
-#include "analysis/lags.h"
+#include "analysis/displacements.h"
 #include "analysis/models.h"
+#include "analysis/time_average.h"
 #include "analysis/trace.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    LAG_BATCH = 8,   /* lags done while the rows of an atom are in cache */
-    MAX_SAMPLES = 64 /* frames in the time average of exp(iQr) */
-};
-
 typedef struct Isf {
     const Comm *comm;
     const Sample *sample;
@@ -24,19 +19,15 @@ typedef struct Isf {
     char *species;
     size_t nq;
     double *q;
-    int32_t bins;
     Selection atoms;
-    Trace trace;
+    Displacements moved;
+    TimeAverage kept;
     double (*x)[3]; /* this rank's atoms of one frame */
-    /* results, on the root */
-    Lags lags;
+    /* results */
     double *t;
-    int64_t *histogram; /* [lags][bins + 1], all groups */
-    double *blocks;     /* [groups][nq][lags] */
-    double *weight;     /* [groups] atoms */
-    double *average;    /* [groups][nq] EISF by time average */
-    size_t samples;     /* frames in it */
-    double spacing;     /* [ps] between them */
+    double *blocks;  /* [groups][nq][lags] */
+    double *weight;  /* [groups] atoms */
+    double *average; /* [groups][nq] EISF by time average */
 } Isf;
 
 #define AT(member) offsetof(IsfOptions, member)
@@ -109,23 +100,34 @@ static void isf_free(void *state)
     if (s == NULL)
         return;
     trace_select_clear(&s->atoms);
-    trace_clear(&s->trace);
-    lags_clear(&s->lags);
+    displacements_clear(&s->moved);
+    time_average_clear(&s->kept);
     free(s->species);
     free(s->q);
     free(s->x);
     free(s->t);
-    free(s->histogram);
     free(s->blocks);
     free(s->weight);
     free(s->average);
     free(s);
 }
 
+static DisplacementPlan make_plan(const IsfOptions *o, size_t nq, const double *q)
+{
+    return (DisplacementPlan){.bin = o->bin,
+                              .rmax = o->rmax,
+                              .nq = nq,
+                              .q = q,
+                              .groups = (size_t)o->groups,
+                              .lags = {.tmax = o->tmax,
+                                       .linear = o->linear,
+                                       .per_octave = o->per_octave,
+                                       .stride = o->stride}};
+}
+
 static Err isf_open(const Comm *c, const Sample *sample, const void *options, double interval,
                     int64_t frames, void **state)
 {
-    (void)interval;
     *state = NULL;
     Isf *s = MEM_NEW(Isf, 1);
     s->comm = c;
@@ -133,7 +135,6 @@ static Err isf_open(const Comm *c, const Sample *sample, const void *options, do
     s->o = *(const IsfOptions *)options;
     s->species = mem_string(s->o.species);
     s->q = isf_q_values(&s->o.q, s->o.q_min, s->o.q_max, s->o.q_step, &s->nq);
-    s->bins = (int32_t)ceil(s->o.rmax / s->o.bin);
     Err e = trace_select(c, sample, s->species, (size_t)s->o.groups, &s->atoms);
     if (e == OK && s->nq == 0)
         e = err_set(ERR_INPUT, "q_max: smaller than q_min");
@@ -141,7 +142,12 @@ static Err isf_open(const Comm *c, const Sample *sample, const void *options, do
         isf_free(s);
         return err_prefix(e, "isf");
     }
-    trace_init(&s->trace, s->atoms.count, frames);
+    DisplacementPlan plan = make_plan(&s->o, s->nq, s->q);
+    plan.points = s->atoms.count;
+    plan.groups = s->atoms.groups;
+    plan.group = s->atoms.group;
+    displacements_init(&s->moved, &plan, interval, frames);
+    time_average_init(&s->kept, s->atoms.count);
     s->x = mem_new(s->atoms.count, sizeof *s->x);
     *state = s;
     return OK;
@@ -152,119 +158,9 @@ static Err isf_frame(void *state, const Frame *frame)
     Isf *s = state;
     for (size_t p = 0; p < s->atoms.count; p++)
         memcpy(s->x[p], frame->x[s->atoms.atom[p]], sizeof s->x[p]);
-    trace_add(&s->trace, &frame->cell, frame->time, (const double(*)[3])s->x);
+    displacements_frame(&s->moved, &frame->cell, frame->time, (const double(*)[3])s->x);
+    time_average_frame(&s->kept, (const double(*)[3])s->x);
     return OK;
-}
-
-/* Sum of h [rows][bins + 1] over ranks, leaving out bins that no rank has used. Collective. */
-static void sum_histograms(const Comm *c, size_t rows, size_t bins, int64_t *h)
-{
-    double used = 0.0;
-    for (size_t r = 0; r < rows; r++)
-        for (size_t b = bins; b > (size_t)used; b--)
-            if (h[r * (bins + 1) + b - 1] != 0) {
-                used = (double)b;
-                break;
-            }
-    comm_max(c, 1, &used);
-    size_t n = (size_t)used;
-    int64_t *packed = MEM_NEW(int64_t, rows * (n + 1));
-    for (size_t r = 0; r < rows; r++) {
-        memcpy(packed + r * (n + 1), h + r * (bins + 1), n * sizeof *h);
-        packed[r * (n + 1) + n] = h[r * (bins + 1) + bins];
-    }
-    comm_sum_i64(c, rows * (n + 1), packed);
-    for (size_t r = 0; r < rows; r++) {
-        memcpy(h + r * (bins + 1), packed + r * (n + 1), n * sizeof *h);
-        h[r * (bins + 1) + bins] = packed[r * (n + 1) + n];
-    }
-    free(packed);
-}
-
-/* table[q][b] = j0(Q r_b) */
-static double *bessel_table(const Isf *s)
-{
-    size_t bins = (size_t)s->bins;
-    double *table = MEM_NEW(double, s->nq *bins);
-    for (size_t i = 0; i < s->nq; i++)
-        for (size_t b = 0; b < bins; b++)
-            table[i * bins + b] = models_j0(s->q[i] * ((double)b + 0.5) * s->o.bin);
-    return table;
-}
-
-/* sum_b h[b] j0(Q r_b) / pairs for all Q, written `pitch` apart */
-static void transform(const Isf *s, const double *table, const int64_t *h, double *out,
-                      size_t pitch)
-{
-    size_t bins = (size_t)s->bins, used = 0;
-    int64_t pairs = h[bins];
-    for (size_t b = 0; b < bins; b++) {
-        pairs += h[b];
-        used = h[b] != 0 ? b + 1 : used;
-    }
-    for (size_t i = 0; i < s->nq; i++) {
-        double sum = 0.0;
-        for (size_t b = 0; b < used; b++)
-            sum += (double)h[b] * table[i * bins + b];
-        out[i * pitch] = pairs > 0 ? sum / (double)pairs : 0.0;
-    }
-}
-
-/* All lags, in batches: count, sum over ranks, transform on the root, which has the table. Collective. */
-static void correlate(Isf *s, const double *table)
-{
-    size_t row = (size_t)s->bins + 1, groups = s->atoms.groups;
-    int64_t *h = MEM_NEW(int64_t, LAG_BATCH * groups * row);
-    float scale = (float)(10.0 / s->o.bin);
-    for (size_t first = 0; first < s->lags.n; first += LAG_BATCH) {
-        size_t n = s->lags.n - first < LAG_BATCH ? s->lags.n - first : LAG_BATCH;
-        memset(h, 0, n * groups * row * sizeof *h);
-        for (size_t p = 0; p < s->atoms.count; p++)
-            for (size_t k = 0; k < n; k++)
-                isf_kernel_add(trace_row(&s->trace, p, 0), (int64_t)s->trace.capacity,
-                               (int64_t)s->trace.frames, s->lags.lag[first + k], s->o.stride, scale,
-                               s->bins, h + (k * groups + s->atoms.group[p]) * row);
-        sum_histograms(s->comm, n * groups, (size_t)s->bins, h);
-        for (size_t k = 0; k < n && table != NULL; k++)
-            for (size_t g = 0; g < groups; g++) {
-                const int64_t *hg = h + (k * groups + g) * row;
-                double *out = s->blocks + g * s->nq * s->lags.n + first + k;
-                transform(s, table, hg, out, s->lags.n);
-                for (size_t i = 0; i < s->nq && first + k == 0; i++)
-                    out[i * s->lags.n] = 1.0; /* all distances are 0, not half a bin */
-                for (size_t b = 0; b < row; b++)
-                    s->histogram[(first + k) * row + b] += hg[b];
-            }
-    }
-    free(h);
-}
-
-/* |<exp(iQr)>_T|^2 from at most MAX_SAMPLES equally spaced frames: all pairs of them, exact powder average.
- * Collective. */
-static void time_average(Isf *s, const double *table, double interval)
-{
-    size_t row = (size_t)s->bins + 1, groups = s->atoms.groups, m = s->trace.frames;
-    size_t skip = (m + MAX_SAMPLES - 1) / MAX_SAMPLES;
-    s->samples = (m - 1) / skip + 1;
-    s->spacing = (double)skip * interval;
-    int64_t *h = MEM_NEW(int64_t, groups * row);
-    float x[3 * MAX_SAMPLES];
-    for (size_t p = 0; p < s->atoms.count; p++) {
-        for (int axis = 0; axis < 3; axis++)
-            for (size_t k = 0; k < s->samples; k++)
-                x[(size_t)axis * MAX_SAMPLES + k] = trace_row(&s->trace, p, axis)[k * skip];
-        for (size_t lag = 1; lag < s->samples; lag++)
-            isf_kernel_add(x, MAX_SAMPLES, (int64_t)s->samples, (int64_t)lag, 1,
-                           (float)(10.0 / s->o.bin), s->bins, h + s->atoms.group[p] * row);
-    }
-    sum_histograms(s->comm, groups, (size_t)s->bins, h);
-    double n = (double)s->samples;
-    for (size_t g = 0; g < groups && table != NULL; g++) {
-        transform(s, table, h + g * row, s->average + g * s->nq, 1);
-        for (size_t i = 0; i < s->nq; i++)
-            s->average[g * s->nq + i] = (1.0 + (n - 1.0) * s->average[g * s->nq + i]) / n;
-    }
-    free(h);
 }
 
 static Estimate over_groups(const Isf *s, const double *values, size_t pitch)
@@ -280,17 +176,17 @@ static Estimate over_groups(const Isf *s, const double *values, size_t pitch)
 /* What the time average is too high by, for one decay rate: 1/(time integral of the decaying part). */
 static double expected_bias(const Isf *s, const double *mean, double plateau, double until)
 {
-    double tau = 0.0;
-    for (size_t k = 0; k + 1 < s->lags.n && s->t[k + 1] <= until; k++)
+    double tau = 0.0, spacing = (double)s->kept.skip * s->moved.interval;
+    for (size_t k = 0; k + 1 < s->moved.lags.n && s->t[k + 1] <= until; k++)
         tau += 0.5 * (s->t[k + 1] - s->t[k]) * (mean[k] + mean[k + 1] - 2.0 * plateau) /
                (1.0 - plateau);
-    return tau > 0.0 ? models_sample_average_bias(s->samples, exp(-s->spacing / tau))
-                     : 1.0 / (double)s->samples;
+    return tau > 0.0 ? models_sample_average_bias(s->kept.samples, exp(-spacing / tau))
+                     : 1.0 / (double)s->kept.samples;
 }
 
 static Err write_eisf(const Isf *s, H5 *group, const double *mean)
 {
-    size_t nq = s->nq, nt = s->lags.n, ng = s->atoms.groups;
+    size_t nq = s->nq, nt = s->moved.lags.n, ng = s->atoms.groups;
     double end = s->t[nt - 1];
     double window[2] = {s->o.plateau_start > 0.0 ? s->o.plateau_start : 0.5 * end,
                         s->o.plateau_end > 0.0 ? fmin(s->o.plateau_end, end) : end};
@@ -341,18 +237,19 @@ static Err write_eisf(const Isf *s, H5 *group, const double *mean)
 /* Histogram without the bins that are empty at all lags. */
 static Err write_histogram(const Isf *s, H5 *group)
 {
-    size_t row = (size_t)s->bins + 1, nt = s->lags.n, used = 1;
+    const Displacements *d = &s->moved;
+    size_t width = (size_t)d->width, nt = d->lags.n, used = 1;
     for (size_t k = 0; k < nt; k++)
-        for (size_t b = used; b < row - 1; b++)
-            if (s->histogram[k * row + b] != 0)
+        for (size_t b = used; b < width; b++)
+            if (displacements_row(d, 0, k)[b] != 0)
                 used = b + 1;
     int64_t *h = MEM_NEW(int64_t, nt * used), *counts = MEM_NEW(int64_t, 3 * nt);
     int64_t *origins = counts, *pairs = counts + nt, *overflow = counts + 2 * nt, lost = 0, all = 0;
     for (size_t k = 0; k < nt; k++) {
-        memcpy(h + k * used, s->histogram + k * row, used * sizeof *h);
-        origins[k] = lags_origins((int64_t)s->trace.frames, s->lags.lag[k], s->o.stride);
+        memcpy(h + k * used, displacements_row(d, 0, k), used * sizeof *h);
+        origins[k] = lags_origins((int64_t)d->watch.frames, d->lags.lag[k], s->o.stride);
         pairs[k] = origins[k] * s->atoms.total;
-        overflow[k] = s->histogram[k * row + row - 1];
+        overflow[k] = displacements_row(d, 0, k)[width];
         lost += overflow[k];
         all += pairs[k];
     }
@@ -381,12 +278,9 @@ static Err write_histogram(const Isf *s, H5 *group)
 
 static Err write_results(const Isf *s, H5 *group)
 {
-    size_t nq = s->nq, nt = s->lags.n, ng = s->atoms.groups;
+    size_t nq = s->nq, nt = s->moved.lags.n, ng = s->atoms.groups;
     double *mean = MEM_NEW(double, nq *nt), *error = MEM_NEW(double, nq *nt);
-    for (size_t i = 0; i < nq * nt; i++) {
-        Estimate e = over_groups(s, s->blocks + i, nq * nt);
-        mean[i] = e.mean, error[i] = e.error;
-    }
+    blocks_over_groups(ng, nq * nt, s->blocks, s->weight, mean, error);
     Err e = h5_attr_text(group, NULL, "reference", isf_observable.reference);
     if (e == OK)
         e = h5_write_text(group, "species", s->species);
@@ -416,44 +310,34 @@ static Err write_results(const Isf *s, H5 *group)
     return e;
 }
 
-static void prepare(Isf *s, double interval)
-{
-    int64_t last = (int64_t)s->trace.frames - 1;
-    int64_t longest =
-        interval > 0.0 ? (int64_t)fmin((double)last, floor(s->o.tmax / interval + 1e-6)) : 0;
-    lags_init(&s->lags, longest, s->o.linear, (int)s->o.per_octave);
-    s->t = MEM_NEW(double, s->lags.n);
-    for (size_t k = 0; k < s->lags.n; k++)
-        s->t[k] = (double)s->lags.lag[k] * interval;
-    s->weight = MEM_NEW(double, s->atoms.groups);
-    for (size_t p = 0; p < s->atoms.count; p++)
-        s->weight[s->atoms.group[p]] += 1.0;
-    comm_sum(s->comm, s->atoms.groups, s->weight);
-    if (!comm_is_root(s->comm))
-        return;
-    s->histogram = MEM_NEW(int64_t, s->lags.n * ((size_t)s->bins + 1));
-    s->blocks = MEM_NEW(double, s->atoms.groups * s->nq * s->lags.n);
-    s->average = MEM_NEW(double, s->atoms.groups * s->nq);
-}
-
 static Err isf_close(void *state, H5 *group)
 {
     Isf *s = state;
-    double interval;
-    Err e = trace_check(&s->trace, &interval);
-    if (e == OK && s->trace.frames < 2)
-        e = err_set(ERR_INPUT, "isf: %zu frames; at least two are needed", s->trace.frames);
-    e = comm_agree(s->comm, e);
+    Err e = displacements_finish(&s->moved, s->comm, "isf");
     if (e != OK)
         return e;
-    prepare(s, interval);
-    double *table = comm_is_root(s->comm) ? bessel_table(s) : NULL;
-    correlate(s, table);
-    time_average(s, table, interval);
-    free(table);
+    size_t groups = s->atoms.groups;
+    s->t = displacements_times(&s->moved);
+    s->blocks = MEM_NEW(double, groups * s->nq * s->moved.lags.n);
+    s->weight = MEM_NEW(double, groups);
+    s->average = MEM_NEW(double, groups * s->nq);
+    displacements_means(&s->moved, s->blocks);
+    time_average_finish(&s->kept, s->comm, &s->moved.plan, s->average);
+    for (size_t g = 0; g < groups; g++)
+        s->weight[g] = (double)s->moved.weight[g];
     if (group != NULL)
         e = write_results(s, group);
     return comm_agree(s->comm, e);
+}
+
+static double isf_memory(const void *options, double atoms, double interval, double frames)
+{
+    const IsfOptions *o = options;
+    size_t nq;
+    double *q = isf_q_values(&o->q, o->q_min, o->q_max, o->q_step, &nq);
+    DisplacementPlan plan = make_plan(o, nq, q);
+    free(q);
+    return displacements_memory(&plan, atoms, interval, frames);
 }
 
 const ObservableKind isf_observable = {
@@ -465,6 +349,7 @@ const ObservableKind isf_observable = {
     .nfields = sizeof fields / sizeof *fields,
     .fields = fields,
     .options_size = sizeof(IsfOptions),
+    .memory = isf_memory,
     .open = isf_open,
     .frame = isf_frame,
     .close = isf_close,

@@ -1,10 +1,8 @@
 /* isf.h -- incoherent intermediate scattering function I(Q,t) of one species, usually H.
  *
  * I(Q,t) = < j0(Q |r_i(s+t) - r_i(s)|) > over atoms i and origins s: the powder average over grains is exact, no
- * Q-vectors are drawn. Distances are counted once per lag in bins of width D, h_t(b), and then
- *     I(Q,t) = sum_b h_t(b) j0(Q r_b) / sum_b h_t(b),   r_b = (b + 1/2) D,
- * for all Q at once; the bias is below (QD)^2/24 (2e-7 at D = 1e-3 A, Q = 2.2 1/A). Counts are integers, so they
- * are the same bytes for any number of ranks. The price is memory: 12 bytes per atom and frame.
+ * Q-vectors are drawn and no Gaussian approximation is made. From histograms of distances, one per lag, made while frames
+ * go by (displacements.h: bias, memory, why results are the same bytes for any number of ranks).
  * All atoms of the species count alike, normalised to I(Q,0) = 1. For Mg(BH4)2 with natural H 99 % of the incoherent
  * scattering is from H (per formula unit 8 x 80.26 barn, all else below 4 barn).
  *

@@ -14,11 +14,13 @@ void mean_structure_init(MeanStructure *m, const Sample *sample)
 {
     *m = (MeanStructure){.sample = sample};
     m->sum = mem_new((size_t)sample->n, sizeof m->sum[0]);
+    m->squares = MEM_NEW(double, sample->n);
 }
 
 void mean_structure_clear(MeanStructure *m)
 {
     free(m->sum);
+    free(m->squares);
     *m = (MeanStructure){0};
 }
 
@@ -38,6 +40,21 @@ static void assign_ion(const MeanStructure *m, const Cell *cell, int64_t b, cons
     tetrahedron_deal((const double(*)[H_PER_ION])cost, site);
 }
 
+/* Fractional position s to atom i, and the sum of its squared deviations from the mean (B. P. Welford, Technometrics 4, 419
+ * (1962), doi 10.1080/00401706.1962.10490022). */
+static void add_atom(MeanStructure *m, const Cell *cell, int64_t i, const double s[3])
+{
+    double before[3], after[3], u[3], v[3], n = (double)m->frames;
+    for (int k = 0; k < 3; k++) {
+        before[k] = m->frames > 0 ? s[k] - m->sum[i][k] / n : 0.0;
+        m->sum[i][k] += s[k];
+        after[k] = s[k] - m->sum[i][k] / (n + 1.0);
+    }
+    cell_to_cartesian(cell, before, u);
+    cell_to_cartesian(cell, after, v);
+    m->squares[i] += vec_dot(u, v);
+}
+
 void mean_structure_add(MeanStructure *m, const Cell *cell, const double (*x)[3])
 {
     const Sample *sample = m->sample;
@@ -49,9 +66,9 @@ void mean_structure_add(MeanStructure *m, const Cell *cell, const double (*x)[3]
         int site[H_PER_ION] = {0, 1, 2, 3};
         if (sample->ion_kind[ion] == ION_BH4 && m->frames > 0)
             assign_ion(m, cell, first, (const double(*)[3])s, site);
-        vec_axpy(1.0, s[first], m->sum[first]);
+        add_atom(m, cell, first, s[first]);
         for (int64_t i = first + 1; i < sample->ion_first[ion + 1]; i++)
-            vec_axpy(1.0, s[i], m->sum[first + 1 + site[i - first - 1]]);
+            add_atom(m, cell, first + 1 + site[i - first - 1], s[i]);
     }
     for (int i = 0; i < 9; i++)
         (&m->h[0][0])[i] += (&cell->h[0][0])[i];
@@ -70,6 +87,11 @@ Err mean_structure_get(const MeanStructure *m, Cell *cell, double (*s)[3])
         for (int k = 0; k < 3; k++)
             s[i][k] = m->sum[i][k] * scale;
     return cell_init(cell, (const double(*)[3])h);
+}
+
+double mean_structure_u(const MeanStructure *m, int64_t i)
+{
+    return m->frames < 2 ? NAN : m->squares[i] / (3.0 * ((double)m->frames - 1.0));
 }
 
 Err mean_structure_group(const MeanStructure *m, double symprec, SymmetryGroup *out)

@@ -16,6 +16,7 @@ typedef struct MeanStructure {
     const Sample *sample;
     int64_t frames;
     double (*sum)[3]; /* [n] fractional coordinates, summed */
+    double *squares;  /* [n] A^2, summed squares of deviations from the mean */
     double h[3][3];   /* [A] cell, summed */
 } MeanStructure;
 
@@ -28,6 +29,9 @@ void mean_structure_add(MeanStructure *m, const Cell *cell, const double (*x)[3]
 
 /* Mean cell and fractional positions [n][3]. ERR_INPUT without a frame. Local. */
 Err mean_structure_get(const MeanStructure *m, Cell *cell, double (*s)[3]) MUST_USE;
+
+/* U_iso [A^2] of atom i: mean squared deviation along one axis; NaN with fewer than two frames. Local. */
+double mean_structure_u(const MeanStructure *m, int64_t i);
 
 /* Space group of the mean by spglib within symprec [A]; number 0: none. ERR_INPUT without a frame. Local. */
 Err mean_structure_group(const MeanStructure *m, double symprec, SymmetryGroup *out) MUST_USE;

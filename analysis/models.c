@@ -252,6 +252,40 @@ double models_balance(Balance kind, double x)
     return 1.0;
 }
 
+/* int_0^1 x^(2+m) j0(kx) dx for m = 0, 1, 3: series in k^2 */
+static void spherical_moments_series(double k, double out[3])
+{
+    double term = 1.0;
+    out[0] = out[1] = out[2] = 0.0;
+    for (int n = 0; n < 20; n++) {
+        out[0] += term / (2 * n + 3);
+        out[1] += term / (2 * n + 4);
+        out[2] += term / (2 * n + 6);
+        term *= -k * k / ((2 * n + 2) * (2 * n + 3));
+    }
+}
+
+static void spherical_moments(double k, double out[3])
+{
+    double s = sin(k), c = cos(k), k2 = k * k;
+    out[0] = (s - k * c) / (k2 * k);
+    out[1] = (2.0 * k * s + (2.0 - k2) * c - 2.0) / (k2 * k2);
+    out[2] = (-k2 * k2 * c + 4.0 * ((3.0 * k2 - 6.0) * c + (k2 * k - 6.0 * k) * s + 6.0)) /
+             (k2 * k2 * k2);
+}
+
+double models_percus_yevick(double q, double eta, double sigma)
+{
+    double k = q * sigma, rest = pow(1.0 - eta, 4), j[3];
+    double alpha = (1.0 + 2.0 * eta) * (1.0 + 2.0 * eta) / rest;
+    double beta = -6.0 * eta * (1.0 + 0.5 * eta) * (1.0 + 0.5 * eta) / rest;
+    if (k < 2.0)
+        spherical_moments_series(k, j);
+    else
+        spherical_moments(k, j);
+    return 1.0 / (1.0 + 24.0 * eta * (alpha * j[0] + beta * j[1] + 0.5 * eta * alpha * j[2]));
+}
+
 double models_time_average_bias(double rate, double length)
 {
     double x = rate * length;

@@ -140,6 +140,14 @@ typedef enum Balance {
 } Balance;
 double models_balance(Balance kind, double x);
 
+/* ---- liquids
+ * ------------------------------------------------------------------------------------------- */
+
+/* Structure factor of hard spheres of diameter sigma [A] and packing fraction eta < 1 in the Percus-Yevick approximation:
+ * S = 1/(1 - rho c(Q)), S(0) = (1-eta)^4/(1+2 eta)^2. M. S. Wertheim, Phys. Rev. Lett. 10, 321 (1963),
+ * doi 10.1103/PhysRevLett.10.321. The closed form loses digits as (Q sigma)^-6: below Q sigma = 2 a series. */
+double models_percus_yevick(double q, double eta, double sigma);
+
 /* ---- estimators
  * ------------------------------------------------------------------------------------------- */
 

@@ -1,12 +1,18 @@
 #include "analysis/observable.h"
 
+#include "analysis/coherent.h"
 #include "analysis/current.h"
+#include "analysis/dipole.h"
 #include "analysis/h_density.h"
 #include "analysis/hops.h"
 #include "analysis/isf.h"
 #include "analysis/msd.h"
 #include "analysis/pdf.h"
 #include "analysis/reorient.h"
+#include "analysis/separation.h"
+#include "analysis/van_hove.h"
+#include "analysis/van_hove_distinct.h"
+#include "analysis/vdos.h"
 
 #include <string.h>
 
@@ -18,6 +24,12 @@ static const ObservableKind *const kinds[] = {
     &hops_observable,
     &current_observable,
     &h_density_observable,
+    &coherent_observable,
+    &van_hove_distinct_observable,
+    &vdos_observable,
+    &dipole_observable,
+    &van_hove_observable,
+    &separation_observable,
     NULL,
 };
 

@@ -27,6 +27,9 @@ typedef struct ObservableKind {
     size_t nfields;
     const ConfigField *fields; /* its options in the study file */
     size_t options_size;
+    /* Rough bytes on all ranks together for so many atoms and frames, interval [ps] (0: not known); NULL: 12 per atom and
+     * frame. */
+    double (*memory)(const void *options, double atoms, double interval, double frames);
     /* Sample topology and expected frame interval [ps] and count are known (0 if not). Collective. */
     Err (*open)(const Comm *c, const Sample *sample, const void *options, double interval,
                 int64_t frames, void **state);

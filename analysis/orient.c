@@ -45,6 +45,33 @@ void orient_group(double g[ORIENT_ROTATIONS][4])
         }
 }
 
+void orient_octupole(const double u[4][3], double out[ORIENT_COMPONENTS])
+{
+    static const struct {
+        int i, j, k;
+        double times;
+    } part[ORIENT_COMPONENTS] = {{0, 0, 0, 1}, {1, 1, 1, 1}, {2, 2, 2, 1}, {0, 0, 1, 3},
+                                 {0, 0, 2, 3}, {1, 1, 0, 3}, {1, 1, 2, 3}, {2, 2, 0, 3},
+                                 {2, 2, 1, 3}, {0, 1, 2, 6}};
+    for (int c = 0; c < ORIENT_COMPONENTS; c++) {
+        double sum = 0.0;
+        for (int h = 0; h < 4; h++)
+            sum += u[h][part[c].i] * u[h][part[c].j] * u[h][part[c].k];
+        out[c] = sqrt(part[c].times) * sum;
+    }
+}
+
+Err orient_check_bond(const char *name, double bond)
+{
+    const double longest = 3.0;
+    if (bond < longest)
+        return OK;
+    return err_set(ERR_INPUT,
+                   "%s: a B-H distance of %.1f angstrom: ions are cut by the box; unwrapped "
+                   "positions are needed (`analyse --unwrap`)",
+                   name, bond);
+}
+
 double orient_angle(const double p[4], const double q[4])
 {
     return 2.0 * acos(fmin(1.0, fabs(quat_dot(p, q))));

@@ -6,6 +6,8 @@
 #ifndef ANALYSIS_ORIENT_H
 #define ANALYSIS_ORIENT_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 
 enum { ORIENT_ROTATIONS = 12 };
@@ -23,6 +25,17 @@ void orient_horn(const double bond[4][3], bool mirrored, double q[4]);
 /* The twelve proper rotations of the tetrahedron as quaternions in the body frame: 0 identity, 1..3 C2, 4..11 C3.
  * Both labellings have the same twelve. */
 void orient_group(double g[ORIENT_ROTATIONS][4]);
+
+/* The octupole of four directions, sum_h u_h u_h u_h: the lowest moment that an ideal tetrahedron has. Its ten different
+ * components, each times the root of how often it stands in the tensor, so that a scalar product of two is the sum over
+ * components; an ideal tetrahedron has ORIENT_OCTUPOLE with itself. No rotation of the tetrahedron's group changes it. */
+enum { ORIENT_COMPONENTS = 10 };
+#define ORIENT_OCTUPOLE (32.0 / 9.0)
+void orient_octupole(const double u[4][3], double out[ORIENT_COMPONENTS]);
+
+/* ERR_INPUT "NAME: ..." if this longest B-H distance [A] of a trajectory is none of an ion: its atoms are at different sides of
+ * the box. */
+Err orient_check_bond(const char *name, double bond) MUST_USE;
 
 /* Angle [rad] of the rotation between two orientations, 2 acos|p.q|. */
 double orient_angle(const double p[4], const double q[4]);

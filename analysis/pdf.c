@@ -2,6 +2,7 @@
 
 #include "analysis/bragg.h"
 #include "analysis/instrument_xray.h"
+#include "analysis/mean_structure.h"
 #include "analysis/pdf_files.h"
 #include "analysis/pdf_numbers.h"
 #include "base/mem.h"
@@ -54,6 +55,7 @@ typedef struct Pdf {
     bool has_bragg;
     double bragg_qmax;
     Bragg bragg;
+    MeanStructure mean; /* on rank 0, if ions are known */
     InstrumentXray instrument;
 } Pdf;
 
@@ -64,6 +66,7 @@ static void pdf_free(void *state)
         return;
     gr_clear(&p->gr);
     bragg_clear(&p->bragg);
+    mean_structure_clear(&p->mean);
     free(p);
 }
 
@@ -89,6 +92,8 @@ static Err pdf_open(const Comm *c, const Sample *sample, const void *options, do
                          "bragg_qmax");
         p->has_bragg = err == OK;
     }
+    if (err == OK && comm_is_root(c) && sample->nion > 0)
+        mean_structure_init(&p->mean, sample);
     err = comm_agree(c, err);
     if (err != OK) {
         pdf_free(p);
@@ -103,6 +108,8 @@ static Err pdf_frame(void *state, const Frame *frame)
     gr_add(&p->gr, &frame->cell, frame->x);
     if (p->has_bragg)
         bragg_add(&p->bragg, &frame->cell, frame->x);
+    if (p->mean.sample)
+        mean_structure_add(&p->mean, &frame->cell, frame->x);
     return OK;
 }
 
@@ -215,10 +222,18 @@ static Err write_counts(H5 *group, const Gr *g)
     free(r);
     TRY(err);
     TRY(h5_write_i64(group, "block_frames", 1, &g->nblock, g->frames, "1", "frames of each block"));
+    TRY(h5_write(group, "block_volume", 1, &g->nblock, g->volume, "A^3",
+                 "volume of the box, summed over the frames of each block"));
     char *composition = pdf_files_composition(g);
     err = h5_write_text(group, "composition", composition);
     free(composition);
     TRY(err);
+    const char *symbols[SAMPLE_MAX_SPECIES];
+    for (int a = 0; a < g->nspecies; a++)
+        symbols[a] = g->species[a]->symbol;
+    size_t ns = (size_t)g->nspecies;
+    TRY(h5_write_texts(group, "species", ns, symbols));
+    TRY(h5_write_i64(group, "atoms", 1, &ns, g->natoms, "1", "atoms of each species in the box"));
     TRY(h5_write_number(group, "density", gr_density(g, SIZE_MAX), "1/A^3", "mean number density"));
     TRY(h5_write_number(group, "half_box", g->half_box, "A", "beyond it distances repeat the box"));
     H5 *pairs;
@@ -255,15 +270,11 @@ static Err write_derived(H5 *at, const XrayPdf *p)
 
 static Err write_weights(H5 *xray, const XrayPdf *p)
 {
-    static const char *const meaning[XRAY_WEIGHTS] = {
-        "f(Q) of neutral atoms", "f(Q) of Mg2+, B and H1-",
-        "f(Q) of Mg2+, B and H of BH4- from computed densities",
-        "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui"};
     H5 *at;
     TRY(h5_group(xray, xray_weights_name(p->weights), &at));
     size_t dims[2] = {p->nblock, p->nr};
     double ripple = pdf_numbers_ripple(p->nr, p->r, p->g, p->density, 0.2, 0.8);
-    Err err = h5_attr_text(at, NULL, "weights", meaning[p->weights]);
+    Err err = h5_attr_text(at, NULL, "weights", xray_weights_meaning(p->weights));
     if (err == OK)
         err = write_curve(at, "q", p->nq, p->q, NULL, "1/A", "momentum transfer");
     if (err == OK)
@@ -355,6 +366,38 @@ static Err write_bragg(H5 *group, const Pdf *p)
     return err;
 }
 
+/* Mean places and thermal motion, for powder patterns. */
+static Err write_mean(H5 *group, const MeanStructure *m)
+{
+    size_t n = (size_t)m->sample->n, places[2] = {n, 3}, vectors[2] = {3, 3};
+    double(*s)[3] = mem_new(n, sizeof *s), *u = MEM_NEW(double, n);
+    int64_t *kind = MEM_NEW(int64_t, n);
+    Cell cell;
+    H5 *at = NULL;
+    Err err = mean_structure_get(m, &cell, s);
+    if (err == OK)
+        err = h5_group(group, "mean", &at);
+    for (size_t i = 0; i < n; i++) {
+        u[i] = mean_structure_u(m, (int64_t)i);
+        kind[i] = m->sample->kind[i];
+    }
+    if (err == OK)
+        err = h5_write(at, "cell", 2, vectors, &cell.h[0][0], "A", "mean lattice vectors, rows");
+    if (err == OK)
+        err = h5_write(at, "place", 2, places, &s[0][0], "1",
+                       "mean fractional coordinates; equal H of an ion have no names");
+    if (err == OK)
+        err = h5_write(at, "u_iso", 1, &n, u, "A^2", "mean squared deviation along one axis");
+    if (err == OK)
+        err = h5_write_i64(at, "kind", 1, &n, kind, "1", "index into species");
+    if (at)
+        h5_close_group(at);
+    free(s);
+    free(u);
+    free(kind);
+    return err;
+}
+
 static Err pdf_close(void *state, H5 *group)
 {
     Pdf *p = state;
@@ -370,6 +413,8 @@ static Err pdf_close(void *state, H5 *group)
             err = write_xray(group, p);
         if (err == OK && p->has_bragg)
             err = write_bragg(group, p);
+        if (err == OK && p->mean.sample)
+            err = write_mean(group, &p->mean);
     }
     return comm_agree(p->comm, err);
 }

@@ -52,47 +52,133 @@ static Err close_whole(const char *path, char *part, FILE *file)
     return err;
 }
 
-static const char *const TYPE[] = {"gr", "fq", "sq"};
-static const char *const LABEL[] = {"#L r($\\AA$)  G($\\AA^{-2}$) dr dG",
-                                    "#L Q($\\AA^{-1}$)  F($\\AA^{-1}$) dQ dF",
-                                    "#L Q($\\AA^{-1}$)  S dQ dS"};
-
-static void write_header(FILE *f, PdfCurve curve, const XrayPdf *p, const InstrumentXray *i,
-                         const char *composition, const char *title)
+static void write_number(FILE *f, const char *key, double value)
 {
-    fprintf(f, "[DEFAULT]\n\nversion = paddlewheel\n\n# %s; simulated\n", title);
-    fprintf(f, "# weights: %s\n",
-            p->weights == XRAY_CONSTANT_Z ? "constant Z (not what X-rays see)"
-            : p->weights == XRAY_IONIC    ? "f(Q) of Mg2+, B, H1-"
-            : p->weights == XRAY_COMPUTED ? "f(Q) of Mg2+, B, H of BH4- from computed densities"
-                                          : "f(Q) of neutral atoms");
-    fprintf(f, "outputtype = %s\n\n# PDF calculation setup\nmode = xray\nwavelength = %g\n",
-            TYPE[curve], i->wavelength);
-    fprintf(f, "composition = %s\nrpoly = 0\nqmaxinst = %g\nqmin = %g\nqmax = %g\nqdamp = %g\n",
-            composition, i->qmax, i->qmin, i->qmax, i->qdamp);
-    fprintf(f, "qbroad = %g\nlorch = %s\nrmin = %g\nrmax = %g\nrstep = %g\n", i->qbroad,
-            i->lorch ? "yes" : "no", p->r[0], p->r[p->nr - 1], i->rstep);
-    fprintf(f,
-            "\n# End of config ---------------------------------------------------\n"
-            "#### start data\n\n#S 1\n%s\n",
-            LABEL[curve]);
+    if (!isnan(value))
+        fprintf(f, "%s = %.10g\n", key, value);
 }
 
-Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *p,
-                    const InstrumentXray *instrument, const char *composition, const char *title)
+/* The settings; in a .xy all is remark, as the readers of powder patterns want it. */
+static void write_settings(FILE *f, const char *before, const PdfData *d)
+{
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"wavelength", d->wavelength},
+        {"rpoly", d->rpoly},
+        {"qmaxinst", d->qmaxinst},
+        {"qmin", d->qmin},
+        {"qmax", d->qmax},
+        {"qdamp", d->qdamp},
+        {"qbroad", d->qbroad},
+        {"temperature", d->temperature},
+    };
+    fprintf(f, "%smode = %s\n", before, d->neutron ? "neutron" : "xray");
+    if (d->composition)
+        fprintf(f, "%scomposition = %s\n", before, d->composition);
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+        if (!isnan(numbers[k].value))
+            fputs(before, f);
+        write_number(f, numbers[k].key, numbers[k].value);
+    }
+    if (d->curve == PDF_GR)
+        fprintf(f, "rmin = %.10g\nrmax = %.10g\nrstep = %.10g\n", d->x[0], d->x[d->n - 1],
+                (d->x[d->n - 1] - d->x[0]) / (double)(d->n - 1));
+}
+
+static void write_remarks(FILE *f, const char *remarks)
+{
+    while (remarks && *remarks) {
+        size_t length = strcspn(remarks, "\n");
+        fprintf(f, "# %.*s\n", (int)length, remarks);
+        remarks += length + (remarks[length] == '\n');
+    }
+}
+
+static void write_header(FILE *f, const PdfData *d, const char *remarks)
+{
+    static const char *const label[] = {
+        [PDF_GR] = "r($\\AA$)  G($\\AA^{-2}$)",  [PDF_FQ] = "Q($\\AA^{-1}$)  F($\\AA^{-1}$)",
+        [PDF_SQ] = "Q($\\AA^{-1}$)  S",          [PDF_IQ] = "Q($\\AA^{-1}$)  I",
+        [PDF_XY] = "2theta(degrees)  intensity",
+    };
+    bool powder = d->curve == PDF_XY;
+    if (!powder)
+        fprintf(f, "%s[DEFAULT]\n\nversion = paddlewheel\n\n",
+                d->curve == PDF_GR ? "History written: by paddlewheel\n\n" : "");
+    if (d->title)
+        fprintf(f, "# title = %s\n", d->title);
+    write_remarks(f, remarks);
+    if (!powder)
+        fprintf(f,
+                "\n# input and output specifications\ndataformat = QA\noutputtype = %s\n\n# PDF "
+                "calculation setup\n",
+                pdf_files_ending(d->curve) + 1);
+    write_settings(f, powder ? "# " : "", d);
+    if (!powder)
+        fprintf(f, "\n# End of config ---------------------------------------------------\n"
+                   "#### start data\n#S 1\n");
+    fprintf(f, "#L %s%s\n", label[d->curve],
+            !d->error            ? ""
+            : d->curve >= PDF_IQ ? "  dI"
+            : d->curve == PDF_GR ? " dr dG"
+            : d->curve == PDF_FQ ? " dQ dF"
+                                 : " dQ dS");
+}
+
+Err pdf_files_write_data(const char *path, const PdfData *d, const char *remarks)
 {
     char *part;
     FILE *f;
     TRY(open_part(path, &part, &f));
-    write_header(f, curve, p, instrument, composition, title);
-    size_t n = curve == PDF_GR ? p->nr : p->nq;
-    for (size_t k = 0; k < n; k++) {
-        double x = curve == PDF_GR ? p->r[k] : p->q[k], scale = curve == PDF_FQ ? x : 1.0;
-        double y = curve == PDF_GR ? p->g[k] : curve == PDF_FQ ? x * (p->s[k] - 1.0) : p->s[k];
-        double error = curve == PDF_GR ? p->g_error[k] : scale * p->s_error[k];
-        fprintf(f, "%.6g %.8g 0 %.4g\n", x, y, isfinite(error) ? error : 0.0);
+    write_header(f, d, remarks);
+    for (size_t k = 0; k < d->n; k++) {
+        fprintf(f, "%.8g %.10g", d->x[k], d->y[k]);
+        if (d->error)
+            fprintf(f, d->curve >= PDF_IQ ? " %.5g" : " 0 %.5g",
+                    isfinite(d->error[k]) ? d->error[k] : 0.0);
+        fputc('\n', f);
     }
     return close_whole(path, part, f);
+}
+
+Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *p, const InstrumentXray *i,
+                    const char *composition, const char *title)
+{
+    char *named = mem_string(composition), *titled = mem_string(title);
+    PdfData d = {.curve = curve,
+                 .n = curve == PDF_GR ? p->nr : p->nq,
+                 .x = curve == PDF_GR ? p->r : p->q,
+                 .y = curve == PDF_GR ? p->g : p->s,
+                 .error = curve == PDF_GR ? p->g_error : p->s_error,
+                 .composition = named,
+                 .title = *title ? titled : NULL,
+                 .qmin = i->qmin,
+                 .qmax = i->qmax,
+                 .qmaxinst = i->qmax,
+                 .rpoly = 0,
+                 .wavelength = i->wavelength,
+                 .temperature = NAN,
+                 .qdamp = i->qdamp,
+                 .qbroad = i->qbroad};
+    double *f = MEM_NEW(double, 2 * d.n);
+    for (size_t k = 0; k < d.n && curve == PDF_FQ; k++) {
+        f[k] = p->q[k] * (p->s[k] - 1.0);
+        f[d.n + k] = p->q[k] * p->s_error[k];
+    }
+    if (curve == PDF_FQ) {
+        d.y = f;
+        d.error = f + d.n;
+    }
+    char *remarks = mem_format("simulated\nweights: %s\nLorch window: %s",
+                               xray_weights_meaning(p->weights), i->lorch ? "yes" : "no");
+    Err err = pdf_files_write_data(path, &d, remarks);
+    free(f);
+    free(remarks);
+    free(named);
+    free(titled);
+    return err;
 }
 
 Err pdf_files_write_csv(const char *path, const XrayPdf *p)

@@ -20,6 +20,13 @@ typedef struct PdfResults {
 Err pdf_results_read(H5 *pdf, XrayWeights weights, PdfResults *out) MUST_USE;
 void pdf_results_clear(PdfResults *r);
 
+/* The counts themselves, from which curves of any weights and window follow; not to be added to. ERR_FILE also for a file
+ * without the numbers that this needs. Free with gr_clear. */
+Err pdf_results_counts(H5 *pdf, Gr *out) MUST_USE;
+
+/* The window that the observable used. */
+Err pdf_results_window(H5 *pdf, InstrumentXray *out) MUST_USE;
+
 /* PREFIX.gr, .fq, .sq, .csv with f(Q) of neutral atoms, and PREFIX_constant_Z.gr. */
 Err pdf_results_export(H5 *pdf, const char *prefix, const char *title) MUST_USE;
 
@@ -28,7 +35,8 @@ Err pdf_results_export(H5 *pdf, const char *prefix, const char *title) MUST_USE;
 Err pdf_results_regions(const PdfResults *sample, const PdfResults *reference,
                         PdfRegion regions[PDF_REGIONS]) MUST_USE;
 
-/* The same for all weights, from the groups that the observable wrote. Into `out`, a group for each choice of weights, all [3]:
+/* The same for all weights, from the groups that the observable wrote. Into `out`, a group for each choice of weights,
+ * all [3]:
  *   low, high A; correlation, correlation_error; rms, rms_error, reference_rms 1/A^2;
  *   ratio, ratio_error (rms over that of the reference) */
 Err pdf_results_compare(H5 *sample, H5 *reference, H5 *out) MUST_USE;

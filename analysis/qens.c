@@ -45,6 +45,16 @@ static Err keep_range(const InstrumentQens *instrument, size_t groups, QensInput
     return OK;
 }
 
+/* Mean of a curve over the window of the plateau, and how much it falls in it. */
+static void plateau_of(size_t nt, const double t[], const double f[], double start, double *mean,
+                       double *drift)
+{
+    double end = t[nt - 1], from = start > 0.0 && start < end ? start : 0.5 * end;
+    double middle = 0.5 * (from + end);
+    *mean = isf_window_mean(nt, t, f, from, end);
+    *drift = isf_window_mean(nt, t, f, from, middle) - isf_window_mean(nt, t, f, middle, end);
+}
+
 /* Late means of I(Q,t) of every group and Q over the window that sqw takes. */
 static Err read_plateau(H5 *isf, double start, QensInput *in)
 {
@@ -56,16 +66,10 @@ static Err read_plateau(H5 *isf, double start, QensInput *in)
         e = err_set(ERR_FILE, "isf: I_blocks is %zu x %zu x %zu, not %zu x %zu x %zu", dims[0],
                     dims[1], dims[2], in->groups, in->nq, nt);
     if (e == OK) {
-        double end = t[nt - 1], from = start > 0.0 && start < end ? start : 0.5 * end;
-        double middle = 0.5 * (from + end);
         in->plateau = MEM_NEW(double, in->groups * in->nq);
         in->drift = MEM_NEW(double, in->groups * in->nq);
-        for (size_t k = 0; k < in->groups * in->nq; k++) {
-            const double *f = blocks + k * nt;
-            in->plateau[k] = isf_window_mean(nt, t, f, from, end);
-            in->drift[k] =
-                isf_window_mean(nt, t, f, from, middle) - isf_window_mean(nt, t, f, middle, end);
-        }
+        for (size_t k = 0; k < in->groups * in->nq; k++)
+            plateau_of(nt, t, blocks + k * nt, start, &in->plateau[k], &in->drift[k]);
         free(t);
     }
     free(blocks);
@@ -98,6 +102,39 @@ Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, double plateau
     return e;
 }
 
+Err qens_input_tof(const TofSignal *signal, const double weight[], const TofSpectra *spectra,
+                   double plateau_start, QensInput *in)
+{
+    size_t groups = spectra->nblocks, nq = spectra->nspectra, ne = spectra->ne, nt = signal->nt;
+    *in = (QensInput){.groups = groups,
+                      .nq = nq,
+                      .ne = ne,
+                      .q = MEM_NEW(double, nq),
+                      .energy = MEM_NEW(double, ne),
+                      .s = MEM_NEW(double, groups *nq *ne),
+                      .weight = MEM_NEW(double, groups),
+                      .plateau = MEM_NEW(double, groups *nq),
+                      .drift = MEM_NEW(double, groups *nq)};
+    memcpy(in->q, spectra->q, nq * sizeof *in->q);
+    memcpy(in->s, spectra->rate, groups * nq * ne * sizeof *in->s);
+    memcpy(in->weight, weight, groups * sizeof *weight);
+    for (size_t k = 0; k < ne; k++)
+        in->energy[k] = 0.5 * (spectra->edge[k] + spectra->edge[k + 1]);
+    double *curve = MEM_NEW(double, nt);
+    Err e = OK;
+    for (size_t k = 0; k < groups * nq && e == OK; k++) {
+        if (tof_measure_isf(signal, k / nq, in->q[k % nq], curve))
+            plateau_of(nt, signal->t, curve, plateau_start, &in->plateau[k], &in->drift[k]);
+        else
+            e = err_set(ERR_INPUT, "isf: it has no Q near the elastic %g 1/A of a detector",
+                        in->q[k % nq]);
+    }
+    free(curve);
+    if (e != OK)
+        qens_input_clear(in);
+    return e;
+}
+
 /* Mean over all groups but `without` (SIZE_MAX: none) of [groups][n]. */
 static void mean_without(const QensInput *in, size_t without, size_t n, const double *blocks,
                          double *mean)
@@ -125,6 +162,9 @@ typedef struct Run {
     double *plateau;  /* [nq] */
     double *drift;    /* [nq] */
     FitQensSpectrum *spectra;
+    double *
+        packed; /* [nq][4][ne] energy, y, factor, error of the channels that see something; NULL: all do */
+    size_t *channel; /* [nq][ne] which these are */
 } Run;
 
 static void run_clear(Run *r)
@@ -137,6 +177,8 @@ static void run_clear(Run *r)
     free(r->plateau);
     free(r->drift);
     free(r->spectra);
+    free(r->packed);
+    free(r->channel);
 }
 
 /* A finite run leaves ripples in S that can be negative where there is little intensity. */
@@ -149,6 +191,69 @@ static double clip(size_t n, double s[])
         s[k] = fmax(s[k], 0.0);
     }
     return negative / all;
+}
+
+/* The channels of spectrum i that see something, as the fit wants them. */
+static void pack(const QensOptions *o, const QensInput *in, const QensData *d, bool noise, size_t i,
+                 Run *r)
+{
+    size_t ne = in->ne, n = 0, *channel = r->channel + i * ne;
+    double *energy = r->packed + 4 * i * ne, *y = energy + ne, *factor = y + ne,
+           *error = factor + ne;
+    for (size_t k = i * ne; k < (i + 1) * ne; k++) {
+        if (isnan(d->y[k]))
+            continue;
+        energy[n] = in->energy[k - i * ne];
+        y[n] = noise ? d->y[k] : d->truth[k];
+        factor[n] = o->tof_spectra->factor[k];
+        error[n] = d->error != NULL ? d->error[k] : NAN;
+        channel[n++] = k - i * ne;
+    }
+    bool reduced = o->tof->reduced;
+    r->spectra[i] = (FitQensSpectrum){.q = in->q[i],
+                                      .n = n,
+                                      .energy = energy,
+                                      .y = y,
+                                      .sigma = reduced ? error : NULL,
+                                      .factor = reduced ? NULL : factor};
+}
+
+/* Share of a spectrum that is negative. */
+static double negative_share(size_t n, const double rate[])
+{
+    double negative = 0.0, all = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        all += isnan(rate[k]) ? 0.0 : fabs(rate[k]);
+        negative += isnan(rate[k]) ? 0.0 : fmax(-rate[k], 0.0);
+    }
+    return negative / all;
+}
+
+/* What the time-of-flight spectrometer counts of the rates in r->s, which become S. */
+static Err run_tof(const QensOptions *o, const QensInput *in, bool noise, Run *r)
+{
+    size_t ne = in->ne;
+    QensData d;
+    TofRun run = *o->tof_run;
+    double scale, bin = o->tof_spectra->edge[1] - o->tof_spectra->edge[0];
+    if (!(run.counts > 0.0))
+        run.counts = NOMINAL_COUNTS;
+    TRY(tof_measure_count(o->tof, &run, o->tof_spectra, r->s, &d, &scale));
+    r->packed = MEM_NEW(double, 4 * in->nq * ne);
+    r->channel = MEM_NEW(size_t, in->nq * ne);
+    for (size_t i = 0; i < in->nq; i++) {
+        r->clipped[i] = negative_share(ne, r->s + i * ne);
+        r->scale[i] = scale * bin;
+        pack(o, in, &d, noise, i, r);
+    }
+    for (size_t k = 0; k < in->nq * ne; k++) {
+        r->s[k] = fmax(r->s[k], 0.0) / o->tof_spectra->factor[k];
+        r->s[k] = isnan(d.y[k]) ? NAN : r->s[k];
+    }
+    memcpy(r->expected, d.truth, in->nq * ne * sizeof *r->expected);
+    memcpy(r->counts, d.y, in->nq * ne * sizeof *r->counts);
+    qens_data_clear(&d);
+    return OK;
 }
 
 static Err run_make(const QensOptions *o, const QensInput *in, size_t without, bool noise, Run *r)
@@ -168,6 +273,8 @@ static Err run_make(const QensOptions *o, const QensInput *in, size_t without, b
     mean_without(in, without, nq * ne, in->s, r->s);
     mean_without(in, without, nq, in->plateau, r->plateau);
     mean_without(in, without, nq, in->drift, r->drift);
+    if (o->tof != NULL)
+        return run_tof(o, in, noise, r);
     for (size_t i = 0; i < nq; i++) {
         double *s = r->s + i * ne, sum = 0.0;
         r->clipped[i] = clip(ne, s);
@@ -185,20 +292,26 @@ static Err run_make(const QensOptions *o, const QensInput *in, size_t without, b
 
 static FitQensModel model_of(const QensOptions *o)
 {
-    return (FitQensModel){
-        .fwhm = o->instrument.fwhm, .lines = o->lines, .temperature = o->temperature};
+    return (FitQensModel){.fwhm = o->instrument.fwhm,
+                          .resolution = o->resolution,
+                          .lines = o->lines,
+                          .temperature = o->temperature,
+                          .bin = o->bin};
 }
 
 /* What the groups without one of them give, noise-free, with as many lines as `start`: the values (unless NULL) and the
  * deviance (unless NULL). */
-static Err replicate(const QensOptions *o, const QensInput *in, const FitQensResult *start,
-                     size_t without, double value[], double *deviance)
+static Err replicate(const Qens *q, const FitQensResult *start, size_t without, double value[],
+                     double *deviance)
 {
     Run run;
+    const QensOptions *o = &q->o;
+    const QensInput *in = &q->in;
     FitQensResult fit = {0};
-    FitQensModel model = model_of(o);
+    FitQensModel model = q->model;
     model.lines = start->lines;
     memcpy(model.width_start, start->width, sizeof model.width_start);
+    memcpy(model.damping, start->damping, sizeof model.damping);
     Err e = run_make(o, in, without, false, &run);
     if (e == OK)
         e = fit_qens(&model, in->nq, run.spectra, &fit);
@@ -243,9 +356,9 @@ static void jackknife_make(const Qens *q, const FitQensResult *fit, Jackknife *j
 {
     double whole, one, sum = 0.0, g = (double)q->in.groups;
     *j = (Jackknife){.value = MEM_NEW(double, q->in.groups * q->nvalues)};
-    bool good = replicate(&q->o, &q->in, fit, SIZE_MAX, NULL, &whole) == OK;
+    bool good = replicate(q, fit, SIZE_MAX, NULL, &whole) == OK;
     for (size_t k = 0; k < q->in.groups; k++)
-        if (replicate(&q->o, &q->in, fit, k, j->value + j->n * q->nvalues, &one) == OK) {
+        if (replicate(q, fit, k, j->value + j->n * q->nvalues, &one) == OK) {
             sum += one;
             j->n++;
         }
@@ -332,15 +445,39 @@ static void keep_run(Qens *q, Run *run)
     run->s = run->expected = run->clipped = run->counts = NULL;
 }
 
-static void evaluate_fit(Qens *q, const FitQensResult *r)
+/* The fit at all channels; NaN where nothing is seen. */
+static void evaluate_fit(Qens *q, const Run *run, const FitQensResult *r)
 {
-    FitQensModel m = model_of(&q->o);
-    m.lines = r->lines;
-    size_t ne = q->in.ne;
+    size_t ne = q->in.ne, rows = 2 + (size_t)(r->lines + r->oscillators);
+    double *parts = MEM_NEW(double, rows *ne);
     q->fit = MEM_NEW(double, q->in.nq *ne);
-    for (size_t i = 0; i < q->in.nq; i++)
-        fit_qens_model(&m, r->elastic[i], r->width, r->area + i * (size_t)r->lines,
-                       r->background[i], ne, q->in.energy, q->fit + i * ne);
+    for (size_t i = 0; i < q->in.nq; i++) {
+        size_t n = run->spectra[i].n;
+        double *fit = q->fit + i * ne;
+        fit_qens_parts(&q->model, run->spectra, r, i, parts);
+        for (size_t k = 0; k < ne && n < ne; k++)
+            fit[k] = NAN;
+        for (size_t k = 0; k < n; k++) {
+            size_t at = run->channel != NULL ? run->channel[i * ne + k] : k;
+            fit[at] = 0.0;
+            for (size_t row = 0; row < rows; row++)
+                fit[at] += parts[row * n + k];
+        }
+    }
+    free(parts);
+}
+
+/* Modes of chi'' into the model, if the window reaches them. */
+static Err find_modes(Qens *q, const FitQensSpectrum spectra[])
+{
+    double reach = fmax(-q->in.energy[0], q->in.energy[q->in.ne - 1]);
+    q->model = model_of(&q->o);
+    if (q->o.modes == 0 || reach <= q->o.lowest_mode || q->o.temperature <= 0.0)
+        return OK;
+    TRY(fit_chi(&q->model, q->in.nq, spectra, q->o.modes, q->o.lowest_mode, 0, NULL,
+                q->o.temperature, &q->chi));
+    fit_chi_apply(&q->chi, &q->model);
+    return OK;
 }
 
 static Err check_options(const QensOptions *o, const QensInput *in)
@@ -358,7 +495,7 @@ static Err values_and_errors(Qens *q, const Run *run)
 {
     size_t nq = q->in.nq, n = q->nvalues;
     const FitQensResult *r = &q->experiment.fit[q->experiment.best];
-    FitQensModel model = model_of(&q->o);
+    FitQensModel model = q->model;
     model.lines = r->lines;
     q->value = MEM_NEW(double, n);
     q->counting = MEM_NEW(double, n);
@@ -382,20 +519,22 @@ Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out)
 {
     *out = (Qens){.o = *o, .in = *in};
     *in = (QensInput){0};
-    TRY(instrument_qens_check(&o->instrument));
+    if (o->tof == NULL)
+        TRY(instrument_qens_check(&o->instrument));
     TRY(check_options(o, &out->in));
     out->nvalues = QENS_NUMBERS + 2 * out->in.nq;
     Run run;
-    FitQensModel model = model_of(o);
     Err e = run_make(o, &out->in, SIZE_MAX, true, &run);
     if (e == OK)
-        e = experiment_qens(&model, out->in.nq, run.spectra, &out->experiment);
+        e = find_modes(out, run.spectra);
+    if (e == OK)
+        e = experiment_qens(&out->model, out->in.nq, run.spectra, &out->experiment);
     if (e == OK) {
-        experiment_qens_settle(&model, run.spectra, choose_lines(out), &out->experiment);
+        experiment_qens_settle(&out->model, run.spectra, choose_lines(out), &out->experiment);
         e = values_and_errors(out, &run);
     }
     if (e == OK) {
-        evaluate_fit(out, &out->experiment.fit[out->experiment.best]);
+        evaluate_fit(out, &run, &out->experiment.fit[out->experiment.best]);
         keep_run(out, &run);
     }
     run_clear(&run);
@@ -409,6 +548,7 @@ void qens_clear(Qens *q)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     experiment_qens_clear(&q->experiment);
+    fit_chi_clear(&q->chi);
     qens_input_clear(&q->in);
     *q = (Qens){0};
 }

@@ -1,7 +1,8 @@
 /* qens.h -- a simulated trajectory as a spectrometer and an experimenter would see it, with both kinds of error.
  *
  * S(Q,E) of each group of ions (sqw.h) -> mean over groups = truth -> expected counts -> Poisson counts
- * (instrument_qens.h) -> elastic line + Lorentzians, EISF, Eq. 4 (experiment_qens.h) -> numbers.
+ * (instrument_qens.h) -> elastic line + Lorentzians + oscillators where chi'' has them (fit_chi.h), EISF, Eq. 4
+ * (experiment_qens.h) -> numbers.
  *
  * Every number carries two standard errors that have nothing to do with each other:
  *   counting   of the counts, at the given S(Q,E): from the curvature of the likelihood, as an experimenter has it;
@@ -27,7 +28,9 @@
 #define ANALYSIS_QENS_H
 
 #include "analysis/experiment_qens.h"
+#include "analysis/fit_chi.h"
 #include "analysis/instrument_qens.h"
+#include "analysis/tof_measure.h"
 
 typedef struct QensOptions {
     InstrumentQens
@@ -35,6 +38,15 @@ typedef struct QensOptions {
     double temperature; /* [K] of detailed balance in the fit */
     int lines;          /* largest number of Lorentzians tried */
     double at; /* [1/A] Q of the EISF among the numbers; between two Q it is interpolated */
+    const Resolution *resolution; /* of the fit; NULL: a Gaussian of instrument.fwhm */
+    double bin;                   /* [meV] over which the fit's model is averaged; 0: none */
+    int modes; /* largest number of oscillators, looked for in chi'' above lowest_mode if the window reaches there */
+    double lowest_mode; /* [meV] */
+    /* a time-of-flight spectrometer instead of the plain one, with which `instrument` must agree in wavelength, fwhm, counts
+     * and bins; the input's S are then rates, tof_spectra's factor belongs to them */
+    const InstrumentTof *tof;
+    const TofRun *tof_run;
+    const TofSpectra *tof_spectra;
 } QensOptions;
 
 /* What comes from the trajectory, for the Q that the instrument has. */
@@ -76,6 +88,8 @@ typedef struct Qens {
     double *truth;                   /* [nq][ne] 1/meV */
     double *expected, *counts, *fit; /* [nq][ne] */
     double *clipped;                 /* [nq] share of the area that was negative and set to 0 */
+    FitQensModel model;              /* of the fit, with the modes that chi'' has */
+    FitChi chi;                      /* chi.n == 0: not looked for */
     ExperimentQens experiment;       /* of the counts */
     size_t nvalues;                  /* QENS_NUMBERS + 2 nq */
     double *value, *counting, *sampling, *error; /* [nvalues]; NaN where there is none */
@@ -94,6 +108,10 @@ Err qens_read(H5 *isf, H5 *sqw, const InstrumentQens *instrument, double plateau
               QensInput *in) MUST_USE;
 void qens_input_clear(QensInput *in);
 
+/* From what a time-of-flight spectrometer makes of the groups' I(Q,t), whose weights are [nblocks]. */
+Err qens_input_tof(const TofSignal *signal, const double weight[], const TofSpectra *spectra,
+                   double plateau_start, QensInput *in) MUST_USE;
+
 /* The whole analysis; takes over `in`, also after an error. ERR_INPUT, ERR_NUMERICAL. Free with qens_clear, also after
  * an error. */
 Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out) MUST_USE;
@@ -109,7 +127,7 @@ Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensRe
                 double eisf_covariance[]) MUST_USE;
 
 /* Into an HDF5 group:
- *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write)
+ *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write), fit/chi (fit_chi_write)
  *   eisf/{Q, fit, fit_counting, fit_sampling, fit_error, covariance, plateau, plateau_error, debye_waller,
  *         debye_waller_error}
  *   numbers/{name, unit, value, counting, sampling, error, replicates}; overdispersion; status */

@@ -37,6 +37,26 @@ static void put(double *value, double *variance, size_t k, double v, double s)
         variance[k] = s;
 }
 
+/* What is fitted without the oscillators, and its mean; a count where nothing is expected weighs as one. */
+static void without_modes(const FitQensModel *model, const FitQensResult *r,
+                          const FitQensSpectrum spectra[], size_t i, double y[], double mean[])
+{
+    const FitQensSpectrum *s = &spectra[i];
+    size_t rows = 2 + (size_t)r->oscillators;
+    double *parts = MEM_NEW(double, rows * s->n);
+    fit_qens_parts(model, spectra, r, i, parts);
+    for (size_t k = 0; k < s->n; k++) {
+        y[k] = s->y[k], mean[k] = 0.0;
+        for (size_t row = 0; row < rows; row++) {
+            mean[k] += parts[row * s->n + k];
+            if (row > 0 && row + 1 < rows)
+                y[k] -= parts[row * s->n + k];
+        }
+        mean[k] = fmax(mean[k], 1.0);
+    }
+    free(parts);
+}
+
 /* EISFs without a line in the fit: 1 - share of a Lorentzian of held width, weights by the fitted mean. */
 static Err held_eisf(const QensOptions *o, const FitQensModel *model, const FitQensResult *r,
                      const FitQensSpectrum spectra[], double *value, double *variance,
@@ -46,14 +66,11 @@ static Err held_eisf(const QensOptions *o, const FitQensModel *model, const FitQ
     FitQensModel m = *model;
     m.width_start[0] = o->instrument.fwhm;
     for (size_t i = 0; i < n; i++) {
-        const FitQensSpectrum *s = &spectra[i];
-        double a[3], c[9], *mean = MEM_NEW(double, s->n);
-        FitQensModel none = *model;
-        none.lines = 0;
-        fit_qens_model(&none, r->elastic[i], NULL, NULL, r->background[i], s->n, s->energy, mean);
-        for (size_t k = 0; k < s->n; k++) /* where nothing is expected a count weighs as one */
-            mean[k] = fmax(mean[k], 1.0);
-        Err e = fit_qens_held(&m, s, mean, a, c);
+        FitQensSpectrum s = spectra[i];
+        double a[3], c[9], *mean = MEM_NEW(double, 2 * s.n), *y = mean + s.n;
+        without_modes(model, r, spectra, i, y, mean);
+        s.y = y;
+        Err e = fit_qens_held(&m, &s, i, mean, a, c);
         free(mean);
         if (e != OK)
             return e;
@@ -80,11 +97,12 @@ static void fitted_eisf(const FitQensResult *r, double *value, double *variance,
 /* Covariance of elastic + first line between spectra i and k. */
 static double area_covariance(const FitQensResult *r, size_t i, size_t k)
 {
-    size_t lines = (size_t)r->lines, per = lines + 2, used = lines > 0 ? 2 : 1;
+    size_t used = r->lines > 0 ? 2 : 1;
     double v = 0.0;
     for (size_t a = 0; a < used; a++)
         for (size_t b = 0; b < used; b++)
-            v += r->covariance[(lines + i * per + a) * r->nparameters + lines + k * per + b];
+            v += r->covariance[(r->nshared + i * r->nown + a) * r->nparameters + r->nshared +
+                               k * r->nown + b];
     return v;
 }
 

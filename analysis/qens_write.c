@@ -176,6 +176,11 @@ Err qens_write(const Qens *q, H5 *group)
     H5 *fit;
     if (e == OK && (e = h5_group(group, "fit", &fit)) == OK) {
         e = experiment_qens_write(&q->experiment, fit);
+        H5 *chi;
+        if (e == OK && q->chi.n > 0 && (e = h5_group(fit, "chi", &chi)) == OK) {
+            e = fit_chi_write(&q->chi, chi);
+            h5_close_group(chi);
+        }
         h5_close_group(fit);
     }
     return e;

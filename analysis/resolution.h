@@ -34,11 +34,13 @@ Err resolution_table(Resolution *r, size_t n, const double energy[], const doubl
 void resolution_copy(Resolution *to, const Resolution *from);
 void resolution_clear(Resolution *r);
 
-/* Measured lines as n equal bins for each Q: their mean and background (the flat part of both ends) are taken off, each is
- * divided by its area, transformed, and cut where |R(t)| falls below `floor` (1e-3). Widths of the table stay as they
- * are; FWHM(0) is set to that of the lines' mean.
+/* Measured lines as averages over n equal bins for each Q: their mean and background (that of the tenth of the range at
+ * both ends) are taken off, each is divided by its area, transformed, the width of the bins divided out, and cut where
+ * |R(t)| falls below `floor` (1e-3) or twice its noise. r is all 0, or has a table: it keeps its shape and is scaled so
+ * that FWHM(0) is that of the mean of the lines.
  *   energy [n] bin centres meV, evenly spaced (1e-6); y [nlines][n]
- * ERR_INPUT for uneven energies, no area, a line not inside the range. */
+ * ERR_INPUT for uneven energies, NaN, no area, a line not inside the range, bins too coarse for the line; r is then
+ * cleared. */
 Err resolution_measured(Resolution *r, size_t nlines, const double q[], size_t n,
                         const double energy[], const double y[], double floor) MUST_USE;
 
@@ -46,7 +48,8 @@ Err resolution_measured(Resolution *r, size_t nlines, const double q[], size_t n
 double resolution_fwhm(const Resolution *r, double e);
 double resolution_sigma(const Resolution *r, double e);
 
-/* Factor by which I(Q,t) is multiplied at t [ps], for lines near energy e at Q number `iq` of the data (0 if nlines is 1). */
+/* R(t) = int R(E) exp(-iEt/hbar) dE at t [ps], for lines near energy e at Q number `iq` of the data (0 if nlines is 1).
+ * An even I(Q,t) with it is S(E) = (1/(pi hbar)) Re int_0^inf I(Q,t) R(t) exp(+iEt/hbar) dt. */
 double _Complex resolution_in_time(const Resolution *r, size_t iq, double e, double t);
 
 #endif

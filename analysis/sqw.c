@@ -10,8 +10,14 @@
 
 static const char *const balance_names[] = {"harmonic", "schofield", "standard", "none"};
 
-/* Mesh step in units of hbar/s, and how far R(t) is followed: exp(-7^2/2) = 2e-11 */
-static const double mesh = 0.02, reach = 7.0;
+static const char convention[] = "E > 0: the neutron loses energy. chi''(Q,E) = pi S(Q,E)/(n(E) + "
+                                 "1), n = 1/(exp(E/kT) - 1). For E < 0, where the "
+                                 "neutron gains |E|, n(E) + 1 = -n(|E|): chi'' is negative there, "
+                                 "and minus chi'' = pi S/n(|E|) is what the paper plots "
+                                 "against |E| (its Eq. 1 has 1/pi in place of pi: its ordinate is "
+                                 "pi^2 smaller). With balance harmonic, schofield or "
+                                 "standard chi'' is odd in E; harmonic keeps the classical chi'' = "
+                                 "pi E S_cl/kT; with none it is not odd.";
 
 #define AT(member) offsetof(SqwOptions, member)
 
@@ -34,120 +40,33 @@ const ConfigField sqw_fields[] = {
 };
 const size_t sqw_nfields = sizeof sqw_fields / sizeof *sqw_fields;
 
-void sqw_filon(double a, double b, double w, double *left, double *right)
-{
-    double h = b - a, x = 0.5 * w * h, m = 0.5 * w * (a + b);
-    /* (sin x - x cos x)/x^2 */
-    double j1 = fabs(x) < 1e-2 ? x / 3.0 * (1.0 - x * x / 10.0 * (1.0 - x * x / 28.0))
-                               : (sin(x) - x * cos(x)) / (x * x);
-    double even = 0.5 * h * cos(m) * models_j0(x), odd = -0.5 * h * sin(m) * j1;
-    *left = even - odd;
-    *right = even + odd;
-}
-
-/* One piece [a,b] of the mesh: its two ends are I at fractions fa, fb between lags j and j + 1. */
-static void add_piece(double a, double b, double fa, double fb, double s, double w, double *row,
-                      size_t j)
-{
-    double left, right;
-    sqw_filon(a, b, w, &left, &right);
-    left *= exp(-0.5 * s * s * a * a);
-    right *= exp(-0.5 * s * s * b * b);
-    row[j] += left * (1.0 - fa) + right * (1.0 - fb);
-    row[j + 1] += left * fa + right * fb;
-}
-
-/* int_from^inf R(t) cos(wt) dt */
-static double tail_integral(double from, double s, double w)
-{
-    double end = reach / s, sum = 0.0;
-    if (!(end > from))
-        return 0.0;
-    size_t n = (size_t)ceil((end - from) * s / mesh);
-    double h = (end - from) / (double)n;
-    for (size_t k = 0; k < n; k++) {
-        double a = from + (double)k * h, left, right;
-        sqw_filon(a, a + h, w, &left, &right);
-        sum += left * exp(-0.5 * s * s * a * a) + right * exp(-0.5 * s * s * (a + h) * (a + h));
-    }
-    return sum;
-}
-
-/* weight[j]: mean of the piecewise linear I over [from, t_last] as a sum over I(t_j). */
-static void window_weights(size_t nt, const double t[], double from, double *weight)
-{
-    double length = t[nt - 1] - from;
-    for (size_t j = 0; j + 1 < nt; j++) {
-        double a = fmax(from, t[j]), b = t[j + 1];
-        if (!(b > a))
-            continue;
-        double f = (0.5 * (a + b) - t[j]) / (t[j + 1] - t[j]);
-        weight[j] += (b - a) / length * (1.0 - f);
-        weight[j + 1] += (b - a) / length * f;
-    }
-}
-
-/* 1 before the window of the plateau, falling as cos^2 to 0 at its end. */
-static double fade(double t, double from, double end)
-{
-    return t <= from ? 1.0 : 0.5 * (1.0 + cos(PI * (t - from) / (end - from)));
-}
-
 Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start,
                size_t ne, const double energy[], double *w)
 {
+    Resolution r;
+    SqwLags lags;
     if (!(fwhm > 0.0))
         return err_set(ERR_INPUT, "fwhm: %g meV; a positive width is needed", fwhm);
-    if (nt < 2 || t[0] != 0.0)
-        return err_set(ERR_INPUT, "t: at least two times are needed, the first 0");
-    for (size_t j = 1; j < nt; j++)
-        if (!(t[j] > t[j - 1]))
-            return err_set(ERR_INPUT, "t: time %g ps after %g ps does not increase", t[j],
-                           t[j - 1]);
-    double s = fwhm / (2.0 * sqrt(2.0 * log(2.0))) / UNITS_HBAR_MEV_PS;
-    double from =
-        plateau_start > 0.0 && plateau_start < t[nt - 1] ? plateau_start : 0.5 * t[nt - 1];
-    double *plateau = MEM_NEW(double, nt);
-    window_weights(nt, t, from, plateau);
-    for (size_t k = 0; k < ne; k++) {
-        double *row = w + k * nt, omega = energy[k] / UNITS_HBAR_MEV_PS;
-        for (size_t j = 0; j < nt; j++)
-            row[j] = 0.0;
-        for (size_t j = 0; j + 1 < nt && t[j] * s < reach; j++) {
-            double h = t[j + 1] - t[j];
-            size_t n = (size_t)fmax(1.0, ceil(h * s / mesh));
-            for (size_t i = 0; i < n; i++) {
-                double fa = (double)i / (double)n, fb = (double)(i + 1) / (double)n;
-                add_piece(t[j] + fa * h, t[j] + fb * h, fa, fb, s, omega, row, j);
-            }
-        }
-        double rest = 0.0;
-        if (tail == SQW_TAIL_PLATEAU) {
-            rest = tail_integral(t[nt - 1], s, omega);
-            for (size_t j = 0; j < nt; j++) {
-                double left = fade(t[j], from, t[nt - 1]);
-                rest += (1.0 - left) * row[j];
-                row[j] *= left;
-            }
-        }
-        for (size_t j = 0; j < nt; j++)
-            row[j] = (row[j] + rest * plateau[j]) / (PI * UNITS_HBAR_MEV_PS);
-    }
-    free(plateau);
-    return OK;
+    TRY(sqw_row_init(&lags, nt, t, tail, plateau_start));
+    Err e = resolution_gaussian(&r, fwhm);
+    for (size_t k = 0; k < ne && e == OK; k++)
+        sqw_row(&lags, &r, 0, energy[k], w + k * nt);
+    resolution_clear(&r);
+    sqw_row_clear(&lags);
+    return e;
 }
 
 /* What was read, and what is made of it: g groups, n Q-values, m energies, nt lags. */
 typedef struct Sqw {
     size_t g, n, m, nt;
-    double *t, *q, *i, *weight;                                       /* read */
-    double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error; /* made */
+    double *t, *q, *i, *weight;                                                         /* read */
+    double *energy, *matrix, *blocks, *s, *s_error, *chi, *chi_error, *sum, *sum_error; /* made */
 } Sqw;
 
 static void clear(Sqw *d)
 {
-    double *all[] = {d->t,      d->q, d->i,       d->weight, d->energy,   d->matrix,
-                     d->blocks, d->s, d->s_error, d->chi,    d->chi_error};
+    double *all[] = {d->t, d->q,       d->i,   d->weight,    d->energy, d->matrix,   d->blocks,
+                     d->s, d->s_error, d->chi, d->chi_error, d->sum,    d->sum_error};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
 }
@@ -187,7 +106,10 @@ static void compute(const SqwOptions *o, Sqw *d)
     d->s_error = MEM_NEW(double, d->n * d->m);
     d->chi = MEM_NEW(double, d->n * d->m);
     d->chi_error = MEM_NEW(double, d->n * d->m);
+    d->sum = MEM_NEW(double, d->m);
+    d->sum_error = MEM_NEW(double, d->m);
     double *column = MEM_NEW(double, d->g), kt = UNITS_KB_MEV * o->temperature;
+    double *all = MEM_NEW(double, d->g * d->m);
     for (size_t i = 0; i < d->n; i++)
         for (size_t k = 0; k < d->m; k++) {
             double x = d->energy[k] / kt, factor = models_balance((Balance)o->balance, x);
@@ -199,10 +121,17 @@ static void compute(const SqwOptions *o, Sqw *d)
             }
             Estimate e = blocks_weighted(d->g, column, d->weight);
             double to_chi = -PI * expm1(-x); /* pi/(n + 1) */
+            for (size_t b = 0; b < d->g; b++)
+                all[k * d->g + b] += to_chi * column[b];
             d->s[i * d->m + k] = e.mean, d->s_error[i * d->m + k] = e.error;
             d->chi[i * d->m + k] = to_chi * e.mean,
                               d->chi_error[i * d->m + k] = fabs(to_chi) * e.error;
         }
+    for (size_t k = 0; k < d->m; k++) {
+        Estimate e = blocks_weighted(d->g, all + k * d->g, d->weight);
+        d->sum[k] = e.mean, d->sum_error[k] = e.error;
+    }
+    free(all);
     free(column);
 }
 
@@ -228,6 +157,12 @@ static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
                  "chi''(Q,E) = pi S/(n + 1), elastic line included"));
     TRY(h5_write(out, "chi_error", 2, plane, d->chi_error, "1/meV",
                  "standard error, from groups of ions"));
+    TRY(h5_write(
+        out, "chi_sum", 1, &d->m, d->sum, "1/meV",
+        "generalised susceptibility: sum of chi''(Q,E) over all Q of this file, each once; "
+        "see `convention`"));
+    TRY(h5_write(out, "chi_sum_error", 1, &d->m, d->sum_error, "1/meV",
+                 "standard error, from the blocks of the sum"));
     TRY(h5_write(out, "S_blocks", 3, (size_t[]){d->g, d->n, d->m}, d->blocks, "1/meV",
                  "S of each group of ions"));
     TRY(h5_write_number(out, "temperature", o->temperature, "K", "of detailed balance and chi''"));
@@ -235,6 +170,9 @@ static Err write_all(const SqwOptions *o, const Sqw *d, H5 *out)
     TRY(h5_write_number(out, "resolution_at_tmax", left, "1",
                         "resolution function at the longest time difference"));
     TRY(h5_write_text(out, "balance", balance_names[o->balance]));
+    TRY(h5_write_text(out, "convention", convention));
+    log_info("sqw: classical S(Q,E) given detailed balance '%s' at %g K", balance_names[o->balance],
+             o->temperature);
     return h5_write_text(out, "tail", o->tail == SQW_TAIL_PLATEAU ? "plateau" : "zero");
 }
 

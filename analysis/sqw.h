@@ -1,11 +1,8 @@
 /* sqw.h -- from I(Q,t) to what the spectrometer measures: S(Q,E) with its resolution, and chi''(Q,E).
  *
  *   S(Q,E) = (1/(pi hbar)) int_0^inf I(Q,t) R(t) cos(Et/hbar) dt,   R(t) = exp(-s^2 t^2/(2 hbar^2)),
- * s = FWHM/2.3548. E > 0: the neutron loses energy. I is taken as piecewise linear between its lags, which may be
- * unequal; the product with R is integrated exactly against the cosine on a finer mesh (L. N. G. Filon, Proc. R. Soc.
- * Edinburgh 49, 38 (1930), doi 10.1017/S0370164600026262, with linear pieces). Beyond the longest lag I is zero, or
- * (default) the plateau, its mean over a window up to the longest lag, into which it goes over smoothly in that window
- * (weight cos^2): a step would ring in S(Q,E). What has not decayed by then counts as elastic. All of it is one matrix
+ * s = FWHM/2.3548. E > 0: the neutron loses energy. The integral and what is taken for I beyond the longest lag:
+ * sqw_row.h. What has not decayed by then counts as elastic. All of it is one matrix
  * on I(Q,t), so standard errors are those of the blocks passed through the same matrix.
  * The classical, even S is then given detailed balance (models.h, Balance), and
  *   chi''(Q,E) = pi S(Q,E)/(n(E) + 1), odd in E when S obeys detailed balance. The elastic line is still in it.
@@ -14,10 +11,9 @@
 #define ANALYSIS_SQW_H
 
 #include "analysis/models.h"
+#include "analysis/sqw_row.h"
 #include "store/config.h"
 #include "store/h5.h"
-
-typedef enum SqwTail { SQW_TAIL_PLATEAU, SQW_TAIL_ZERO } SqwTail;
 
 typedef struct SqwOptions {
     double fwhm;                 /* [meV] of the Gaussian resolution */
@@ -36,13 +32,10 @@ extern const size_t sqw_nfields;
 Err sqw_matrix(size_t nt, const double t[], double fwhm, SqwTail tail, double plateau_start,
                size_t ne, const double energy[], double *w) MUST_USE;
 
-/* Exact integrals of the two halves of a straight line over [a,b] against cos(wt):
- * int (b-t)/(b-a) cos(wt) dt and int (t-a)/(b-a) cos(wt) dt. Local, pure. */
-void sqw_filon(double a, double b, double w, double *left, double *right);
-
 /* Read the result of observable isf (datasets t, Q, I_blocks, block_weight) and write, for N Q-values, M energies:
- *   E [M] meV; Q [N] 1/A; S, S_error [N][M] 1/meV; chi, chi_error [N][M]; S_blocks [G][N][M]; temperature, fwhm,
- *   resolution_at_tmax; text balance, tail. Local. */
+ *   E [M] meV; Q [N] 1/A; S, S_error [N][M] 1/meV; chi, chi_error [N][M]; chi_sum, chi_sum_error [M]: chi'' summed over
+ *   Q; S_blocks [G][N][M]; temperature, fwhm, resolution_at_tmax; text balance, tail, convention (signs). The group of
+ *   observable coherent (coherent.h) has the same datasets: then S is the coherent one. Local. */
 Err sqw_write(H5 *isf, const SqwOptions *o, H5 *out) MUST_USE;
 
 #endif

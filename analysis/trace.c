@@ -8,20 +8,96 @@
 #include <stdlib.h>
 #include <string.h>
 
+void trace_watch_init(TraceWatch *w, size_t points)
+{
+    *w = (TraceWatch){.points = points, .shortest = INFINITY};
+    w->last = MEM_NEW(double, points * 3);
+}
+
+void trace_watch_clear(TraceWatch *w)
+{
+    free(w->last);
+    *w = (TraceWatch){0};
+}
+
+static void watch_time(TraceWatch *w, double time)
+{
+    double step = time - w->now;
+    w->now = time;
+    if (w->frames == 0) {
+        w->first = time;
+        return;
+    }
+    if (!(step >= w->shortest)) { /* a NaN is the worst */
+        w->shortest = step;
+        w->shortest_time = time;
+    }
+    if (step > w->longest) {
+        w->longest = step;
+        w->longest_time = time;
+    }
+}
+
+void trace_watch_add(TraceWatch *w, const Cell *cell, double time, const double (*x)[3])
+{
+    double half = INFINITY;
+    if (cell != NULL) {
+        double widths[3];
+        cell_widths(cell, widths);
+        half = 0.5 * fmin(widths[0], fmin(widths[1], widths[2]));
+    }
+    for (size_t p = 0; p < w->points; p++) {
+        double *last = w->last + 3 * p, d2 = 0.0;
+        for (size_t i = 0; i < 3; i++) {
+            d2 += (x[p][i] - last[i]) * (x[p][i] - last[i]);
+            last[i] = x[p][i];
+        }
+        if (w->frames > 0 && d2 > half * half && sqrt(d2) > w->torn) {
+            w->torn = sqrt(d2);
+            w->torn_time = time;
+        }
+    }
+    watch_time(w, time);
+    w->frames++;
+}
+
+Err trace_watch_check(const TraceWatch *w, double *interval)
+{
+    *interval = 0.0;
+    if (w->torn > 0.0)
+        return err_set(
+            ERR_INPUT,
+            "trajectory: a point moved by %.1f angstrom between two frames (at %g ps): positions "
+            "are wrapped into the box or frames are too far apart; unwrapped positions are needed "
+            "(`analyse --unwrap` makes them if frames are close enough)",
+            w->torn, w->torn_time);
+    if (w->frames < 2)
+        return OK;
+    double mean = (w->now - w->first) / (double)(w->frames - 1);
+    *interval = mean;
+    bool even = mean > 0.0 && w->longest - mean <= 1e-4 * mean;
+    if (even && mean - w->shortest <= 1e-4 * mean)
+        return OK;
+    double step = even ? w->shortest : w->longest, end = even ? w->shortest_time : w->longest_time;
+    return err_set(ERR_INPUT,
+                   "trajectory: frames are not equally spaced: %g ps after %g ps, mean step %g ps",
+                   end, end - step, mean);
+}
+
 void trace_init(Trace *t, size_t points, int64_t frames)
 {
     size_t capacity = frames > 0 ? (size_t)frames : 64;
     *t = (Trace){.points = points, .capacity = capacity};
     t->x = MEM_NEW(float, points * 3 * capacity);
     t->time = MEM_NEW(double, capacity);
-    t->last = MEM_NEW(double, points * 3);
+    trace_watch_init(&t->watch, points);
 }
 
 void trace_clear(Trace *t)
 {
     free(t->x);
     free(t->time);
-    free(t->last);
+    trace_watch_clear(&t->watch);
     *t = (Trace){0};
 }
 
@@ -41,48 +117,16 @@ void trace_add(Trace *t, const Cell *cell, double time, const double (*x)[3])
 {
     if (t->frames == t->capacity)
         grow(t);
-    double half = INFINITY;
-    if (cell != NULL) {
-        double widths[3];
-        cell_widths(cell, widths);
-        half = 0.5 * fmin(widths[0], fmin(widths[1], widths[2]));
-    }
-    for (size_t p = 0; p < t->points; p++) {
-        double *last = t->last + 3 * p, d2 = 0.0;
-        for (size_t i = 0; i < 3; i++) {
-            d2 += (x[p][i] - last[i]) * (x[p][i] - last[i]);
-            last[i] = x[p][i];
+    trace_watch_add(&t->watch, cell, time, x);
+    for (size_t p = 0; p < t->points; p++)
+        for (size_t i = 0; i < 3; i++)
             t->x[(p * 3 + i) * t->capacity + t->frames] = (float)(0.1 * x[p][i]);
-        }
-        if (t->frames > 0 && d2 > half * half && sqrt(d2) > t->torn) {
-            t->torn = sqrt(d2);
-            t->torn_time = time;
-        }
-    }
     t->time[t->frames++] = time;
 }
 
 Err trace_check(const Trace *t, double *interval)
 {
-    *interval = 0.0;
-    if (t->torn > 0.0)
-        return err_set(
-            ERR_INPUT,
-            "trajectory: a point moved by %.1f angstrom between two frames (at %g ps): positions "
-            "are "
-            "wrapped into the box or frames are too far apart; unwrapped positions are needed",
-            t->torn, t->torn_time);
-    if (t->frames < 2)
-        return OK;
-    double mean = (t->time[t->frames - 1] - t->time[0]) / (double)(t->frames - 1);
-    *interval = mean;
-    for (size_t k = 1; k < t->frames; k++)
-        if (!(mean > 0.0) || fabs(t->time[k] - t->time[k - 1] - mean) > 1e-4 * mean)
-            return err_set(
-                ERR_INPUT,
-                "trajectory: frames are not equally spaced: %g ps after %g ps, mean step %g ps",
-                t->time[k], t->time[k - 1], mean);
-    return OK;
+    return trace_watch_check(&t->watch, interval);
 }
 
 Err trace_lags(const Comm *c, const Trace *t, const char *name, const LagOptions *o,

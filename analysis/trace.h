@@ -13,26 +13,44 @@
 
 #include <stdint.h>
 
+/* Are frames equally spaced in time, and paths without jumps through the box? Asked of frames as they come. */
+typedef struct TraceWatch {
+    size_t points, frames;
+    double *last;             /* [points][3] A */
+    double torn;              /* [A] largest step of a point beyond half the box, 0: none, */
+    double torn_time;         /* [ps] and when */
+    double first, now;        /* [ps] times of the first and the last frame */
+    double shortest, longest; /* [ps] steps of time, */
+    double shortest_time, longest_time; /* [ps] and when they end */
+} TraceWatch;
+
+void trace_watch_init(TraceWatch *w, size_t points);
+void trace_watch_clear(TraceWatch *w);
+
+/* One frame: x [points][3] A. With `cell` (NULL: no check) it is noted when a point moved by more than half the
+ * box since the last frame. Local. */
+void trace_watch_add(TraceWatch *w, const Cell *cell, double time, const double (*x)[3]);
+
+/* To be asked on all ranks before the paths are used; put it into a comm_agree. Time between frames [ps], 0 for a
+ * single frame. ERR_INPUT if frames are not equally spaced (1e-4), or if positions are wrapped into the box: their
+ * displacements mean nothing. Local. */
+Err trace_watch_check(const TraceWatch *w, double *interval) MUST_USE;
+
 typedef struct Trace {
     size_t points, frames, capacity;
-    float *x;         /* [points][3][capacity] nm */
-    double *time;     /* [capacity] ps */
-    double *last;     /* [points][3] A, for the check of unwrapped input */
-    double torn;      /* [A] largest step of a point beyond half the box, 0 if there is none, */
-    double torn_time; /* [ps] and when */
+    float *x;     /* [points][3][capacity] nm */
+    double *time; /* [capacity] ps */
+    TraceWatch watch;
 } Trace;
 
 /* Room for `frames` frames (0: not known; it grows). Local. */
 void trace_init(Trace *t, size_t points, int64_t frames);
 void trace_clear(Trace *t);
 
-/* One frame: x [points][3] A. With `cell` (NULL: no check) it is noted when a point moved by more than half the
- * box since the last frame. Local. */
+/* One frame, as trace_watch_add. Local. */
 void trace_add(Trace *t, const Cell *cell, double time, const double (*x)[3]);
 
-/* To be asked on all ranks before the paths are used; put it into a comm_agree. Time between frames [ps], 0 for a
- * single frame. ERR_INPUT if frames are not equally spaced (1e-4), or if positions are wrapped into the box: their
- * displacements mean nothing. Local. */
+/* As trace_watch_check. Local. */
 Err trace_check(const Trace *t, double *interval) MUST_USE;
 
 /* The same for a correlation called `name`: at least two frames, and the lags that its options ask for (at most

@@ -1,8 +1,14 @@
 #include "analysis/transport.h"
 
+#include "base/log.h"
 #include "base/units.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
+
+/* Below, a fit of a spectrum cannot tell a plateau from a slow fall. */
+static const double fewest_windows = 8.0;
 
 double transport_square(const double x[], size_t from, size_t to, size_t lag, size_t stride)
 {
@@ -22,39 +28,52 @@ double transport_product(const double x[], size_t from, size_t to, size_t lag, s
     return n > 0 ? sum / (double)n : NAN;
 }
 
-double transport_slope(size_t n, const double t[], const double y[], const double window[2])
-{
-    size_t a = 0, b = n - 1;
-    while (a + 2 < n && t[a] < window[0] * (1.0 - 1e-9))
-        a++;
-    while (b > a + 1 && t[b] > window[1] * (1.0 + 1e-9))
-        b--;
-    double points = (double)(b - a + 1), mt = 0.0, my = 0.0, tt = 0.0, ty = 0.0;
-    for (size_t k = a; k <= b; k++)
-        mt += t[k] / points, my += y[k] / points;
-    for (size_t k = a; k <= b; k++)
-        tt += (t[k] - mt) * (t[k] - mt), ty += (t[k] - mt) * (y[k] - my);
-    return ty / tt;
-}
-
 double transport_conductivity(double slope, double volume, double temperature)
 {
     return UNITS_S_CM * slope / (6.0 * volume * UNITS_KB * temperature);
 }
 
-Estimate transport_ratio(size_t n, const double a[], const double b[], double mean_a, double mean_b)
+/* Upper end of the two-sided 95 % interval of a chi-squared variance of 2/relative^2 degrees of freedom. */
+static double upper(double value, double relative)
 {
-    double ratio = mean_a / mean_b, sum = 0.0, own_a = blocks_mean(n, a).mean,
-           own_b = blocks_mean(n, b).mean;
-    for (size_t i = 0; i < n; i++) {
-        double d = (a[i] - own_a - ratio * (b[i] - own_b)) / mean_b;
-        sum += d * d;
-    }
-    double count = (double)n;
-    return (Estimate){ratio, n > 1 ? sqrt(sum / (count * (count - 1.0))) : NAN};
+    double degrees = 2.0 / (relative * relative);
+    if (!(degrees > 0.01))
+        return INFINITY;
+    if (degrees > 1e6)
+        return value * (1.0 + 1.96 * relative);
+    return value * degrees / gsl_cdf_chisq_Pinv(0.025, degrees);
 }
 
-double transport_bound(Estimate e)
+Transport transport_judge(double value, double relative, double windows, bool plateau, double most)
 {
-    return fabs(e.mean) + 2.0 * e.error;
+    Transport t = {.value = {NAN, NAN}, .windows = windows};
+    if (value == 0.0) {
+        t.value = (Estimate){0.0, 0.0};
+        snprintf(t.status, sizeof t.status, "nothing moved");
+        return t;
+    }
+    t.bound = upper(value, relative);
+    double needed = fmax(fewest_windows, windows * pow(relative / most, 2.0));
+    if (isnan(value))
+        snprintf(t.status, sizeof t.status, "not converged: too few frames");
+    else if (!plateau)
+        snprintf(t.status, sizeof t.status,
+                 "not converged: no long-time limit within the run: a much longer one is needed");
+    else if (relative <= most && windows >= fewest_windows) {
+        t.value = (Estimate){value, value * relative};
+        snprintf(t.status, sizeof t.status, "converged: %.0f independent windows", windows);
+    } else
+        snprintf(t.status, sizeof t.status,
+                 "not converged: %.1f independent windows, %.0f needed: a run at least %.1f times "
+                 "longer",
+                 windows, ceil(needed), needed / windows);
+    return t;
+}
+
+void transport_tell(const char *what, const char *unit, const Transport *t)
+{
+    if (isnan(t->value.mean))
+        log_info("%s: below %.3g %s; %s", what, t->bound, unit, t->status);
+    else
+        log_info("%s: %.4g +- %.2g %s; %s", what, t->value.mean, t->value.error, unit, t->status);
 }

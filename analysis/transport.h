@@ -5,13 +5,14 @@
  * Nernst-Einstein: sigma_NE = sum_i q_i^2 D_i / (V kT): what independent ions would conduct
  * Haven ratio:    H_R      = D* / D_sigma = sigma_NE / sigma
  * (G. E. Murch, Solid State Ionics 7, 177 (1982), doi 10.1016/0167-2738(82)90050-9.)
- * All functions are Local and pure.
+ * All functions are Local, and pure but for transport_tell.
  */
 #ifndef ANALYSIS_TRANSPORT_H
 #define ANALYSIS_TRANSPORT_H
 
 #include "analysis/blocks.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,21 +20,24 @@
 double transport_square(const double x[], size_t from, size_t to, size_t lag, size_t stride);
 double transport_product(const double x[], size_t from, size_t to, size_t lag, size_t stride);
 
-/* Slope of the least-squares line through the points with window[0] <= t <= window[1]; through the last two if
- * there are fewer. n >= 2, t ascending. */
-double transport_slope(size_t n, const double t[], const double y[], const double window[2]);
-
 /* sigma [S/cm] = slope/(6 V kT) from the slope of <|dM|^2> [e^2 A^2/ps], V [A^3], T [K]. */
 double transport_conductivity(double slope, double volume, double temperature);
 
-/* mean(a)/mean(b) of n independent pairs with its error by linear propagation (covariance included); the ratio is
- * taken of the given means, which may be better ones than those of the pairs. */
-Estimate transport_ratio(size_t n, const double a[], const double b[], double mean_a,
-                         double mean_b);
+/* What a run says of a rate >= 0. */
+typedef struct Transport {
+    Estimate value;   /* NaN where the run does not say it */
+    double bound;     /* in any case: the true value is below, in 97.5 % of runs */
+    double windows;   /* independent parts of the run that the value stands on */
+    char status[128]; /* "converged: 412 independent windows", or what is missing */
+} Transport;
 
-/* What can honestly be said of a rate >= 0 that was measured as `e`: below |e| + 2 standard errors (19 times out of 20 or
- * a little less, since the error itself is known to some 30 % only). A slope below zero beyond its error tells that the
- * curve still oscillates by so much; the bound must not be smaller for it. NaN if there is no error. */
-double transport_bound(Estimate e);
+/* Judge an estimate with its relative standard error: a number if the error is at most `most` and at least 8 independent windows
+ * stand behind it, else how much longer the run should be (the relative error of a collective quantity from n windows is
+ * sqrt(2/(3n))). plateau: the curve behind it had a long-time limit at all. The bound is that of a chi-squared number with the
+ * same relative error. value = 0: nothing moved. No bound knows of hops so rare that the run had none: hops.h counts those. */
+Transport transport_judge(double value, double relative, double windows, bool plateau, double most);
+
+/* One line of the log: the number with its error and bound, or why there is none. */
+void transport_tell(const char *what, const char *unit, const Transport *t);
 
 #endif

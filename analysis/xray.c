@@ -12,8 +12,21 @@ static const double FADE = 0.85; /* share of rmax that is left alone */
 
 const char *xray_weights_name(XrayWeights w)
 {
-    static const char *const names[XRAY_WEIGHTS] = {"neutral", "ionic", "computed", "constant_Z"};
+    static const char *const names[XRAY_ALL] = {"neutral",    "ionic",   "computed",
+                                                "constant_Z", "neutron", "file"};
     return names[w];
+}
+
+const char *xray_weights_meaning(XrayWeights w)
+{
+    static const char *const meaning[XRAY_ALL] = {
+        "f(Q) of neutral atoms",
+        "f(Q) of Mg2+, B and H1-",
+        "f(Q) of Mg2+, B and H of BH4- from computed densities",
+        "atomic numbers at every Q: not what X-rays see, for comparison with PDFgui",
+        "coherent scattering lengths of neutrons",
+        "f(Q) of a file"};
+    return meaning[w];
 }
 
 double xray_f(XrayWeights w, const Species *s, double q)
@@ -33,6 +46,14 @@ double xray_f(XrayWeights w, const Species *s, double q)
     return species_f0(f, q);
 }
 
+void xray_amplitude(XrayWeights w, const XrayForms *forms, const Species *s, double q, double f[2])
+{
+    f[0] = w == XRAY_NEUTRON ? s->b_coh
+           : w == XRAY_FILE  ? xray_forms_at(forms, s, q)
+                             : xray_f(w, s, q);
+    f[1] = w == XRAY_NEUTRON ? s->b_coh_im : 0.0;
+}
+
 double xray_reach(const Gr *g)
 {
     return FADE * g->rmax;
@@ -49,7 +70,7 @@ static void kernel(const Gr *g, XrayBroadening extra, double q, double out[])
 {
     double step = q * g->width, turn_c = cos(step), turn_s = sin(step), c = 1, s = 0;
     double unbin = 1.0 / (j0(0.5 * step) * q);
-    double per_fwhm = extra.qbroad / 2.3548200450309493;
+    double per_fwhm = extra.qbroad / 2.3548200450309493, damp = extra.qdamp * extra.qdamp;
     for (size_t k = 0; k < g->nbin; k++) {
         double r = ((double)k + 0.5) * g->width;
         if (k % 64 == 0) {
@@ -61,12 +82,25 @@ static void kernel(const Gr *g, XrayBroadening extra, double q, double out[])
         s = s * turn_c + c * turn_s;
         c = t;
     }
-    if (extra.sigma > 0 || extra.qbroad > 0)
+    if (extra.sigma > 0 || extra.qbroad > 0 || extra.qdamp > 0)
         for (size_t k = 0; k < g->nbin; k++) {
             double r = ((double)k + 0.5) * g->width;
             double s2 = extra.sigma * extra.sigma + per_fwhm * per_fwhm * r * r;
-            out[k] *= exp(-0.5 * s2 * q * q);
+            out[k] *= exp(-0.5 * (s2 * q * q + damp * r * r));
         }
+}
+
+/* sum of a[k] b[k], four sums side by side */
+static double product(size_t n, const double a[], const double b[])
+{
+    double sum[4] = {0};
+    size_t k = 0;
+    for (; k + 4 <= n; k += 4)
+        for (size_t u = 0; u < 4; u++)
+            sum[u] += a[k + u] * b[k + u];
+    for (; k < n; k++)
+        sum[0] += a[k] * b[k];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* N/(N_a N_b) [ordered pairs - those of uniform density] per bin, faded: [nblock][npair][nbin] */
@@ -104,15 +138,7 @@ void xray_partials(const Gr *g, XrayBroadening extra, size_t nq, const double q[
     for (size_t i = 0; i < nq; i++) {
         kernel(g, extra, q[i], k);
         for (size_t row = 0; row < rows; row++) {
-            const double *d = deviation + row * g->nbin;
-            double sum[4] = {0};
-            size_t b = 0;
-            for (; b + 4 <= g->nbin; b += 4)
-                for (size_t u = 0; u < 4; u++)
-                    sum[u] += d[b + u] * k[b + u];
-            for (; b < g->nbin; b++)
-                sum[0] += d[b] * k[b];
-            out->s[row * nq + i] = 1.0 + ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+            out->s[row * nq + i] = 1.0 + product(g->nbin, deviation + row * g->nbin, k);
         }
     }
     free(deviation);
@@ -125,23 +151,37 @@ void xray_partials_clear(XrayPartials *p)
     p->s = NULL;
 }
 
-static double mean_f(const Gr *g, XrayWeights w, double q)
+void xray_means(const Gr *g, XrayWeights w, const XrayForms *forms, double q, double *mean_squared,
+                double *squared_mean)
 {
-    double f = 0;
-    for (int a = 0; a < g->nspecies; a++)
-        f += (double)g->natoms[a] / (double)g->n * xray_f(w, g->species[a], q);
-    return f;
+    double re = 0, im = 0, sum = 0;
+    for (int a = 0; a < g->nspecies; a++) {
+        double c = (double)g->natoms[a] / (double)g->n, f[2];
+        xray_amplitude(w, forms, g->species[a], q, f);
+        re += c * f[0];
+        im += c * f[1];
+        sum += c * (f[0] * f[0] + f[1] * f[1]);
+    }
+    *mean_squared = re * re + im * im;
+    *squared_mean = sum;
+}
+
+double xray_weight_of(const Gr *g, XrayWeights w, const XrayForms *forms, int a, int b, double q)
+{
+    double mean, squares, n = (double)g->n, fa[2], fb[2];
+    double ca = (double)g->natoms[a] / n, cb = (double)g->natoms[b] / n;
+    xray_means(g, w, forms, q, &mean, &squares);
+    xray_amplitude(w, forms, g->species[a], q, fa);
+    xray_amplitude(w, forms, g->species[b], q, fb);
+    return (a == b ? 1.0 : 2.0) * ca * cb * (fa[0] * fb[0] + fa[1] * fb[1]) / mean;
 }
 
 double xray_pair_weight(const Gr *g, XrayWeights w, int a, int b, double q)
 {
-    double mean = mean_f(g, w, q), n = (double)g->n;
-    double ca = (double)g->natoms[a] / n, cb = (double)g->natoms[b] / n;
-    return (a == b ? 1.0 : 2.0) * ca * cb * xray_f(w, g->species[a], q) *
-           xray_f(w, g->species[b], q) / (mean * mean);
+    return xray_weight_of(g, w, NULL, a, b, q);
 }
 
-void xray_total(const XrayPartials *p, XrayWeights w, double s[])
+void xray_total_of(const XrayPartials *p, XrayWeights w, const XrayForms *forms, double s[])
 {
     const Gr *g = p->gr;
     for (size_t k = 0; k < g->nblock * p->nq; k++)
@@ -149,11 +189,16 @@ void xray_total(const XrayPartials *p, XrayWeights w, double s[])
     for (int a = 0; a < g->nspecies; a++)
         for (int b = a; b < g->nspecies; b++)
             for (size_t i = 0; i < p->nq; i++) {
-                double weight = xray_pair_weight(g, w, a, b, p->q[i]);
+                double weight = xray_weight_of(g, w, forms, a, b, p->q[i]);
                 for (size_t block = 0; block < g->nblock; block++)
                     s[block * p->nq + i] +=
                         weight * (p->s[(block * g->npair + gr_pair(g, a, b)) * p->nq + i] - 1.0);
             }
+}
+
+void xray_total(const XrayPartials *p, XrayWeights w, double s[])
+{
+    xray_total_of(p, w, NULL, s);
 }
 
 size_t xray_quadrature(double qmin, double qmax, double reach, double **q, double **weight)
@@ -185,19 +230,15 @@ void xray_transform(size_t nq, const double q[], const double weight[], double l
     for (size_t k = 0; k < nr; k++) {
         for (size_t i = 0; i < nq; i++)
             sine[i] = w[i] * sin(q[i] * r[k]);
-        for (size_t row = 0; row < rows; row++) {
-            double sum = 0;
-            for (size_t i = 0; i < nq; i++)
-                sum += sine[i] * f[row * nq + i];
-            g[row * nr + k] = sum;
-        }
+        for (size_t row = 0; row < rows; row++)
+            g[row * nr + k] = product(nq, sine, f + row * nq);
     }
     free(w);
     free(sine);
 }
 
 /* S(Q) on the even grid that is given out. */
-static void fill_s(const XrayPartials *even, XrayPdf *p)
+static void fill_s(const XrayPartials *even, const XrayForms *forms, XrayPdf *p)
 {
     const Gr *g = even->gr;
     p->nq = even->nq;
@@ -206,39 +247,46 @@ static void fill_s(const XrayPartials *even, XrayPdf *p)
     p->s_error = MEM_NEW(double, p->nq);
     memcpy(p->q, even->q, p->nq * sizeof *p->q);
     double *rows = MEM_NEW(double, g->nblock * p->nq);
-    xray_total(even, p->weights, rows);
+    xray_total_of(even, p->weights, forms, rows);
     gr_block_mean(g, p->nq, rows, p->s, p->s_error);
     free(rows);
 }
 
-static void fill_g(const XrayPartials *nodes, const double weight[], XrayPdf *p)
+/* Q [S(Q) - 1] at the nodes, of each block. */
+static void fill_f(const XrayPartials *nodes, XrayWeights w, const XrayForms *forms, double f[])
 {
-    const Gr *g = nodes->gr;
-    const XrayOptions *o = &p->options;
-    p->nr = (size_t)(xray_reach(g) / o->rstep);
+    xray_total_of(nodes, w, forms, f);
+    for (size_t block = 0; block < nodes->gr->nblock; block++)
+        for (size_t i = 0; i < nodes->nq; i++)
+            f[block * nodes->nq + i] = nodes->q[i] * (f[block * nodes->nq + i] - 1.0);
+}
+
+static double envelope(const XrayOptions *o, double r)
+{
+    return exp(-0.5 * r * r * o->qdamp * o->qdamp);
+}
+
+/* G(r) from its rows before the envelope. */
+static void fill_g(const XrayChain *c, const double rows[], XrayPdf *p)
+{
+    const Gr *g = c->gr;
+    p->nr = xray_chain_points(c);
     p->r = MEM_NEW(double, p->nr);
     p->g = MEM_NEW(double, p->nr);
     p->g_error = MEM_NEW(double, p->nr);
     p->g_block = MEM_NEW(double, g->nblock * p->nr);
     for (size_t k = 0; k < p->nr; k++)
-        p->r[k] = (double)(k + 1) * o->rstep;
-    double *f = MEM_NEW(double, g->nblock * nodes->nq);
-    xray_total(nodes, p->weights, f);
-    for (size_t block = 0; block < g->nblock; block++)
-        for (size_t i = 0; i < nodes->nq; i++)
-            f[block * nodes->nq + i] = nodes->q[i] * (f[block * nodes->nq + i] - 1.0);
-    xray_transform(nodes->nq, nodes->q, weight, o->lorch ? o->qmax : 0.0, g->nblock, f, p->nr, p->r,
-                   p->g_block);
+        p->r[k] = (double)(k + 1) * c->options.rstep;
     for (size_t block = 0; block < g->nblock; block++)
         for (size_t k = 0; k < p->nr; k++)
-            p->g_block[block * p->nr + k] *= exp(-0.5 * pow(p->r[k] * o->qdamp, 2.0));
+            p->g_block[block * p->nr + k] =
+                rows[block * p->nr + k] * envelope(&c->options, p->r[k]);
     gr_block_mean(g, p->nr, p->g_block, p->g, p->g_error);
-    free(f);
 }
 
-Err xray_pdf(const Gr *g, const XrayOptions *o, XrayPdf out[XRAY_WEIGHTS])
+Err xray_chain_init(XrayChain *c, const Gr *g, const XrayOptions *o)
 {
-    memset(out, 0, XRAY_WEIGHTS * sizeof *out);
+    *c = (XrayChain){.gr = g, .options = *o};
     if (!(o->qmin >= 0) || !(o->qmax > o->qmin) || o->qmax > 75.0 || !(o->qstep > 0) ||
         !(o->rstep > 0))
         return err_set(ERR_INPUT,
@@ -247,29 +295,98 @@ Err xray_pdf(const Gr *g, const XrayOptions *o, XrayPdf out[XRAY_WEIGHTS])
                        o->qmin, o->qmax, o->qstep, o->rstep);
     if (gr_frames(g, SIZE_MAX) == 0)
         return err_set(ERR_INPUT, "PDF: no frames");
-    double *q, *weight;
-    size_t nq = xray_quadrature(o->qmin, o->qmax, 2.0 * g->rmax, &q, &weight);
+    size_t nq = xray_quadrature(o->qmin, o->qmax, 2.0 * g->rmax, &c->q, &c->weight);
     size_t neven = (size_t)(o->qmax / o->qstep + 1e-9);
-    double *even = MEM_NEW(double, neven);
+    c->even = MEM_NEW(double, neven);
     for (size_t i = 0; i < neven; i++)
-        even[i] = (double)(i + 1) * o->qstep;
-    XrayPartials at_nodes, at_even;
-    xray_partials(g, o->extra, nq, q, &at_nodes);
-    xray_partials(g, o->extra, neven, even, &at_even);
-    for (int w = 0; w < XRAY_WEIGHTS; w++) {
-        out[w] = (XrayPdf){.weights = (XrayWeights)w,
-                           .options = *o,
+        c->even[i] = (double)(i + 1) * o->qstep;
+    xray_partials(g, o->extra, nq, c->q, &c->nodes);
+    xray_partials(g, o->extra, neven, c->even, &c->grid);
+    return OK;
+}
+
+void xray_chain_clear(XrayChain *c)
+{
+    xray_partials_clear(&c->nodes);
+    xray_partials_clear(&c->grid);
+    free(c->q);
+    free(c->weight);
+    free(c->even);
+    memset(c, 0, sizeof *c);
+}
+
+size_t xray_chain_points(const XrayChain *c)
+{
+    return (size_t)(xray_reach(c->gr) / c->options.rstep);
+}
+
+void xray_chain_curves(const XrayChain *c, size_t n, const XrayWeights weights[],
+                       const XrayForms *forms, XrayPdf out[])
+{
+    const Gr *g = c->gr;
+    size_t nq = c->nodes.nq, nr = xray_chain_points(c);
+    double *f = MEM_NEW(double, n * g->nblock * nq), *rows = MEM_NEW(double, n * g->nblock * nr),
+           *r = MEM_NEW(double, nr);
+    for (size_t k = 0; k < nr; k++)
+        r[k] = (double)(k + 1) * c->options.rstep;
+    for (size_t w = 0; w < n; w++)
+        fill_f(&c->nodes, weights[w], forms, f + w * g->nblock * nq);
+    xray_transform(nq, c->q, c->weight, c->options.lorch ? c->options.qmax : 0.0, n * g->nblock, f,
+                   nr, r, rows);
+    for (size_t w = 0; w < n; w++) {
+        out[w] = (XrayPdf){.weights = weights[w],
+                           .options = c->options,
                            .density = gr_density(g, SIZE_MAX),
                            .nblock = g->nblock};
-        fill_s(&at_even, &out[w]);
-        fill_g(&at_nodes, weight, &out[w]);
+        fill_s(&c->grid, forms, &out[w]);
+        fill_g(c, rows + w * g->nblock * nr, &out[w]);
     }
-    xray_partials_clear(&at_nodes);
-    xray_partials_clear(&at_even);
-    free(q);
-    free(weight);
-    free(even);
-    return OK;
+    free(f);
+    free(rows);
+    free(r);
+}
+
+void xray_chain_parts(const XrayChain *c, XrayWeights w, const XrayForms *forms, size_t nr,
+                      double out[], double level[])
+{
+    const Gr *g = c->gr;
+    size_t nq = c->nodes.nq;
+    double *f = MEM_NEW(double, g->npair *nq), *r = MEM_NEW(double, nr),
+           all = (double)gr_frames(g, SIZE_MAX);
+    for (size_t k = 0; k < nr; k++)
+        r[k] = (double)(k + 1) * c->options.rstep;
+    for (int a = 0; a < g->nspecies; a++)
+        for (int b = a; b < g->nspecies; b++) {
+            size_t pair = gr_pair(g, a, b);
+            level[pair] = xray_weight_of(g, w, forms, a, b, 0.0);
+            for (size_t i = 0; i < nq; i++) {
+                double mean = 0, q = c->q[i];
+                for (size_t block = 0; block < g->nblock; block++)
+                    mean += (double)g->frames[block] / all *
+                            (c->nodes.s[(block * g->npair + pair) * nq + i] - 1.0);
+                f[pair * nq + i] = q * mean * xray_weight_of(g, w, forms, a, b, q);
+            }
+        }
+    xray_transform(nq, c->q, c->weight, c->options.lorch ? c->options.qmax : 0.0, g->npair, f, nr,
+                   r, out);
+    for (size_t pair = 0; pair < g->npair; pair++)
+        for (size_t k = 0; k < nr; k++)
+            out[pair * nr + k] *= envelope(&c->options, r[k]);
+    free(f);
+    free(r);
+}
+
+Err xray_pdf(const Gr *g, const XrayOptions *o, XrayPdf out[XRAY_WEIGHTS])
+{
+    static const XrayWeights weights[XRAY_WEIGHTS] = {XRAY_NEUTRAL, XRAY_IONIC, XRAY_COMPUTED,
+                                                      XRAY_CONSTANT_Z};
+    XrayChain c;
+    memset(out, 0, XRAY_WEIGHTS * sizeof *out);
+    Err err = xray_chain_init(&c, g, o);
+    if (err == OK)
+        xray_chain_curves(&c, XRAY_WEIGHTS, weights, NULL, out);
+    xray_chain_clear(&c);
+    return err;
 }
 
 void xray_pdf_clear(XrayPdf *p)

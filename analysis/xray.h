@@ -23,19 +23,31 @@
 #define ANALYSIS_XRAY_H
 
 #include "analysis/gr.h"
+#include "analysis/xray_forms.h"
 
 typedef enum XrayWeights {
     XRAY_NEUTRAL,    /* f(Q) of neutral atoms */
     XRAY_IONIC,      /* Mg2+ and H1-, neutral B */
     XRAY_COMPUTED,   /* Mg2+, B, and H of BH4- from computed densities (xray_computed.h) */
     XRAY_CONSTANT_Z, /* atomic numbers at every Q */
-    XRAY_WEIGHTS
+    XRAY_WEIGHTS,    /* those that every sample has and X-rays want; the rest: */
+    XRAY_NEUTRON = XRAY_WEIGHTS, /* coherent scattering lengths [fm], complex for natural B */
+    XRAY_FILE,                   /* form factors of a file (xray_forms.h) */
+    XRAY_ALL
 } XrayWeights;
 
 const char *xray_weights_name(XrayWeights w);
+const char *xray_weights_meaning(XrayWeights w); /* a line for people */
 
-/* Form factor of a species [electrons] at Q [1/A]. */
+/* Form factor of a species [electrons] at Q [1/A]; not for neutrons and files. */
 double xray_f(XrayWeights w, const Species *s, double q);
+
+/* Scattering amplitude of a species, any weights: real and imaginary part [electrons, fm]. `forms` for XRAY_FILE only. */
+void xray_amplitude(XrayWeights w, const XrayForms *forms, const Species *s, double q, double f[2]);
+
+/* Means over atoms at Q: |<f>|^2 and <|f|^2>. */
+void xray_means(const Gr *g, XrayWeights w, const XrayForms *forms, double q, double *mean_squared,
+                double *squared_mean);
 
 /* S_ab of every block. */
 typedef struct XrayPartials {
@@ -50,6 +62,8 @@ typedef struct XrayBroadening {
     double sigma;  /* [A] standard deviation of each distance; for still structures */
     double qbroad; /* [1/A] adds (qbroad r)^2 to the square of the FWHM, as libdiffpy's separable
                       form does */
+    double
+        qdamp; /* [1/A] resolution in Q: what is seen at r fades as exp(-(r qdamp)^2/2) before any cut in Q */
 } XrayBroadening;
 
 /* Partials at the given Q > 0 [1/A]. The finite bin width is taken out by dividing by
@@ -58,11 +72,13 @@ void xray_partials(const Gr *g, XrayBroadening extra, size_t nq, const double q[
                    XrayPartials *out);
 void xray_partials_clear(XrayPartials *p);
 
-/* Weight (2 - delta_ab) c_a c_b f_a f_b/<f>^2 of a pair at Q. */
+/* Weight (2 - delta_ab) c_a c_b Re(f_a f_b^*)/|<f>|^2 of a pair at Q; without a file's form factors, and with them. */
 double xray_pair_weight(const Gr *g, XrayWeights w, int a, int b, double q);
+double xray_weight_of(const Gr *g, XrayWeights w, const XrayForms *forms, int a, int b, double q);
 
 /* Total S(Q) of each block: s [nblock][nq]. */
 void xray_total(const XrayPartials *p, XrayWeights w, double s[]);
+void xray_total_of(const XrayPartials *p, XrayWeights w, const XrayForms *forms, double s[]);
 
 /* Nodes and weights of int_qmin^qmax by 8-point Gauss-Legendre panels, fine enough for structures
  * and r up to `reach` [A]: the integral ends exactly at Qmin and Qmax. Returns the number; free *q
@@ -86,7 +102,7 @@ typedef struct XrayOptions {
     double rstep; /* [A] of G(r) */
 } XrayOptions;
 
-/* Curves of one choice of weights. D(r) = G(r); T(r) = G + 4 pi r rho0; RDF = r T. */
+/* Curves of one choice of weights (neutron: S(Q) coherent). D(r) = G(r); T(r) = G + 4 pi r rho0; RDF = r T. */
 typedef struct XrayPdf {
     XrayWeights weights;
     XrayOptions options;
@@ -98,6 +114,30 @@ typedef struct XrayPdf {
     double *r, *g, *g_error; /* [nr] 1/A^2 */
     double *g_block;         /* [nblock][nr] */
 } XrayPdf;
+
+/* S_ab at the nodes of the transform and on the grid that is given out, from which curves of any weights follow. */
+typedef struct XrayChain {
+    const Gr *gr;
+    XrayOptions options;
+    double *q, *weight, *even; /* nodes and their weights, grid */
+    XrayPartials nodes, grid;
+} XrayChain;
+
+/* `g` must outlive the chain. ERR_INPUT as xray_pdf. Free with xray_chain_clear, also after an error. */
+Err xray_chain_init(XrayChain *c, const Gr *g, const XrayOptions *options) MUST_USE;
+void xray_chain_clear(XrayChain *c);
+
+/* Curves of n choices of weights at once (the sines are shared). Free each with xray_pdf_clear. */
+void xray_chain_curves(const XrayChain *c, size_t n, const XrayWeights weights[],
+                       const XrayForms *forms, XrayPdf out[]);
+
+/* What each pair of species adds to G(r), mean over blocks: g [npair][nr], r = step, 2 step, ..; their sum is G. And its
+ * weight at Q = 0, level [npair]: g + 4 pi r rho0 level is what it adds to T(r). */
+void xray_chain_parts(const XrayChain *c, XrayWeights w, const XrayForms *forms, size_t nr,
+                      double g[], double level[]);
+
+/* Points of G(r) in the curves. */
+size_t xray_chain_points(const XrayChain *c);
 
 /* All choices of weights from one set of counts. Free each with xray_pdf_clear.
  * ERR_INPUT for a window that is empty or beyond the form factors (75 1/A). */

@@ -24,23 +24,24 @@ static inline Config *observe_options(const ObservableKind *kind, const char *ya
     return config;
 }
 
-/* Feed all frames; the root writes the result to `path`. Collective. */
-static inline void observe(const Comm *comm, const char *name, const char *yaml,
-                           const ConstructedOptions *o, const char *path)
+/* Positions [sample->n][3] A of frame k. */
+typedef void ObservePlace(void *context, int64_t k, double (*x)[3]);
+
+/* Feed all frames of any motion of a sample; the root writes the result to `path`. Collective. */
+static inline void observe_motion(const Comm *comm, const char *name, const char *yaml,
+                                  const Sample *sample, double interval, int64_t frames,
+                                  ObservePlace *place, void *context, const char *path)
 {
     const ObservableKind *kind = observable_find(name);
     assert_non_null(kind);
     void *options = mem_new(1, kind->options_size), *state = NULL;
     Config *config = observe_options(kind, yaml, options);
-    Constructed *c;
-    assert_ok(constructed_new(o, &c));
-    const Sample *sample = constructed_sample(c);
-    assert_ok(kind->open(comm, sample, options, o->interval, o->frames, &state));
+    assert_ok(kind->open(comm, sample, options, interval, frames, &state));
     double(*x)[3] = mem_new((size_t)sample->n, sizeof *x);
-    for (int64_t k = 0; k < o->frames; k++) {
-        constructed_frame(c, k, x);
+    for (int64_t k = 0; k < frames; k++) {
+        place(context, k, x);
         Frame f = {.step = k,
-                   .time = (double)k * o->interval,
+                   .time = (double)k * interval,
                    .cell = sample->cell,
                    .x = (const double(*)[3])x};
         assert_ok(kind->frame(state, &f));
@@ -54,9 +55,24 @@ static inline void observe(const Comm *comm, const char *name, const char *yaml,
     kind->free(state);
     config_clear(kind->nfields, kind->fields, options);
     config_close(config);
-    constructed_free(c);
     free(options);
     free(x);
+}
+
+static inline void observe_constructed(void *constructed, int64_t k, double (*x)[3])
+{
+    constructed_frame(constructed, k, x);
+}
+
+/* The same of a constructed trajectory. Collective. */
+static inline void observe(const Comm *comm, const char *name, const char *yaml,
+                           const ConstructedOptions *o, const char *path)
+{
+    Constructed *c;
+    assert_ok(constructed_new(o, &c));
+    observe_motion(comm, name, yaml, constructed_sample(c), o->interval, o->frames,
+                   observe_constructed, c, path);
+    constructed_free(c);
 }
 
 static inline double *observe_read(H5 *file, const char *name, int rank, size_t dims[])

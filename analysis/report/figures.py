@@ -69,6 +69,10 @@ def pdf(stages, measured, work):
             "the Mg-Mg distances it quotes. Below 1.5 Å termination ripples rule." + (" " + numbers + "." if numbers else ""))
 
 
+def assumed(stage):
+    return stage.text("status").startswith("ASSUMED")
+
+
 def nyquist(stage, work):
     """Z(f) of the pellet, noisy and true."""
     names = sorted(stage.file["spectra"])
@@ -82,8 +86,7 @@ def nyquist(stage, work):
     axes[0][0].legend()
     path = work / f"nyquist-{stage.name}.png"
     style.save(fig, path)
-    return ("EIS", path, f"Impedance of the pellet, {stage.name}, 1 MHz to 0.01 Hz. From an assumed hop model: input, not "
-            "prediction.")
+    return ("EIS", path, f"Impedance of the pellet, {stage.name}, as the analyser sees it. {stage.text('status')}.")
 
 
 def arrhenius(stages, measured, work):
@@ -91,7 +94,7 @@ def arrhenius(stages, measured, work):
     fig, ax = plt.subplots(figsize=(6, 4.2))
     for s in stages:
         t, sigma, e = (s.get("arrhenius/" + k) for k in ("temperature", "sigma", "error_ln"))
-        ax.errorbar(1000 / t, sigma, yerr=sigma * e, fmt="o-", mfc="none", capsize=3, label=f"{s.name} (assumed model)")
+        ax.errorbar(1000 / t, sigma, yerr=sigma * e, fmt="o-", mfc="none", capsize=3, label=s.name + (" (assumed model)" if assumed(s) else ""))
     groups = {}
     for r in measured:
         if r["unit"] == "S/cm":
@@ -102,8 +105,9 @@ def arrhenius(stages, measured, work):
     ax.legend(fontsize=8)
     path = work / "arrhenius.png"
     style.save(fig, path)
-    return ("EIS", path, "Conductivity from the R1/Q1 fit against 1/T, with the paper's numbers. The barriers and carrier "
-            "fractions of the model are input, chosen near the measurement: agreement here proves nothing.")
+    warning = " The barriers and carrier fractions of the assumed model are input, chosen near the measurement: agreement " \
+        "here proves nothing." if any(assumed(s) for s in stages) else ""
+    return ("EIS", path, "Conductivity from the fitted circuit against 1/T, with the paper's numbers." + warning)
 
 
 def draw_all(by_kind, work):

@@ -38,10 +38,13 @@ static Err write_results(const Comm *c, Observing *o, const char *trajectory, co
 
 static Err run(const Comm *c, int argc, char **argv)
 {
+    bool unwrap = false;
     const char *name = NULL, *trajectory = NULL, *out = NULL, *given = NULL;
-    const CommandOption options[] = {
-        {"--trajectory", &trajectory, NULL}, {"--write", &out, NULL}, {"--options", &given, NULL}};
-    TRY(command_arguments(&command_analyse, argc, argv, 3, options, 1, 1, &name));
+    const CommandOption options[] = {{"--trajectory", &trajectory, NULL},
+                                     {"--write", &out, NULL},
+                                     {"--options", &given, NULL},
+                                     {"--unwrap", NULL, &unwrap}};
+    TRY(command_arguments(&command_analyse, argc, argv, 4, options, 1, 1, &name));
     if (trajectory == NULL || out == NULL)
         return err_set(ERR_INPUT, "analyse: --trajectory FILE.h5 and --write OUT.h5 are needed");
     char started[21];
@@ -60,9 +63,14 @@ static Err run(const Comm *c, int argc, char **argv)
         e = structure_read(c, trajectory, &s);
     if (e == OK) {
         Observing *o = NULL;
-        e = observing_open(c, &s, node, 0.0, 0, &o);
+        double interval;
+        int64_t frames;
+        e = observing_look(c, trajectory, &interval, &frames);
         if (e == OK)
-            e = observing_replay(o, c, trajectory, &s);
+            e = observing_open(c, &s, node, interval, frames, &o);
+        if (e == OK)
+            e = unwrap ? observing_replay_unwrapped(o, c, trajectory, &s)
+                       : observing_replay(o, c, trajectory, &s);
         if (e == OK)
             e = write_results(c, o, trajectory, started, out);
         observing_free(o);
@@ -74,8 +82,10 @@ static Err run(const Comm *c, int argc, char **argv)
 
 const Command command_analyse = {
     .name = "analyse",
-    .usage = "OBSERVABLE --trajectory T.h5 --write OUT.h5 [--options 'key: value, ...']",
+    .usage = "OBSERVABLE --trajectory T.h5 --write OUT.h5 [--options 'key: value, ...'] [--unwrap]",
     .help = "measure something on a stored trajectory; `explain OBSERVABLE` lists options",
-    .more = "",
+    .more =
+        "  --unwrap        positions were folded into the box: atoms take the shortest way from "
+        "frame to frame\n",
     .run = run,
 };

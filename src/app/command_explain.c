@@ -1,12 +1,17 @@
 /* command_explain.c -- `paddlewheel explain FILE|NAME`: a potential with its formulas, an observable, a kind of stage, a form
  * factor, a density functional. */
 #include "analysis/constructed.h"
+#include "analysis/fit_pdf_recipe.h"
 #include "analysis/instrument_qens.h"
+#include "analysis/instrument_tof.h"
 #include "analysis/observable.h"
 #include "app/command.h"
 #include "app/dataset.h"
+#include "app/eis_recipe.h"
 #include "app/explain_density.h"
+#include "app/fit_spectra.h"
 #include "app/stage.h"
+#include "app/stage_pdf.h"
 #include "force/forcefield.h"
 #include "store/config.h"
 
@@ -47,21 +52,57 @@ static bool explain_stage(const char *name)
 /* Mappings inside stages that have a table of their own. */
 static bool explain_mapping(const char *name)
 {
-    if (strcmp(name, "dataset") == 0) {
-        printf("dataset: of a study, for `paddlewheel dataset`\n\nkeys:\n");
-        print_fields(dataset_nfields, dataset_fields);
+    const struct {
+        const char *name, *text;
+        size_t n;
+        const ConfigField *fields;
+    } mappings[] = {
+        {"motion", "motion: of a stage of kind constructed", constructed_nfields,
+         constructed_fields},
+        {"dataset", "dataset: of a study, for `paddlewheel dataset`", dataset_nfields,
+         dataset_fields},
+        {"fit-qens", "recipe of `paddlewheel fit qens`", fit_spectra_nfields, fit_spectra_fields},
+        {"fit-qens-resolution", "resolution: of a recipe of `paddlewheel fit qens`",
+         fit_spectra_nresolution, fit_spectra_resolution},
+        {"instrument",
+         "instrument: of a stage of kind qens, the plain one (one width at all energies); the "
+         "time-of-flight spectrometer: toftof-5A",
+         instrument_qens_nfields, instrument_qens_fields},
+        {"toftof-5A",
+         "instrument: of a stage of kind qens, a direct-geometry time-of-flight spectrometer:\n"
+         "`instrument: toftof-5A`; or `instrument: NAME` with these keys in instruments/NAME.yaml "
+         "beside the study;\nor a mapping of these keys with `name`. Defaults are TOFTOF at 5 A, "
+         "their sources in inputs/instruments/toftof-5A.yaml.\nThe resolution follows E as "
+         "choppers "
+         "and paths have it, scaled to the measured elastic width; channels that no detector sees "
+         "are empty;\ncounts hold kf/ki and the sample's self-shielding. Multiple scattering is "
+         "not "
+         "modelled.",
+         instrument_tof_nfields, instrument_tof_fields},
+        {"instrument", "instrument: of the observable pdf and the stages pdf and density_pdf",
+         instrument_xray_nfields, instrument_xray_fields},
+        {"processing", "processing: of a stage of kind pdf", stage_pdf_process_nfields,
+         stage_pdf_process_fields},
+        {"powder", "powder: of a stage of kind pdf", stage_pdf_powder_nfields,
+         stage_pdf_powder_fields},
+        {"holder", "holder: of a time-of-flight spectrometer, what the sample loses of the beam",
+         self_shielding_nfields, self_shielding_fields},
+    };
+    if (strcmp(name, "fit-eis") == 0) {
+        char *text = eis_recipe_document();
+        fputs(text, stdout);
+        free(text);
         return true;
     }
-    bool motion = strcmp(name, "motion") == 0;
-    if (!motion && strcmp(name, "instrument") != 0)
-        return false;
-    printf("%s\n\nkeys:\n", motion ? "motion: of a stage of kind constructed"
-                                   : "instrument: of a stage of kind qens");
-    if (motion)
-        print_fields(constructed_nfields, constructed_fields);
-    else
-        print_fields(instrument_qens_nfields, instrument_qens_fields);
-    return true;
+    bool any = false;
+    for (size_t k = 0; k < sizeof mappings / sizeof *mappings; k++) {
+        if (strcmp(mappings[k].name, name) != 0)
+            continue;
+        printf("%s%s\n\nkeys:\n", any ? "\n" : "", mappings[k].text);
+        print_fields(mappings[k].n, mappings[k].fields);
+        any = true;
+    }
+    return any;
 }
 
 static bool explain_species(const char *name)
@@ -79,6 +120,17 @@ static bool explain_species(const char *name)
             printf("  %8d   %8.4f\n", q, species_f0(f, q));
     }
     return s != NULL || f != NULL;
+}
+
+/* Recipes of `paddlewheel fit`. */
+static bool explain_recipe(const char *name)
+{
+    if (strcmp(name, "fit-pdf") != 0)
+        return false;
+    char *text = fit_pdf_recipe_document();
+    printf("recipe of `paddlewheel fit pdf`; parameters: analysis/fit_pdf.h\n\nkeys:\n%s", text);
+    free(text);
+    return true;
 }
 
 static Err unknown_name(const char *name)
@@ -140,7 +192,8 @@ static Err run(const Comm *c, int argc, char **argv)
         return explain_density_functional(name, comm_is_root(c));
     bool found = false;
     if (comm_is_root(c))
-        found = explain_stage(name) || explain_observable(name) || explain_mapping(name);
+        found = explain_stage(name) || explain_observable(name) || explain_mapping(name) ||
+                explain_recipe(name);
     comm_bcast(c, 0, sizeof found, &found);
     if (found)
         return OK;
@@ -169,6 +222,7 @@ const Command command_explain = {
             "gga_x_pbe+gga_c_pbe, beside the table of Waasmaier and Kirfel; f: lists the names. An "
             "anion stands in a\n"
             "Watson sphere: --watson \"0.74 angstrom\", or the potential of its site, \"21 V\".\n"
+            "f:Mg2+,B,H_BH4 is a table of them for `form_factors` of kind pdf.\n"
             "The name of a functional (gga_x_pbe) gives its references.\n",
     .run = run,
 };

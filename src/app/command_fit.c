@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const FitKind *const kinds[] = {&fit_potential, &fit_gordon_kim};
+static const FitKind *const kinds[] = {&fit_potential, &fit_gordon_kim, &fit_spectra, &fit_pdf_kind,
+                                       &fit_eis};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static Err no_such_kind(const char *name)

@@ -140,6 +140,41 @@ static void print_rows(const FormFactorTable *t, const FormFactorTable other[])
                100 * worst, 100 * worst_f0);
 }
 
+/* "Mg2+,B,H_BH4" as a table for `form_factors` of kind pdf: a column for each, named after its element. */
+static Err print_columns(const char *names, const char *functional, double radius, bool print)
+{
+    enum { MOST = 8 };
+    FormFactorTable t[MOST] = {0};
+    size_t n = 0;
+    Err e = OK;
+    while (*names != '\0' && n < MOST && e == OK) {
+        char one[16];
+        size_t length = strcspn(names, ",");
+        snprintf(one, sizeof one, "%.*s", (int)length, names);
+        e = form_factor_new(one, functional, radius, &t[n++]);
+        names += length + (names[length] == ',');
+    }
+    if (e == OK && *names != '\0')
+        e = err_set(ERR_INPUT, "explain: at most %d form factors in a table", MOST);
+    if (e == OK && print) {
+        printf("Q [1/angstrom]");
+        for (size_t k = 0; k < n; k++)
+            printf(",%.*s",
+                   (int)strspn(t[k].name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+                   t[k].name);
+        putchar('\n');
+        for (int i = 0; i <= 600; i++) {
+            printf("%.2f", 0.05 * i);
+            for (size_t k = 0; k < n; k++)
+                printf(",%.7f", form_factor_at(&t[k], 0.05 * i));
+            putchar('\n');
+        }
+    }
+    for (size_t k = 0; k < n; k++)
+        form_factor_clear(&t[k]);
+    return e;
+}
+
 Err explain_density_form_factor(const char *name, const char *functional, const char *watson,
                                 bool print)
 {
@@ -151,6 +186,8 @@ Err explain_density_form_factor(const char *name, const char *functional, const 
         return OK;
     }
     TRY(read_watson(watson, &radius));
+    if (strchr(name, ',') != NULL)
+        return print_columns(name + 2, functional, radius, print);
     TRY(form_factor_new(name + 2, functional, radius, &ours));
     Err e = OK;
     for (int k = 0; k < FORM_FACTOR_ENSEMBLE && e == OK; k++)

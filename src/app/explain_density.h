@@ -11,7 +11,7 @@ bool explain_density_is_form_factor(const char *name);
 bool explain_density_is_functional(const char *name);
 
 /* Print a form factor: the table beside that of Waasmaier and Kirfel, the spread over functionals, and a plot. "f:" alone
- * lists what is known.
+ * lists what is known; "f:Mg2+,B,H_BH4" prints the bare table that kind pdf takes as `form_factors`.
  *   functional  NULL: the default
  *   watson      radius "0.74 angstrom", potential of the site "21 V", or "none"; NULL: the default
  * Every rank computes, only one prints. ERR_INPUT, ERR_NUMERICAL as form_factor_new. Local. */

@@ -19,5 +19,8 @@ typedef struct FitKind {
 
 extern const FitKind fit_potential;  /* fit_potential.c */
 extern const FitKind fit_gordon_kim; /* fit_gordon_kim.c */
+extern const FitKind fit_eis;        /* fit_eis.c */
+extern const FitKind fit_spectra;    /* fit_spectra.c */
+extern const FitKind fit_pdf_kind;   /* fit_pdf.c */
 
 #endif

@@ -1,5 +1,6 @@
 #include "app/observing.h"
 
+#include "app/unwrapping.h"
 #include "base/mem.h"
 #include "store/h5md.h"
 
@@ -144,50 +145,132 @@ Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
     return show(o, &frame);
 }
 
-Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample)
+Err observing_look(const Comm *c, const char *path, double *interval, int64_t *frames)
 {
+    double look[2] = {0.0, 0.0}; /* frames, interval */
+    Err e = OK;
+    if (comm_is_root(c)) {
+        H5mdReader *reader = NULL;
+        e = h5md_open(path, &reader);
+        if (e == OK) {
+            look[0] = (double)h5md_frames(reader);
+            double h[3][3], time[2];
+            double(*x)[3] = mem_new((size_t)h5md_atoms(reader), sizeof x[0]);
+            int64_t step;
+            for (int64_t k = 0; k < 2 && e == OK && look[0] > 1.0; k++)
+                e = h5md_read(reader, k, &step, &time[k], h, x, NULL);
+            if (e == OK && look[0] > 1.0)
+                look[1] = time[1] - time[0];
+            free(x);
+            h5md_close_reader(reader);
+        }
+    }
+    e = comm_agree(c, e);
+    comm_bcast(c, 0, sizeof look, look);
+    *frames = (int64_t)look[0];
+    *interval = look[1] > 0.0 ? look[1] : 0.0;
+    return e;
+}
+
+/* Ranks that read at once: unpacking frames is most of the work, and one at a time it would not get faster with ranks. */
+enum { READERS = 4 };
+
+typedef struct Stored {
+    int64_t step;
+    double time, h[3][3];
+    double (*x)[3], (*v)[3]; /* v NULL without velocities */
+} Stored;
+
+static Stored stored_new(int64_t n, bool velocities)
+{
+    return (Stored){.x = mem_new((size_t)n, sizeof(double[3])),
+                    .v = velocities ? mem_new((size_t)n, sizeof(double[3])) : NULL};
+}
+
+static void stored_clear(Stored *s)
+{
+    free(s->x);
+    free(s->v);
+}
+
+/* What rank `owner` has read, to all. Collective. */
+static void hand_out(const Comm *c, int owner, int64_t n, const Stored *mine, Stored *now)
+{
+    size_t bytes = (size_t)n * sizeof(double[3]);
+    if (comm_rank(c) == owner) {
+        now->step = mine->step;
+        now->time = mine->time;
+        memcpy(now->h, mine->h, sizeof now->h);
+        memcpy(now->x, mine->x, bytes);
+        if (now->v != NULL)
+            memcpy(now->v, mine->v, bytes);
+    }
+    comm_bcast(c, owner, sizeof now->step, &now->step);
+    comm_bcast(c, owner, sizeof now->time, &now->time);
+    comm_bcast(c, owner, sizeof now->h, now->h);
+    comm_bcast(c, owner, bytes, now->x);
+    if (now->v != NULL)
+        comm_bcast(c, owner, bytes, now->v);
+}
+
+static Err show_stored(Observing *o, Stored *now, Unwrapping *unwrapping)
+{
+    Frame frame = {.step = now->step, .time = now->time};
+    TRY(cell_init(&frame.cell, (const double(*)[3])now->h));
+    if (unwrapping != NULL)
+        unwrapping_frame(unwrapping, &frame.cell, frame.time, now->x);
+    frame.x = (const double(*)[3])now->x;
+    frame.v = (const double(*)[3])now->v;
+    return show(o, &frame);
+}
+
+static Err replay(Observing *o, const Comm *c, const char *path, const Sample *sample,
+                  Unwrapping *unwrapping)
+{
+    int rank = comm_rank(c), readers = comm_size(c) < READERS ? comm_size(c) : READERS;
     H5mdReader *reader = NULL;
-    int64_t frames = 0;
-    int velocities = 0;
-    bool root = comm_is_root(c);
-    Err e = root ? h5md_open(path, &reader) : OK;
-    if (root && e == OK) {
-        frames = h5md_frames(reader);
-        velocities = h5md_has_velocities(reader);
+    int64_t look[2] = {0, 0}; /* frames, velocities */
+    Err e = rank < readers ? h5md_open(path, &reader) : OK;
+    if (reader != NULL) {
+        look[0] = h5md_frames(reader);
+        look[1] = h5md_has_velocities(reader);
         if (h5md_atoms(reader) != sample->n)
             e = err_set(ERR_INPUT, "%s: has %lld atoms, the sample %lld", path,
                         (long long)h5md_atoms(reader), (long long)sample->n);
     }
     e = comm_agree(c, e);
-    comm_bcast(c, 0, sizeof frames, &frames);
-    comm_bcast(c, 0, sizeof velocities, &velocities);
-    size_t bytes = (size_t)sample->n * sizeof(double[3]);
-    double(*x)[3] = mem_new((size_t)sample->n, sizeof x[0]),
-    (*v)[3] = mem_new((size_t)sample->n, sizeof v[0]);
-    for (int64_t k = 0; k < frames && e == OK; k++) {
-        Frame frame = {0};
-        double h[3][3];
-        if (root)
-            e = h5md_read(reader, k, &frame.step, &frame.time, h, x, velocities ? v : NULL);
+    comm_bcast(c, 0, sizeof look, look);
+    Stored mine = stored_new(sample->n, look[1]), now = stored_new(sample->n, look[1]);
+    for (int64_t k = 0; k < look[0] && e == OK; k += readers) {
+        if (rank < readers && k + rank < look[0])
+            e = h5md_read(reader, k + rank, &mine.step, &mine.time, mine.h, mine.x, mine.v);
         e = comm_agree(c, e);
-        if (e != OK)
-            break;
-        comm_bcast(c, 0, sizeof frame, &frame);
-        comm_bcast(c, 0, sizeof h, h);
-        comm_bcast(c, 0, bytes, x);
-        if (velocities)
-            comm_bcast(c, 0, bytes, v);
-        frame.x = (const double(*)[3])x;
-        frame.v = velocities ? (const double(*)[3])v : NULL;
-        e = cell_init(&frame.cell, (const double(*)[3])h);
-        if (e == OK)
-            e = show(o, &frame);
+        for (int r = 0; r < readers && k + r < look[0]; r++) {
+            hand_out(c, r, sample->n, &mine, &now);
+            if (e == OK)
+                e = show_stored(o, &now, unwrapping);
+        }
         e = comm_agree(c, e);
     }
     if (reader != NULL)
         h5md_close_reader(reader);
-    free(x);
-    free(v);
+    stored_clear(&mine);
+    stored_clear(&now);
+    return e;
+}
+
+Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample)
+{
+    return replay(o, c, path, sample, NULL);
+}
+
+Err observing_replay_unwrapped(Observing *o, const Comm *c, const char *path, const Sample *sample)
+{
+    Unwrapping *u = unwrapping_new(sample);
+    Err e = replay(o, c, path, sample, u);
+    if (e == OK)
+        e = unwrapping_check(u);
+    unwrapping_free(u);
     return e;
 }
 
@@ -214,8 +297,21 @@ Err observing_close(Observing *o, H5 *file)
     return e;
 }
 
-double observing_memory(const ConfigNode *node, double atoms, double frames)
+double observing_memory(const ConfigNode *node, double atoms, double interval, double frames)
 {
-    /* position histories as floats dominate; one per observable that correlates in time, at most */
-    return node == NULL ? 0.0 : (double)config_pairs(node) * atoms * frames * 12.0;
+    double bytes = 0.0;
+    for (size_t i = 0; node != NULL && i < config_pairs(node); i++) {
+        const ObservableKind *kind;
+        void *options = NULL;
+        Err e = find_kind(node, i, &kind);
+        if (e == OK)
+            e = read_options(config_pair_value(node, i), kind, &options);
+        if (e != OK)
+            continue;
+        bytes +=
+            kind->memory ? kind->memory(options, atoms, interval, frames) : 12.0 * atoms * frames;
+        config_clear(kind->nfields, kind->fields, options);
+        free(options);
+    }
+    return bytes;
 }

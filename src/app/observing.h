@@ -21,13 +21,20 @@ bool observing_any(const Observing *o);
 Err observing_frame(Observing *o, int64_t step, double time, const Sample *now,
                     const double (*v)[3]) MUST_USE;
 
+/* Frames in a trajectory file and the time between its first two [ps] (0 if there are not two). Collective. */
+Err observing_look(const Comm *c, const char *path, double *interval, int64_t *frames) MUST_USE;
+
 /* Show all frames of a trajectory file. Collective. */
 Err observing_replay(Observing *o, const Comm *c, const char *path, const Sample *sample) MUST_USE;
+
+/* The same for positions that were wrapped into the box (app/unwrapping.h). Collective. */
+Err observing_replay_unwrapped(Observing *o, const Comm *c, const char *path,
+                               const Sample *sample) MUST_USE;
 
 /* Write results: a group per observable in `file` (NULL on ranks other than 0). Collective. */
 Err observing_close(Observing *o, H5 *file) MUST_USE;
 
-/* Rough memory of all ranks together [bytes]. Local. */
-double observing_memory(const ConfigNode *node, double atoms, double frames);
+/* Rough memory of all ranks together [bytes] for frames every interval [ps]. The node passed observing_check. Local. */
+double observing_memory(const ConfigNode *node, double atoms, double interval, double frames);
 
 #endif

@@ -1,7 +1,7 @@
 /* stage.h -- one step of a study: a name, its options, what it reads, what it leaves behind.
  *
  * A kind of stage is a const struct; the options struct begins with StageHead, and in the field table a
- * CONFIG_TEXT(S) whose unit is "stage" names an earlier stage, one whose unit is "file" a file beside the study.
+ * CONFIG_TEXT(S) whose unit is "stage" names an earlier stage, one whose unit is "file" (or a CONFIG_NAMED) a file beside the study.
  * Those two marks are all that the study needs to order, hash and skip stages.
  * A stage writes only into its own folder OUTPUT/NAME and is finished when OUTPUT/NAME/stage.txt holds its key.
  */
@@ -104,6 +104,10 @@ Stage *study_find(const Study *s, const char *name);
 
 /* Path of a file named in the study. New string. Local. */
 char *study_path(const Study *s, const char *file);
+
+/* File, relative to the study, that a CONFIG_NAMED field names: KEYs/NAME.yaml, or a path that ends in .yaml; NULL for a mapping
+ * and for one of its choices. New string. Local. */
+char *study_named_file(const ConfigField *f, const ConfigNode *node);
 
 /* The provenance block for outputs of this stage; `finished`: the stage is done but for writing. New string.
  * Local (rank 0). */

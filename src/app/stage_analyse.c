@@ -43,7 +43,11 @@ static Err run_analyse(const StageRun *run, const void *options)
     if (e != OK)
         return e;
     char *path = stage_file(study_find(run->study, o->trajectory), "trajectory.h5");
-    e = observing_open(run->comm, &sample, o->observables, 0.0, 0, &observing);
+    double interval;
+    int64_t frames;
+    e = observing_look(run->comm, path, &interval, &frames);
+    if (e == OK)
+        e = observing_open(run->comm, &sample, o->observables, interval, frames, &observing);
     if (e == OK)
         e = observing_replay(observing, run->comm, path, &sample);
     if (e == OK && comm_is_root(run->comm))

@@ -1,17 +1,20 @@
 /* stage_constructed.c -- kind `constructed`: BH4 that turn by jumps with a known answer, seen by the same observables as
  * an md run. The answer stands beside the measurement, so that everything after it can be held against truth.
  *
- * Leaves sample.h5, sample.extxyz and result.h5: one group per observable; scalars tau, tau_relaxation, hwhm (exact);
+ * Leaves sample.h5, sample.extxyz, trajectory.h5 if asked for, and result.h5: one group per observable; scalars tau, tau_relaxation, hwhm (exact);
  * /truth/{Q, eisf} and, beside I(Q,t) if `isf` was measured, /truth/{t, I_Q_t}, all without statistical error.
  */
 #include "app/stages.h"
 
 #include "analysis/constructed.h"
+#include "analysis/eisf_table.h"
 #include "app/dataset.h"
 #include "app/observing.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "domain/snapshot.h"
+#include "store/trajectory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +23,10 @@
 typedef struct ConstructedStage {
     StageHead head;
     const ConfigNode *motion, *observables;
+    bool trajectory;
 } ConstructedStage;
+
+enum { SEGMENT = 100000 }; /* frames */
 
 static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
@@ -32,8 +38,14 @@ static const ConfigField fields[] = {
              "see `paddlewheel explain motion`"},
     {.key = "observables",
      .kind = CONFIG_MAPPING,
+     .fallback = "",
      .offset = offsetof(ConstructedStage, observables),
-     .help = "NAME: {options}, as in kind md"},
+     .help = "NAME: {options}, as in kind md; may be left out with `trajectory: true`"},
+    {.key = "trajectory",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     .offset = offsetof(ConstructedStage, trajectory),
+     .help = "leave trajectory.h5 (H5MD)"},
 };
 
 /* The motion with random numbers of its own: the study's seed, the stage's place, the seed of the mapping. */
@@ -55,6 +67,9 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     ConstructedOptions o;
     Constructed *c;
     TRY(read_motion(run, s, &o));
+    if (s->observables == NULL && !s->trajectory)
+        return config_error(run->stage->node, "observables",
+                            "none, and no `trajectory: true`: nothing would be left of this stage");
     TRY(observing_check(run->comm, s->observables));
     TRY(constructed_new(&o, &c));
     const Sample *sample = constructed_sample(c);
@@ -62,8 +77,9 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     run->stage->has_sample = true;
     double work = (double)sample->n * (double)o.frames;
     estimate->seconds = 2e-6 * work;
-    estimate->bytes = (double)sample->n * 500.0 +
-                      observing_memory(s->observables, (double)sample->n, (double)o.frames);
+    estimate->bytes =
+        (double)sample->n * 500.0 +
+        observing_memory(s->observables, (double)sample->n, o.interval, (double)o.frames);
     snprintf(estimate->note, sizeof estimate->note, "%lld BH4, %g ps; the answer is known exactly",
              (long long)o.ions, (double)(o.frames - 1) * o.interval);
     constructed_free(c);
@@ -95,6 +111,8 @@ static Err write_curves(H5 *file, const ConstructedOptions *o)
     if (e == OK)
         e = h5_write(file, "truth/I_Q_t", 2, (size_t[]){nq, nt}, curve, "1",
                      "I(Q,t) [Q][t], exact powder average");
+    if (e == OK)
+        e = eisf_table_write(file, NULL, file);
     free(q), free(t), free(eisf), free(curve);
     return e;
 }
@@ -118,22 +136,60 @@ static Err write_truth(H5 *file, const ConstructedOptions *o)
     return e == OK ? write_curves(file, o) : e;
 }
 
-/* All frames before the observables. Every rank makes the whole trajectory: it is cheap. */
+/* All frames before the observables and, if `t` is not NULL, into the trajectory. Every rank makes all of them: it is
+ * cheap. */
 static Err show_frames(const StageRun *run, Constructed *c, const ConstructedOptions *o,
-                       Observing *observing)
+                       Observing *observing, Trajectory *t)
 {
     Sample now = {0};
     sample_copy(&now, constructed_sample(c));
+    H5mdFrame all = {
+        .h = (const double(*)[3])now.cell.h, .n = now.n, .x = (const double(*)[3])now.x};
     Progress progress;
     log_progress_init(&progress, stage_name(run->stage), "frames", (double)o->frames);
     Err e = OK;
     for (int64_t k = 0; k < o->frames && e == OK; k++) {
         constructed_frame(c, k, now.x);
-        e = observing_frame(observing, k, (double)k * o->interval, &now, NULL);
+        all.step = k;
+        all.time = (double)k * o->interval;
+        e = observing_frame(observing, k, all.time, &now, NULL);
+        if (t != NULL)
+            e = comm_agree(run->comm, e);
+        if (t != NULL && e == OK)
+            e = trajectory_append(t, trajectory_writes(t) ? &all : NULL);
         log_progress(&progress, (double)(k + 1));
     }
     sample_clear(&now);
     return comm_agree(run->comm, e);
+}
+
+/* The same, with a trajectory of its own if that is wanted. Collective. */
+static Err make_frames(const StageRun *run, const ConstructedStage *s, Constructed *c,
+                       const ConstructedOptions *o, Observing *observing)
+{
+    if (!s->trajectory)
+        return show_frames(run, c, o, observing, NULL);
+    bool root = comm_is_root(run->comm);
+    H5mdTopology topology;
+    snapshot_topology(constructed_sample(c), NULL, &topology);
+    char *begun = root ? stage_provenance(run, false) : NULL;
+    TrajectoryPlan plan = {
+        .comm = run->comm, .topology = &topology, .provenance = begun, .least = SEGMENT};
+    Trajectory *t = NULL;
+    int64_t segments;
+    Err e = trajectory_begin(run->stage->folder, &plan, &t);
+    if (e == OK)
+        e = show_frames(run, c, o, observing, t);
+    if (e == OK)
+        e = trajectory_close(t, &segments);
+    char *finished = root ? stage_provenance(run, true) : NULL;
+    if (e == OK)
+        e = trajectory_show(t, finished);
+    trajectory_free(t);
+    snapshot_topology_clear(&topology);
+    free(begun);
+    free(finished);
+    return e;
 }
 
 static Err run_constructed(const StageRun *run, const void *options)
@@ -148,7 +204,7 @@ static Err run_constructed(const StageRun *run, const void *options)
     Err e = observing_open(run->comm, constructed_sample(c), s->observables, o.interval, o.frames,
                            &observing);
     if (e == OK)
-        e = show_frames(run, c, &o, observing);
+        e = make_frames(run, s, c, &o, observing);
     if (e == OK && comm_is_root(run->comm)) {
         e = stages_write_sample(run, constructed_sample(c));
         if (e == OK)

@@ -134,7 +134,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     run->stage->has_sample = true;
     e = try_sweeps(run, o, &source->sample, estimate);
     double n = (double)source->sample.n, frames = (double)o->sweeps / (double)o->sample_every;
-    estimate->bytes += observing_memory(o->observables, n, frames);
+    estimate->bytes += observing_memory(o->observables, n, (double)o->sample_every, frames);
     estimate->disk = frames * n * 12.0 + n * 250.0;
     return e;
 }

@@ -172,7 +172,7 @@ static Err try_forces(const StageRun *run, const MdOptions *o, const Sample *s,
     double frames = o->duration / o->sample_every, n = (double)s->n;
     MdRecordOptions record = record_options(o);
     estimate->seconds = 1.3 * call * (o->equilibration + o->duration) / o->timestep;
-    estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, frames);
+    estimate->bytes = n * 3000.0 + observing_memory(o->observables, n, o->sample_every, frames);
     estimate->disk = md_record_bytes(&record, n, frames) + n * 250.0;
     forcefield_describe(m.ff, sizeof estimate->note, estimate->note);
     md_run_clear(&m);

@@ -5,9 +5,10 @@
  */
 #include "app/stages.h"
 
+#include "analysis/eisf_table.h"
 #include "analysis/modes.h"
-#include "analysis/qens.h"
 #include "analysis/sqw.h"
+#include "app/qens_instrument.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -21,10 +22,10 @@ static const double LOWEST_MODE = 2.0, FINE_FWHM = 4.0;
 
 typedef struct QensStage {
     StageHead head;
-    char *from, *fine, *sample;
+    char *from, *fine, *sample, *resolution;
     double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
     int balance, tail;
-    int64_t lines;
+    int64_t lines, modes;
     const ConfigNode *instrument;
 } QensStage;
 
@@ -70,6 +71,14 @@ static const ConfigField fields[] = {
      .high = FIT_QENS_MAX_LINES,
      AT(lines),
      .help = "largest number of Lorentzians; how many there are is decided by BIC"},
+    {.key = "modes",
+     .kind = CONFIG_INTEGER,
+     .fallback = "4",
+     .low = 0,
+     .high = FIT_QENS_MAX_OSCILLATORS,
+     AT(modes),
+     .help = "largest number of damped oscillators in the fit, where chi'' has them and the "
+             "instrument's window reaches beyond 2 meV"},
     {.key = "eisf_at",
      .kind = CONFIG_QUANTITY,
      .unit = "1/A",
@@ -125,20 +134,56 @@ static const ConfigField fields[] = {
      AT(chi_fwhm),
      .help = "its resolution: TOFTOF at 5 A has 0.12 to 0.3 meV at 3 to 9 meV energy gain"},
     {.key = "instrument",
-     .kind = CONFIG_MAPPING,
+     .kind = CONFIG_NAMED,
+     .unit = "file",
+     .choices = "toftof-5A",
      .fallback = "",
      AT(instrument),
-     .help =
-         "{wavelength, fwhm, q_low, q_high, e_low, e_high, e_step, background, seed}; TOFTOF at "
-         "5 A if absent"},
+     .help = "a spectrometer by name, or its description (explain toftof-5A) with the key `name`; "
+             "or the plain "
+             "one, {wavelength, fwhm, q_low, q_high, e_low, e_high, e_step, background, seed} "
+             "(explain instrument): one width at all energies. Plain, TOFTOF at 5 A, if absent"},
+    {.key = "resolution",
+     .kind = CONFIG_TEXT,
+     .unit = "file",
+     .fallback = "",
+     AT(resolution),
+     .help = "spectra of vanadium or the frozen sample (.csv, .nxspe, .grp), for a time-of-flight "
+             "spectrometer: its elastic lines, at the nearest Q, instead of Gaussians"},
 };
 
-/* The instrument of the mapping, with counts and random numbers of the stage. */
-static Err read_options(const StageRun *run, const QensStage *s, QensOptions *o)
+/* A time-of-flight spectrometer, with counts, random numbers and transform of the stage. */
+static Err read_tof(const StageRun *run, const QensStage *s, QensInstrument *q, QensOptions *o)
 {
-    *o = (QensOptions){.temperature = s->balance == BALANCE_NONE ? 0.0 : s->temperature,
-                       .lines = (int)s->lines,
-                       .at = s->at};
+    const ConfigField *field = fields;
+    while (strcmp(field->key, "instrument") != 0)
+        field++;
+    TRY(qens_instrument_read(run, field, s->instrument, q));
+    bool lines = s->resolution != NULL && s->resolution[0] != '\0';
+    if (!q->is_tof)
+        return lines ? config_error(run->stage->node, "resolution",
+                                    "belongs to a time-of-flight spectrometer; write instrument: "
+                                    "toftof-5A")
+                     : OK;
+    if (lines) {
+        Err e = qens_instrument_lines(run, s->resolution, q);
+        if (e != OK)
+            return e;
+    }
+    const InstrumentTof *t = &q->tof;
+    q->run = (TofRun){.counts = isnan(t->time) ? s->counts : t->time * t->rate,
+                      .temperature = s->temperature,
+                      .balance = s->balance,
+                      .tail = (SqwTail)s->tail,
+                      .plateau_start = s->plateau_start,
+                      .seed = stages_seed(run, (uint64_t)t->seed)};
+    qens_instrument_options(q, o);
+    return OK;
+}
+
+/* The plain instrument of the mapping, with counts and random numbers of the stage. */
+static Err read_plain(const StageRun *run, const QensStage *s, QensOptions *o)
+{
     TRY(config_read(s->instrument, instrument_qens_nfields, instrument_qens_fields,
                     &o->instrument));
     if (config_get(s->instrument, "counts") != NULL)
@@ -151,6 +196,20 @@ static Err read_options(const StageRun *run, const QensStage *s, QensOptions *o)
         e = config_error(run->stage->node, "instrument", "%s", why);
         free(why);
     }
+    return e;
+}
+
+/* Collective. Clear q, also after an error. */
+static Err read_options(const StageRun *run, const QensStage *s, QensInstrument *q, QensOptions *o)
+{
+    *o = (QensOptions){.temperature = s->balance == BALANCE_NONE ? 0.0 : s->temperature,
+                       .lines = (int)s->lines,
+                       .modes = (int)s->modes,
+                       .lowest_mode = LOWEST_MODE,
+                       .at = s->at};
+    Err e = read_tof(run, s, q, o);
+    if (e == OK && !q->is_tof)
+        e = read_plain(run, s, o);
     if (e == OK && s->at > o->instrument.q_high + 1e-9)
         e = config_error(run->stage->node, "eisf_at", "%g 1/A is beyond q_high = %g 1/A", s->at,
                          o->instrument.q_high);
@@ -175,7 +234,10 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
 {
     const QensStage *s = options;
     QensOptions o;
-    TRY(read_options(run, s, &o));
+    QensInstrument q;
+    Err e = read_options(run, s, &q, &o);
+    qens_instrument_clear(&q);
+    TRY(e);
     TRY(check_isf(run, "from", s->from));
     TRY(check_isf(run, "fine", s->fine));
     estimate->seconds = 5.0;
@@ -346,18 +408,34 @@ static void report(const Qens *q, double at)
     free(status);
 }
 
-static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o, H5 *isf, H5 *file)
+/* What the spectrometer sees of I(Q,t): input of the analysis. */
+static Err measure(const QensStage *s, QensInstrument *instrument, const QensOptions *o, H5 *isf,
+                   H5 *file, QensInput *in)
+{
+    H5 *sqw;
+    if (instrument->is_tof)
+        return qens_instrument_measure(instrument, isf, in);
+    TRY(h5_group(file, "sqw", &sqw));
+    Err e = qens_read(isf, sqw, &o->instrument, s->plateau_start, in);
+    h5_close_group(sqw);
+    return e;
+}
+
+static Err analyse(const StageRun *run, const QensStage *s, QensInstrument *instrument,
+                   const QensOptions *o, H5 *isf, H5 *file)
 {
     const InstrumentQens *i = &o->instrument;
     TRY(transform(s, isf, file, "sqw", i->fwhm, i->e_low, i->e_high, i->e_step));
     TRY(transform(s, isf, file, "chi", s->chi_fwhm, -s->chi_max, s->chi_max, s->chi_step));
     TRY(copy_isf(isf, file));
-    H5 *sqw;
     QensInput in;
     Qens q = {0};
-    TRY(h5_group(file, "sqw", &sqw));
-    Err e = qens_read(isf, sqw, i, s->plateau_start, &in);
-    h5_close_group(sqw);
+    Err e = measure(s, instrument, o, isf, file, &in);
+    if (e == OK && instrument->is_tof)
+        e = qens_instrument_write(instrument, file, run->stage->folder);
+    if (e == OK && instrument->is_tof)
+        e = qens_instrument_write_sqw(instrument, isf, s->chi_max, s->chi_step, s->chi_fwhm,
+                                      run->stage->folder);
     if (e == OK)
         e = qens_analyse(o, &in, &q);
     if (e == OK)
@@ -378,13 +456,16 @@ static Err analyse(const StageRun *run, const QensStage *s, const QensOptions *o
     return e;
 }
 
-static Err work(const StageRun *run, const QensStage *s, const QensOptions *o)
+static Err work(const StageRun *run, const QensStage *s, QensInstrument *instrument,
+                const QensOptions *o)
 {
     H5 *source, *isf, *file;
     TRY(open_isf(run, s->from, &source, &isf));
     Err e = stages_create_result(run, &file);
     if (e == OK) {
-        e = analyse(run, s, o, isf, file);
+        e = analyse(run, s, instrument, o, isf, file);
+        if (e == OK)
+            e = eisf_table_write(source, file, file);
         if (e == OK)
             e = h5_commit(file);
         else
@@ -399,10 +480,16 @@ static Err run_qens(const StageRun *run, const void *options)
 {
     const QensStage *s = options;
     QensOptions o;
-    TRY(read_options(run, s, &o));
-    TRY(check_isf(run, "from", s->from));
-    TRY(check_isf(run, "fine", s->fine));
-    return comm_agree(run->comm, comm_is_root(run->comm) ? work(run, s, &o) : OK);
+    QensInstrument q;
+    Err e = read_options(run, s, &q, &o);
+    if (e == OK)
+        e = check_isf(run, "from", s->from);
+    if (e == OK)
+        e = check_isf(run, "fine", s->fine);
+    if (e == OK)
+        e = comm_agree(run->comm, comm_is_root(run->comm) ? work(run, s, &q, &o) : OK);
+    qens_instrument_clear(&q);
+    return e;
 }
 
 const StageKind stage_qens = {

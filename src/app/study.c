@@ -73,6 +73,28 @@ char *study_path(const Study *s, const char *file)
     return as_named ? mem_string(file) : mem_format("%s/%s", s->folder, file);
 }
 
+/* A word of the list "a|b|c". */
+static bool is_choice(const char *text, const char *choices)
+{
+    size_t n = strlen(text);
+    for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, text, n) == 0 && (at[n] == '|' || at[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+char *study_named_file(const ConfigField *f, const ConfigNode *node)
+{
+    const char *text = node != NULL ? config_text(node) : NULL;
+    if (text == NULL || is_choice(text, f->choices))
+        return NULL;
+    size_t n = strlen(text);
+    bool is_file = n > 5 && strcmp(text + n - 5, ".yaml") == 0;
+    return is_file ? mem_string(text) : mem_format("%ss/%s.yaml", f->key, text);
+}
+
 char *stage_provenance(const StageRun *run, bool finished)
 {
     const Stage *s = run->stage;
@@ -106,6 +128,18 @@ static Err for_marked(const Stage *stage, const char *mark,
             memcpy(&text, at, sizeof text);
             if (text != NULL && text[0] != '\0')
                 TRY(use(context, f->key, text));
+        } else if (f->kind == CONFIG_NAMED) {
+            const ConfigNode *node;
+            memcpy(&node, at, sizeof node);
+            char *file = study_named_file(f, node);
+            Err e = file != NULL ? use(context, f->key, file) : OK;
+            if (e != OK) {
+                char *why = mem_string(err_message());
+                e = err_set(e, "%s; built in: %s", why, f->choices);
+                free(why);
+            }
+            free(file);
+            TRY(e);
         } else if (f->kind == CONFIG_TEXTS) {
             ConfigTexts list;
             memcpy(&list, at, sizeof list);

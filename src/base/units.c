@@ -56,6 +56,15 @@ static ut_unit *parse_unit(const char *unit)
     return ut_parse(unit_system(), spelt, UT_ASCII);
 }
 
+/* UDUNITS also converts reciprocals into each other, s into Hz and S into ohm; that is no unit of the same quantity. */
+static bool same_dimension(ut_unit *a, ut_unit *b)
+{
+    ut_unit *ratio = ut_are_convertible(a, b) ? ut_divide(a, b) : NULL;
+    bool same = ratio != NULL && ut_is_dimensionless(ratio) != 0;
+    ut_free(ratio);
+    return same;
+}
+
 bool units_known(const char *unit)
 {
     ut_unit *u = parse_unit(unit);
@@ -72,7 +81,7 @@ Err units_factor(const char *from, const char *to, double *factor)
         ut_free(b);
         return err_set(ERR_INPUT, "'%s' is not a known unit; a unit like '%s' is needed", from, to);
     }
-    bool same = ut_are_convertible(a, b) != 0;
+    bool same = same_dimension(a, b);
     if (same) {
         cv_converter *c = ut_get_converter(a, b);
         *factor = cv_convert_double(c, 1.0) - cv_convert_double(c, 0.0);
@@ -106,7 +115,7 @@ Err units_parse(const char *text, const char *unit, double *value)
     }
     ut_unit *a = parse_unit(rest), *b = parse_unit(unit);
     CHECK(b != NULL, "unit '%s' in the program's own table", unit);
-    bool known = a != NULL, same = known && ut_are_convertible(a, b) != 0;
+    bool known = a != NULL, same = known && same_dimension(a, b);
     if (same && ut_compare(a, b) == 0) {
         *value = number; /* so that what config_print writes is read back to the last bit */
     } else if (same) {

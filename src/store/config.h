@@ -31,6 +31,7 @@ typedef enum ConfigKind {
     CONFIG_TEXTS,      /* ConfigTexts: list of strings (a single string counts as a list of one) */
     CONFIG_MAPPING,    /* const ConfigNode *: a mapping for its own table; NULL if absent */
     CONFIG_SEQUENCE,   /* const ConfigNode *: a list of mappings */
+    CONFIG_NAMED, /* const ConfigNode *: a mapping, or the name of a thing: one of `choices`, or of a file */
 } ConfigKind;
 
 typedef struct ConfigList {

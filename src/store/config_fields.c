@@ -238,6 +238,16 @@ static Err read_node(const Place *p, NodeKind kind, const ConfigNode **out)
     return OK;
 }
 
+static Err read_named(const Place *p, const ConfigNode **out)
+{
+    const char *text = config_text(p->value);
+    if (p->value->kind != NODE_MAPPING && (text == NULL || text[0] == '\0'))
+        return wrong(p, "is %s; a name (%s, or of a file) or a mapping is needed",
+                     kind_name(p->value), p->field->choices);
+    *out = p->value;
+    return OK;
+}
+
 static Err read_value(const Place *p, void *out)
 {
     switch (p->field->kind) {
@@ -265,6 +275,8 @@ static Err read_value(const Place *p, void *out)
         return read_node(p, NODE_MAPPING, out);
     case CONFIG_SEQUENCE:
         return read_node(p, NODE_SEQUENCE, out);
+    case CONFIG_NAMED:
+        return read_named(p, out);
     }
     return OK;
 }
@@ -299,6 +311,7 @@ static void set_absent(const ConfigField *f, void *out)
         break;
     case CONFIG_MAPPING:
     case CONFIG_SEQUENCE:
+    case CONFIG_NAMED:
         *(const ConfigNode **)out = NULL;
         break;
     }
@@ -307,7 +320,7 @@ static void set_absent(const ConfigField *f, void *out)
 /* A default is written as it would be in the file, so the same reader reads it. */
 static void set_fallback(const ConfigField *f, void *out)
 {
-    CHECK(f->kind != CONFIG_MAPPING && f->kind != CONFIG_SEQUENCE,
+    CHECK(f->kind != CONFIG_MAPPING && f->kind != CONFIG_SEQUENCE && f->kind != CONFIG_NAMED,
           "%s: a mapping or list cannot have a default text", f->key);
     Config *c;
     Err e = config_parse("default", f->fallback, strlen(f->fallback), &c);

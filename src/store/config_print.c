@@ -108,6 +108,7 @@ static bool is_absent(const ConfigField *f, const void *at)
         return false;
     case CONFIG_MAPPING:
     case CONFIG_SEQUENCE:
+    case CONFIG_NAMED:
         break;
     }
     return *(const ConfigNode *const *)at == NULL;
@@ -158,6 +159,7 @@ static void append_value(char **text, const ConfigField *f, const void *at)
     }
     case CONFIG_MAPPING:
     case CONFIG_SEQUENCE:
+    case CONFIG_NAMED:
         break;
     }
 }
@@ -203,7 +205,7 @@ void config_print(char **text, int indent, bool comments, size_t nfields,
         if (comments && f->help != NULL)
             config_append(text, "%*s# %s\n", indent, "", f->help);
         config_append(text, "%*s%s:", indent, "", f->key);
-        if (f->kind == CONFIG_MAPPING || f->kind == CONFIG_SEQUENCE) {
+        if (f->kind == CONFIG_MAPPING || f->kind == CONFIG_SEQUENCE || f->kind == CONFIG_NAMED) {
             print_value_node(text, indent, *(const ConfigNode *const *)at);
             continue;
         }
@@ -248,6 +250,9 @@ static void document_kind(char **text, const ConfigField *f)
         break;
     case CONFIG_SEQUENCE:
         config_append(text, "list of mappings");
+        break;
+    case CONFIG_NAMED:
+        config_append(text, "name (%s, or of a file %ss/NAME.yaml) or mapping", f->choices, f->key);
         break;
     }
 }

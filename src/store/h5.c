@@ -330,6 +330,17 @@ Err h5_group(H5 *parent, const char *name, H5 **group)
     return OK;
 }
 
+Err h5_group_of_class(H5 *parent, const char *name, const char *nx_class, H5 **group)
+{
+    TRY(h5_group(parent, name, group));
+    Err e = h5_attr_text(*group, NULL, "NX_class", nx_class);
+    if (e != OK) {
+        h5_close_group(*group);
+        *group = NULL;
+    }
+    return e;
+}
+
 void h5_close_group(H5 *group)
 {
     if (group == NULL)
@@ -345,17 +356,23 @@ size_t h5_members(const H5 *at, char ***names)
     *names = NULL;
     if (H5Gget_info(at->id, &info) < 0)
         return 0;
-    char **list = MEM_NEW(char *, info.nlinks);
+    size_t n = 0, room = 0;
+    char **list = NULL;
     for (hsize_t i = 0; i < info.nlinks; i++) {
         ssize_t length =
             H5Lget_name_by_idx(at->id, ".", H5_INDEX_NAME, H5_ITER_INC, i, NULL, 0, H5P_DEFAULT);
-        CHECK(length >= 0, "%s: link %zu has no name", at->path, (size_t)i);
-        list[i] = MEM_NEW(char, length + 1);
-        H5Lget_name_by_idx(at->id, ".", H5_INDEX_NAME, H5_ITER_INC, i, list[i], (size_t)length + 1,
-                           H5P_DEFAULT);
+        if (length < 0)
+            break; /* a damaged group: what can be read of it */
+        if (n == room) {
+            list = mem_resize(list, n, 2 * room + 16, sizeof *list);
+            room = 2 * room + 16;
+        }
+        list[n] = MEM_NEW(char, length + 1);
+        H5Lget_name_by_idx(at->id, ".", H5_INDEX_NAME, H5_ITER_INC, i, list[n++],
+                           (size_t)length + 1, H5P_DEFAULT);
     }
     *names = list;
-    return (size_t)info.nlinks;
+    return n;
 }
 
 int64_t h5_handle(const H5 *at)

@@ -49,7 +49,9 @@ void h5_close(H5 *file);
 /* Group, made if missing (parents too) when the file is open for writing. Close with
  * h5_close_group. */
 Err h5_group(H5 *parent, const char *name, H5 **group) MUST_USE;
-void h5_close_group(H5 *group);
+/* The same with the attribute NX_class, by which readers of NeXus files know it. */
+Err h5_group_of_class(H5 *parent, const char *name, const char *nx_class, H5 **group) MUST_USE;
+void h5_close_group(H5 *group); /* NULL: nothing */
 bool h5_exists(const H5 *at, const char *name);
 /* Number of dimensions of a dataset, -1 if there is none of this name. */
 int h5_rank(const H5 *at, const char *name);
@@ -86,6 +88,7 @@ Err h5_attr_texts(H5 *at, const char *name, const char *key, size_t n,
                   const char *const values[]) MUST_USE;
 Err h5_attr_number(H5 *at, const char *name, const char *key, double value) MUST_USE;
 Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value) MUST_USE;
+Err h5_read_attr_number(H5 *at, const char *name, const char *key, double *value) MUST_USE;
 
 /* The HDF5 handle, for files of store/ that do more (h5md.c). */
 int64_t h5_handle(const H5 *at);

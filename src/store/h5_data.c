@@ -5,6 +5,7 @@
 
 #include <hdf5.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,22 @@ static void release(Found *f)
         H5Dclose(f->set);
 }
 
+/* A damaged dataspace may claim more elements than any memory has. Compression gains no factor of 2000; datasets never
+ * written and virtual ones take no place in the file. */
+static bool is_credible(const H5 *at, const Found *f)
+{
+    double needed = (double)H5Sget_simple_extent_npoints(f->space) * (double)H5Tget_size(f->type);
+    hid_t list = H5Dget_create_plist(f->set);
+    H5D_layout_t layout = H5Pget_layout(list);
+    H5Pclose(list);
+    hsize_t size = 0;
+    if (needed < 0.0)
+        return false;
+    if (needed < 1e6 || layout == H5D_VIRTUAL || H5Fget_filesize(id_of(at), &size) < 0)
+        return true;
+    return needed <= (layout == H5D_CHUNKED ? 2e3 : 1.0) * fmax((double)size, 1e6);
+}
+
 static Err find(H5 *at, const char *name, bool text, int rank, size_t dims[], Found *f)
 {
     *f = (Found){-1, -1, -1, 0};
@@ -161,6 +178,8 @@ static Err find(H5 *at, const char *name, bool text, int rank, size_t dims[], Fo
     else if (found != rank)
         e = err_set(ERR_FILE, "%s: %s: has %d dimensions, %d are needed", h5_path(at), name, found,
                     rank);
+    else if (!is_credible(at, f))
+        e = h5_failed(at, name, "claims to be larger than the file; the file is damaged");
     if (e != OK) {
         release(f);
         return e;
@@ -339,4 +358,21 @@ Err h5_read_attr_text(H5 *at, const char *name, const char *key, char **value)
     if (object >= 0)
         H5Oclose(object);
     return *value != NULL ? OK : h5_failed(at, key, "this attribute is missing or no text");
+}
+
+Err h5_read_attr_number(H5 *at, const char *name, const char *key, double *value)
+{
+    hid_t object = carrier(at, name);
+    hid_t attribute = object >= 0 && H5Aexists(object, key) > 0 ? H5Aopen(object, key, H5P_DEFAULT)
+                                                                : H5I_INVALID_HID;
+    hid_t space = attribute >= 0 ? H5Aget_space(attribute) : H5I_INVALID_HID;
+    bool good = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+                H5Aread(attribute, H5T_NATIVE_DOUBLE, value) >= 0;
+    if (space >= 0)
+        H5Sclose(space);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (object >= 0)
+        H5Oclose(object);
+    return good ? OK : h5_failed(at, key, "this attribute is missing or no number");
 }

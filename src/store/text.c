@@ -149,6 +149,17 @@ Err text_next_integer(const TextLines *lines, const char *what, TextSpan *rest, 
     return text_integer(lines, what, word, value);
 }
 
+/* Room for n more bytes and a 0. */
+static void reserve(TextBuffer *b, size_t n)
+{
+    size_t need = b->length + n + 1;
+    if (need > b->capacity) {
+        size_t capacity = need > 2 * b->capacity ? need : 2 * b->capacity;
+        b->text = mem_resize(b->text, b->capacity, capacity, 1);
+        b->capacity = capacity;
+    }
+}
+
 void text_append(TextBuffer *b, const char *format, ...)
 {
     va_list args;
@@ -156,16 +167,19 @@ void text_append(TextBuffer *b, const char *format, ...)
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
     CHECK(n >= 0, "bad format '%s'", format);
-    size_t need = b->length + (size_t)n + 1;
-    if (need > b->capacity) {
-        size_t capacity = need > 2 * b->capacity ? need : 2 * b->capacity;
-        b->text = mem_resize(b->text, b->capacity, capacity, 1);
-        b->capacity = capacity;
-    }
+    reserve(b, (size_t)n);
     va_start(args, format);
     vsnprintf(b->text + b->length, b->capacity - b->length, format, args);
     va_end(args);
     b->length += (size_t)n;
+}
+
+void text_append_bytes(TextBuffer *b, const char *bytes, size_t n)
+{
+    reserve(b, n);
+    memcpy(b->text + b->length, bytes, n);
+    b->length += n;
+    b->text[b->length] = '\0';
 }
 
 void text_clear(TextBuffer *b)

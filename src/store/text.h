@@ -65,6 +65,7 @@ typedef struct TextBuffer {
 } TextBuffer;
 
 void text_append(TextBuffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_append_bytes(TextBuffer *b, const char *bytes, size_t n);
 void text_clear(TextBuffer *b);
 
 /* A whole file by store/replace.h: PATH is the old one or the whole new one. ERR_FILE. */

@@ -4,7 +4,7 @@
 cp -r "$SOURCE/potentials" .
 recipe() { sed "$1" potentials/mgbh4-born.fit.yaml >potentials/r.yaml; }
 
-refuses 2 "input error: fit: 'study' cannot be fitted; allowed: potential, gordon-kim" fit study potentials/mgbh4-born.fit.yaml
+refuses 2 "input error: fit: 'study' cannot be fitted; allowed: potential, gordon-kim, ..." fit study potentials/mgbh4-born.fit.yaml
 refuses 2 "input error: fit: an argument is missing; ..." fit potential
 recipe 's/ground.extxyz/grund.extxyz/'
 refuses 2 "input error: potentials/r.yaml:...: file: ...grund.extxyz..." fit potential potentials/r.yaml

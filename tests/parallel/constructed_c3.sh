@@ -57,6 +57,18 @@ n, chi2 = len(off), float(off @ np.linalg.solve(qens["eisf/covariance"][:], off)
 print(f"EISF(Q): chi squared {chi2:.1f} of {n} numbers")
 if chi2 > n + 2 * np.sqrt(2 * n) or qens["eisf/fit_error"][:].max() > 0.02:
     bad.append("EISF(Q)")
+# the four definitions side by side; without vibration they are one number
+table = qens["eisf_table"]
+names = [n.decode() for n in table["name"][:]]
+assert names == ["EISF (model)", "EISF (plateau)", "EISF (time average)", "EISF (time average, corrected)", "EISF (fit)"], names
+exact = np.interp(table["Q"][:], jumps["truth/Q"][:], jumps["truth/eisf"][:])
+assert np.allclose(table["value"][0], exact, atol=1e-12)
+assert np.array_equal(table["value"][4], qens["eisf/fit"][:])
+for row, name in ((1, names[1]), (3, names[3])):
+    if (abs(table["value"][row] - exact) > 5 * table["error"][row]).any():
+        bad.append(name)
+if not (table["value"][2] > exact).all():
+    bad.append(names[2])
 if scalar(qens, "lines")[0] != 1:
     bad.append("number of Lorentzians")
 sys.exit(f"wrong: {', '.join(bad)}" if bad else 0)

@@ -83,6 +83,29 @@ static void isf_bytes(void **state)
     finish(a, b);
 }
 
+static void self_functions_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("van_hove", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "G_s", 2);
+        compare(a, b, "G_s_error", 2);
+        compare(a, b, "alpha2", 1);
+        compare(a, b, "alpha2_error", 1);
+    }
+    finish(a, b);
+    run("separation", "", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "I_whole", 2);
+        compare(a, b, "I_translation", 2);
+        compare(a, b, "I_rotation_error", 2);
+        compare(a, b, "I_vibration", 2);
+        compare(a, b, "coupling_error", 2);
+    }
+    finish(a, b);
+}
+
 static void others_bytes(void **state)
 {
     (void)state;
@@ -91,12 +114,19 @@ static void others_bytes(void **state)
     if (a != NULL) {
         compare(a, b, "msd", 2);
         compare(a, b, "msd_error", 2);
+        compare(a, b, "diffusion", 1);
+        compare(a, b, "diffusion_error", 1);
+        compare(a, b, "diffusion_bound", 1);
     }
     finish(a, b);
     run("reorient", "", &a, &b);
     if (a != NULL) {
         compare(a, b, "C1", 1);
         compare(a, b, "C2_error", 1);
+        compare(a, b, "octupole", 1);
+        compare(a, b, "octupole_error", 1);
+        compare(a, b, "octupole_collective", 1);
+        compare(a, b, "octupole_collective_error", 1);
     }
     finish(a, b);
     run("current", "temperature: 310 K\n", &a, &b);
@@ -104,8 +134,12 @@ static void others_bytes(void **state)
         compare(a, b, "displacement", 2);
         compare(a, b, "msd_self_error", 2);
         compare(a, b, "msd_charge", 1);
+        compare(a, b, "diffusion_bound", 1);
         compare(a, b, "conductivity_bound", 0);
-        compare(a, b, "correlation_error", 0);
+        compare(a, b, "conductivity_nernst_einstein_bound", 0);
+        compare(a, b, "correlation_bound", 0);
+        compare(a, b, "conductivity_spectrum/sigma", 2);
+        compare(a, b, "conductivity_spectrum/sigma_error", 2);
     }
     finish(a, b);
     run("hops", "", &a, &b);
@@ -118,11 +152,51 @@ static void others_bytes(void **state)
     finish(a, b);
 }
 
+static void collective_bytes(void **state)
+{
+    (void)state;
+    H5 *a, *b;
+    run("coherent", "q_max: 1 1/angstrom\nself: true\nper_bin: 7\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "F", 3);
+        compare(a, b, "F_error", 3);
+        compare(a, b, "F_self", 3);
+        compare(a, b, "I_blocks", 3);
+        compare(a, b, "I_xray", 2);
+        compare(a, b, "S_ab_error", 2);
+    }
+    finish(a, b);
+    run("van_hove_distinct", "lags: [0 ps, 1 ps]\nrmax: 7 angstrom\nbin: 0.1 angstrom\n", &a, &b);
+    if (a != NULL) {
+        compare_i64(a, b, "count", 3);
+        compare(a, b, "g_error", 3);
+    }
+    finish(a, b);
+    run("vdos", "fwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "dos", 2);
+        compare(a, b, "dos_error", 2);
+        compare(a, b, "kinetic_temperature", 1);
+    }
+    finish(a, b);
+    run("dipole", "temperature: 310 K\nfwhm: 4 meV\n", &a, &b);
+    if (a != NULL) {
+        compare(a, b, "C_M", 1);
+        compare(a, b, "C_M_error", 1);
+        compare(a, b, "sigma_error", 1);
+        compare(a, b, "alpha", 1);
+        compare(a, b, "displacement", 2);
+    }
+    finish(a, b);
+}
+
 int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     alone = comm_split(world, comm_rank(world));
-    const struct CMUnitTest tests[] = {cmocka_unit_test(isf_bytes), cmocka_unit_test(others_bytes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(isf_bytes), cmocka_unit_test(self_functions_bytes),
+        cmocka_unit_test(others_bytes), cmocka_unit_test(collective_bytes)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_free(alone);
     comm_stop(world);

@@ -35,7 +35,8 @@ static void draw(const InstrumentQens *i, int64_t seed, Data *d)
         double shape[MAX_E], mean[MAX_E], a0 = fit_eisf_model(d->q[k], IMMOBILE, BOND), a1 = 1 - a0;
         fit_qens_model(&truth, a0, &width, &a1, 0, d->ne, d->e, shape);
         assert_ok(instrument_qens_count(&mine, k, d->ne, shape, mean, d->counts[k]));
-        d->spectra[k] = (FitQensSpectrum){d->q[k], d->ne, d->e, d->counts[k], NULL};
+        d->spectra[k] =
+            (FitQensSpectrum){.q = d->q[k], .n = d->ne, .energy = d->e, .y = d->counts[k]};
     }
 }
 

@@ -3,9 +3,11 @@
 #include "check.h"
 
 #include "analysis/fit_qens.h"
+#include "base/mem.h"
 #include "base/rng.h"
 #include "base/units.h"
 
+#include <complex.h>
 #include <gsl/gsl_integration.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +75,7 @@ static void noise_free_data_are_recovered(void **state)
     for (int k = 0; k < 3; k++) {
         double area[2] = {10 - elastic[k], 2.0 + k};
         fit_qens_model(&m, elastic[k], width, area, 0.7, POINTS, e, y[k]);
-        d[k] = (FitQensSpectrum){q[k], POINTS, e, y[k], s};
+        d[k] = (FitQensSpectrum){.q = q[k], .n = POINTS, .energy = e, .y = y[k], .sigma = s};
     }
     FitQensResult r;
     assert_ok(fit_qens(&m, 3, d, &r));
@@ -142,7 +144,7 @@ static void pulls_are_standard_normal(void **state)
     for (uint64_t draw = 0; draw < DRAWS; draw++) {
         for (uint64_t i = 0; i < POINTS; i++)
             y[i] = (double)rng_poisson(11, RNG_TEST, draw, i, mean[i]);
-        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensSpectrum d = {.q = 1, .n = POINTS, .energy = e, .y = y};
         FitQensResult r;
         assert_ok(fit_qens(&m, 1, &d, &r));
         for (int k = 0; k <= PARAMETERS; k++) {
@@ -173,7 +175,7 @@ static void number_of_lines_is_found(void **state)
         fit_qens_model(&m, 3000, width, area, 20, POINTS, e, mean);
         for (uint64_t i = 0; i < POINTS; i++)
             y[i] = (double)rng_poisson(5, RNG_TEST, (uint64_t)lines, i, mean[i]);
-        FitQensSpectrum d = {1.0, POINTS, e, y, NULL};
+        FitQensSpectrum d = {.q = 1, .n = POINTS, .energy = e, .y = y};
         FitQensResult r[3];
         int best;
         assert_ok(fit_qens_choose(&m, 2, 1, &d, r, &best));
@@ -182,6 +184,86 @@ static void number_of_lines_is_found(void **state)
         for (int k = 0; k <= 2; k++)
             fit_qens_clear(&r[k]);
     }
+}
+
+/* Oscillators, bins of several widths, a factor, a measured line for each Q, widths shared or of each: exact data come back. */
+static void everything_is_recovered(bool measured, bool own_widths)
+{
+    enum { N = 160, NQ = 3, PARTS = 6 };
+    static const double at[] = {-8, 0, 2}, fwhm[] = {0.25, 0.065, 0.04}, q[NQ] = {0.6, 1.2, 2.0};
+    double e[N], bin[N], factor[N], sigma[N], y[NQ][N] = {{0}}, edge = -7;
+    Resolution r;
+    FitQensSpectrum d[NQ];
+    assert_ok(resolution_table(&r, 3, at, fwhm));
+    if (measured) { /* two Gaussians, other ones at each Q */
+        r.nlines = NQ, r.dt = 0.7, r.nt = 120;
+        r.line_q = MEM_NEW(double, NQ);
+        r.line = MEM_NEW(double _Complex, NQ *r.nt);
+        for (size_t k = 0; k < NQ * r.nt; k++) {
+            double t = (double)(k % r.nt) * r.dt / UNITS_HBAR_MEV_PS,
+                   s = 0.026 + 0.002 * (double)(k / r.nt);
+            r.line[k] = exp(-0.5 * s * s * t * t) * (0.8 + 0.2 * cexp(-I * 0.05 * t));
+        }
+    }
+    for (int i = 0; i < N; i++) {
+        bin[i] = edge < -1 ? 0.1 : 0.02;
+        e[i] = edge + 0.5 * bin[i], edge += bin[i];
+        factor[i] = sqrt(1 - e[i] / 3.27);
+        sigma[i] = 0.05;
+    }
+    FitQensModel m = {.resolution = &r,
+                      .lines = 2,
+                      .temperature = 310,
+                      .oscillators = 2,
+                      .free_energy = true,
+                      .own_widths = own_widths};
+    const double energy[2] = {3.1, 4.9}, damping[2] = {0.3, 0.5};
+    double want[NQ][2];
+    for (int k = 0; k < NQ; k++) {
+        double parts[PARTS * N], own[PARTS] = {8 - 2 * k, 3 + k, 2, 1, 2, 0.4};
+        want[k][0] = 0.1 * (own_widths ? 1 + 0.2 * k : 1), want[k][1] = 0.8;
+        d[k] = (FitQensSpectrum){.q = q[k],
+                                 .n = N,
+                                 .energy = e,
+                                 .y = y[k],
+                                 .sigma = sigma,
+                                 .bin = bin,
+                                 .factor = factor};
+        fit_qens_shape(&m, &d[k], (size_t)k, want[k], energy, damping, own, parts);
+        for (int i = 0; i < PARTS * N; i++)
+            y[k][i % N] += parts[i];
+    }
+    FitQensResult f;
+    m.energy[0] = 3.0, m.energy[1] = 5.0;
+    assert_ok(fit_qens(&m, NQ, d, &f));
+    assert_true(f.identified);
+    for (int k = 0; k < NQ; k++) {
+        assert_near(f.own_width[2 * k], want[k][0], 1e-6);
+        assert_near(f.own_width[2 * k + 1], 0.8, 1e-5);
+        assert_near(f.eisf[k], (8.0 - 2 * k) / (11.0 - k), 1e-6);
+        assert_near(f.eisf_all[k], (8.0 - 2 * k) / (13.0 - k), 1e-5);
+        assert_near(f.strength[2 * k + 1], 2, 1e-4);
+        assert_true(f.eisf_all_error[k] > 0 && f.own_width_error[2 * k] > 0);
+        double parts[PARTS * N], sum[N] = {0};
+        fit_qens_parts(&m, d, &f, (size_t)k, parts);
+        for (int i = 0; i < PARTS * N; i++)
+            sum[i % N] += parts[i];
+        for (int i = 0; i < N; i++)
+            assert_near(sum[i], y[k][i], 1e-5);
+    }
+    for (int k = 0; k < 2; k++) {
+        assert_near(f.energy[k], energy[k], 1e-5);
+        assert_near(f.damping[k], damping[k], 1e-5);
+    }
+    fit_qens_clear(&f);
+    resolution_clear(&r);
+}
+
+static void oscillators_and_bins_are_recovered(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 4; k++)
+        everything_is_recovered(k % 2, k / 2);
 }
 
 static void times_state_their_convention(void **state)
@@ -201,7 +283,8 @@ static void bad_data_are_refused(void **state)
     energies(e);
     FitQensModel m = {.fwhm = 0.065, .lines = 1};
     FitQensResult r;
-    FitQensSpectrum zero_error = {1.0, POINTS, e, y, s}, few = {1.0, 4, e, y, NULL};
+    FitQensSpectrum zero_error = {.q = 1, .n = POINTS, .energy = e, .y = y, .sigma = s},
+                    few = {.q = 1, .n = 4, .energy = e, .y = y};
     assert_int_equal(fit_qens(&m, 1, &zero_error, &r), ERR_INPUT);
     assert_non_null(strstr(err_message(), "point 1"));
     assert_int_equal(fit_qens(&m, 1, &few, &r), ERR_INPUT);
@@ -218,6 +301,7 @@ int main(void)
         cmocka_unit_test(bin_average_is_an_average),
         cmocka_unit_test(pulls_are_standard_normal),
         cmocka_unit_test(number_of_lines_is_found),
+        cmocka_unit_test(oscillators_and_bins_are_recovered),
         cmocka_unit_test(times_state_their_convention),
         cmocka_unit_test(bad_data_are_refused),
     };

@@ -108,7 +108,7 @@ static void walk_displacement(void **state)
     o.walk_length = 2.5;
     o.frames = 300;
     o.interval = 0.5;
-    observe(world, "msd", "tmax: 20 ps\nwindow_start: 2 ps\ngroups: 16\n", &o, path);
+    observe(world, "msd", "tmax: 20 ps\ngroups: 16\n", &o, path);
     H5 *f;
     size_t d[2];
     assert_ok(h5_open(path, false, &f));
@@ -131,6 +131,31 @@ static void walk_displacement(void **state)
     assert_near(diffusion[mg], 6.25 / 12.0, 5.0 * de[mg]);
     assert_true(de[mg] > 0.003 && de[mg] < 0.05);
     free(t), free(msd), free(e), free(points), free(diffusion), free(de);
+    h5_close(f);
+    unlink(path);
+}
+
+/* Two frames give a curve of one lag and no diffusion coefficient, and say so. */
+static void two_frames(void **state)
+{
+    (void)state;
+    ConstructedOptions o = base;
+    o.walk_length = 2.5;
+    o.frames = 2;
+    observe(world, "msd", "", &o, path);
+    H5 *f;
+    size_t d[2], n;
+    char **status;
+    assert_ok(h5_open(path, false, &f));
+    double *diffusion = observe_read(f, "diffusion", 1, d);
+    assert_ok(h5_read_texts(f, "diffusion_status", &n, &status));
+    assert_int_equal(n, d[0]);
+    for (size_t c = 0; c < n; c++) {
+        assert_true(isnan(diffusion[c]));
+        assert_string_equal(status[c], "not converged: too few frames");
+        free(status[c]);
+    }
+    free(status), free(diffusion);
     h5_close(f);
     unlink(path);
 }
@@ -169,6 +194,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_kinds),
         cmocka_unit_test(rest_gives_an_upper_limit),
         cmocka_unit_test(walk_displacement),
+        cmocka_unit_test(two_frames),
         cmocka_unit_test(orientation_memory),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

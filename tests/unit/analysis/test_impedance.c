@@ -1,4 +1,4 @@
-/* Circuits with closed answers, recovery of 1.2 Tohm, pulls of the fit, Arrhenius lines. */
+/* The pellet, its pores and contacts with closed answers, recovery of 1.2 Tohm, pulls of the fit. */
 #include "check.h"
 
 #include "analysis/impedance.h"
@@ -63,7 +63,7 @@ static void teraohm_pulls(void **state)
         for (size_t i = 0; i < n; i++)
             z[i] = impedance_rcpe(&truth, 2.0 * PI * f[i]);
         impedance_add_noise(&a, 3, draw, n, z);
-        assert_ok(impedance_fit(n, f, z, a.noise, &gamma_pellet, &fit));
+        assert_ok(impedance_fit(n, f, z, a.noise, 0.0, &gamma_pellet, &fit));
         double pull = log(fit.value.r / truth.r) / fit.error_ln_r;
         sum += pull;
         sum2 += pull * pull;
@@ -77,57 +77,102 @@ static void teraohm_pulls(void **state)
     free(f);
 }
 
-static void arrhenius_is_exact_and_honest(void **state)
+/* Limits and symmetries of the effective media, and the equation that Bruggeman's answer must solve */
+static void porous_pellets(void **state)
 {
     (void)state;
-    const double t[3] = {313, 353, 393}, quoted[3] = {5.3e-14, 6.9e-13, 1.2e-11};
-    double exact[3], error[3] = {0.1, 0.1, 0.1};
-    for (int i = 0; i < 3; i++)
-        exact[i] = 3.0 / t[i] * exp(-0.7 / (UNITS_KB * t[i]));
-    Arrhenius a;
-    assert_ok(impedance_arrhenius(3, t, exact, error, true, &a));
-    assert_near(a.energy, 0.7, 1e-12);
-    assert_near(exp(a.ln_prefactor), 3.0, 1e-10);
-    /* the paper's three quoted points: 0.714 eV as ln sigma, 0.744 as ln sigma T, not the 0.68 it states */
-    assert_ok(impedance_arrhenius(3, t, quoted, NULL, false, &a));
-    assert_near(a.energy, 0.714, 1e-3);
-    assert_ok(impedance_arrhenius(3, t, quoted, NULL, true, &a));
-    assert_near(a.energy, 0.744, 1e-3);
-    assert_int_equal(impedance_arrhenius(1, t, quoted, NULL, true, &a), ERR_INPUT);
+    const double eps0 = UNITS_EPS0_F_M / 100.0;
+    for (int mixing = PELLET_DENSE; mixing <= PELLET_BRUGGEMAN; mixing++)
+        for (double p = 0.0; p < 0.66; p += 0.13) {
+            Pellet pellet = gamma_pellet;
+            pellet.mixing = (PelletMixing)mixing;
+            pellet.porosity = p;
+            double l = impedance_cell_constant(&pellet), sigma = 1e-9;
+            assert_near(creal(impedance_pellet(&pellet, 1e-6, sigma)) *
+                            impedance_porous_factor(&pellet) * sigma / l,
+                        1.0, 1e-6);
+            for (double w = 1e-3; w < 1e9; w *= 7.0) {
+                double _Complex x = l / impedance_pellet(&pellet, w, sigma), pore = I * w * eps0;
+                double _Complex k = sigma + 5.0 * pore;
+                assert_true(creal(x) >= 0.0 && cimag(x) > 0.0);
+                if (p == 0.0)
+                    assert_near(cabs(x / k - 1.0), 0.0, 1e-12);
+                double _Complex b =
+                    (1.0 - p) * (k - x) / (k + 2.0 * x) + p * (pore - x) / (pore + 2.0 * x);
+                double _Complex mg = (x - k) / (x + 2.0 * k) - p * (pore - k) / (pore + 2.0 * k);
+                if (mixing == PELLET_BRUGGEMAN)
+                    assert_near(cabs(b), 0.0, 1e-12);
+                if (mixing == PELLET_MAXWELL_GARNETT)
+                    assert_near(cabs(mg), 0.0, 1e-12);
+            }
+        }
+    /* few pores: both models agree to first order, 1 - 3p/2 */
+    Pellet few = gamma_pellet;
+    few.porosity = 1e-4;
+    few.mixing = PELLET_MAXWELL_GARNETT;
+    assert_near(impedance_porous_factor(&few), 1.0 - 1.5e-4, 1e-7);
 }
 
-/* Ten thousand lines through four noisy conductivities: the energy and its error mean what they say */
-static void arrhenius_pulls(void **state)
+/* Each contact on its own, and the whole cell as the circuit that it is */
+static void contacts_are_a_circuit(void **state)
 {
     (void)state;
-    enum { DRAWS = 10000 };
-    const double t[4] = {313, 333, 363, 393}, error[4] = {0.05, 0.1, 0.02, 0.2};
-    double sum[2] = {0}, square[2] = {0};
-    for (uint64_t draw = 0; draw < DRAWS; draw++) {
-        double sigma[4], z[2][3];
-        Arrhenius a;
-        for (uint32_t k = 0; k < 2; k++)
-            rng_normal3(17, RNG_TEST, draw, 0, k, z[k]);
-        for (int i = 0; i < 4; i++)
-            sigma[i] = 3.0 / t[i] * exp(-0.7 / (UNITS_KB * t[i]) + error[i] * z[i / 3][i % 3]);
-        assert_ok(impedance_arrhenius(4, t, sigma, error, true, &a));
-        const double pull[2] = {(a.energy - 0.7) / a.energy_error,
-                                (a.ln_prefactor - log(3.0)) / a.ln_prefactor_error};
-        for (int k = 0; k < 2; k++)
-            sum[k] += pull[k] / DRAWS, square[k] += pull[k] * pull[k] / DRAWS;
+    const Contacts c = {.electrode_q = 3e-6,
+                        .electrode_n = 0.8,
+                        .lead_resistance = 12.0,
+                        .lead_inductance = 2e-6,
+                        .stray_capacitance = 4e-12};
+    Circuit whole;
+    assert_ok(circuit_parse("R0-L0-p(C0,p(R1,C1)-Q1)", &whole));
+    const double r = impedance_cell_constant(&gamma_pellet) / 1e-7;
+    const double value[] = {12.0, 2e-6, 4e-12, r, impedance_capacitance(&gamma_pellet), 3e-6, 0.8};
+    assert_int_equal(whole.nparameters, 7);
+    for (double w = 1e-2; w < 1e8; w *= 11.0) {
+        double _Complex z = impedance_cell(&c, w, impedance_pellet(&gamma_pellet, w, 1e-7));
+        assert_near(cabs(z / circuit_impedance(&whole, value, w) - 1.0), 0.0, 1e-12);
     }
+    const Contacts none = {0};
+    assert_true(impedance_cell(&none, 3.0, 5.0 - 2.0 * I) == 5.0 - 2.0 * I);
+}
+
+/* Noise is as large as stated, grows at the analyser's limit, and is the same for the same key */
+static void noise_of_the_analyser(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    const Analyser a = {.noise = 0.01, .limit = 1e13};
+    double _Complex *z = malloc(N * sizeof *z), *again = malloc(N * sizeof *z);
+    const double modulus[2] = {1e6, 1e12};
+    const double expected[2] = {0.01, hypot(0.01, 0.1)};
     for (int k = 0; k < 2; k++) {
-        assert_near(sum[k], 0.0, 0.1);
-        assert_near(sqrt(square[k] - sum[k] * sum[k]), 1.0, 0.1);
+        double re = 0.0, im = 0.0, both = 0.0;
+        for (int i = 0; i < N; i++)
+            z[i] = again[i] = modulus[k] * cexp(-0.7 * I);
+        const double _Complex truth = z[0];
+        impedance_add_noise(&a, 5, 1, N, z);
+        impedance_add_noise(&a, 5, 1, N, again);
+        for (int i = 0; i < N; i++) {
+            double _Complex d = (z[i] - truth) / modulus[k];
+            assert_true(z[i] == again[i]);
+            re += creal(d) * creal(d) / N;
+            im += cimag(d) * cimag(d) / N;
+            both += creal(d) * cimag(d) / N;
+        }
+        assert_near(sqrt(re) / expected[k], 1.0, 0.025); /* 5 standard errors */
+        assert_near(sqrt(im) / expected[k], 1.0, 0.025);
+        assert_near(both / (expected[k] * expected[k]), 0.0, 0.036);
+        assert_near(impedance_noise(&a, modulus[k]), expected[k], 1e-12);
     }
+    free(z);
+    free(again);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(geometry_of_the_paper), cmocka_unit_test(circuits),
-        cmocka_unit_test(teraohm_pulls),         cmocka_unit_test(arrhenius_is_exact_and_honest),
-        cmocka_unit_test(arrhenius_pulls),
+        cmocka_unit_test(geometry_of_the_paper),  cmocka_unit_test(circuits),
+        cmocka_unit_test(teraohm_pulls),          cmocka_unit_test(porous_pellets),
+        cmocka_unit_test(contacts_are_a_circuit), cmocka_unit_test(noise_of_the_analyser),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

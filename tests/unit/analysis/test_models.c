@@ -375,6 +375,35 @@ static void sampled_exponential(void **state)
     }
 }
 
+static double direct_correlation(double x, const double p[]) /* -x^2 c(x sigma) j0(kx); p: eta, k */
+{
+    double rest = pow(1.0 - p[0], 4), b = 1.0 + 0.5 * p[0];
+    double alpha = (1.0 + 2.0 * p[0]) * (1.0 + 2.0 * p[0]) / rest;
+    return x * x * (alpha - 6.0 * p[0] * b * b / rest * x + 0.5 * p[0] * alpha * x * x * x) *
+           models_j0(p[1] * x);
+}
+
+static void percus_yevick(void **state)
+{
+    (void)state;
+    double sigma = 3.0;
+    for (double eta = 0.05; eta < 0.5; eta += 0.1) {
+        assert_near(models_percus_yevick(0.0, eta, sigma),
+                    pow(1.0 - eta, 4) / pow(1.0 + 2.0 * eta, 2), 1e-14);
+        for (double k = 1e-6; k < 40.0; k *= 1.3) {
+            double c = integral(direct_correlation, (double[]){eta, k}, 0.0, 1.0);
+            assert_near(models_percus_yevick(k / sigma, eta, sigma), 1.0 / (1.0 + 24.0 * eta * c),
+                        1e-10);
+        }
+        /* series and closed form meet */
+        double e = 1e-9;
+        assert_near(models_percus_yevick((2.0 - e) / sigma, eta, sigma),
+                    models_percus_yevick((2.0 + e) / sigma, eta, sigma), 1e-8);
+    }
+    /* the main peak at eta = 0.45 is where it is known to be, near Q sigma = 7 */
+    assert_true(models_percus_yevick(6.9 / sigma, 0.45, sigma) > 2.0);
+}
+
 static void average_bias(void **state)
 {
     (void)state;
@@ -403,6 +432,7 @@ int main(void)
         cmocka_unit_test(voigt_is_the_convolution),
         cmocka_unit_test(dho_and_detailed_balance),
         cmocka_unit_test(sampled_exponential),
+        cmocka_unit_test(percus_yevick),
         cmocka_unit_test(average_bias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

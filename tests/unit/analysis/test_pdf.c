@@ -89,6 +89,50 @@ static void observe(const Sample *s, double sigma, const char *text, H5 *group)
     free(x);
 }
 
+/* The stored counts are enough to draw the stored curves again */
+static void counts_give_the_same_curves(H5 *file)
+{
+    Gr g;
+    InstrumentXray window;
+    XrayPdf p[XRAY_WEIGHTS];
+    double *stored, *error, part_of_all = 0;
+    size_t n;
+    assert_ok(pdf_results_counts(file, &g));
+    assert_int_equal(g.n, 264);
+    assert_ok(pdf_results_window(file, &window));
+    XrayOptions o = instrument_xray_options(&window);
+    assert_ok(xray_pdf(&g, &o, p));
+    assert_ok(h5_read(file, "xray/ionic/G", 1, &n, &stored, NULL));
+    assert_ok(h5_read(file, "xray/ionic/G_error", 1, &n, &error, NULL));
+    assert_int_equal(n, p[XRAY_IONIC].nr);
+    for (size_t k = 0; k < n; k++) {
+        assert_near(p[XRAY_IONIC].g[k], stored[k], 1e-9);
+        assert_near(p[XRAY_IONIC].g_error[k], error[k], 1e-9);
+    }
+    /* and its parts by pairs add up to it */
+    XrayChain chain;
+    assert_ok(xray_chain_init(&chain, &g, &o));
+    double *parts = malloc(g.npair * n * sizeof *parts), *level = malloc(g.npair * sizeof *level);
+    xray_chain_parts(&chain, XRAY_IONIC, NULL, n, parts, level);
+    for (size_t k = 0; k < n; k++) {
+        double sum = 0;
+        for (size_t pair = 0; pair < g.npair; pair++)
+            sum += parts[pair * n + k];
+        assert_near(sum, stored[k], 1e-9);
+    }
+    for (size_t pair = 0; pair < g.npair; pair++)
+        part_of_all += level[pair];
+    assert_near(part_of_all, 1, 1e-12);
+    xray_chain_clear(&chain);
+    for (int w = 0; w < XRAY_WEIGHTS; w++)
+        xray_pdf_clear(&p[w]);
+    free(parts);
+    free(level);
+    free(stored);
+    free(error);
+    gr_clear(&g);
+}
+
 static void observable_on_gamma(void **state)
 {
     (void)state;
@@ -102,6 +146,7 @@ static void observable_on_gamma(void **state)
     assert_ok(h5_create(path, &file));
     observe(&s, 0.08, "rmax: 9 A\nbin: 0.02 A\ninstrument:\n  qdamp: 0.03 1/A\n", file);
     check_results(file);
+    counts_give_the_same_curves(file);
     assert_ok(pdf_results_export(file, prefix, "gamma"));
     const char *const ending[] = {".gr", ".fq", ".sq", ".csv", "_constant_Z.gr"};
     for (int k = 0; k < 5; k++) {

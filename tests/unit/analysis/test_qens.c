@@ -109,6 +109,50 @@ static void groups_scatter(void **state)
     qens_clear(&q);
 }
 
+/* A window that reaches a mode: it is found in chi'' and fitted with the rest; width, EISF and Eq. 4 are what they are without it. */
+static void a_mode_in_the_window(void **state)
+{
+    (void)state;
+    enum { WIDE = 220 };
+    QensOptions o = options(0);
+    o.modes = 4, o.lowest_mode = 2.0;
+    QensInput in = {.groups = GROUPS, .nq = NQ, .ne = WIDE};
+    in.q = MEM_NEW(double, NQ);
+    in.energy = MEM_NEW(double, WIDE);
+    in.s = MEM_NEW(double, GROUPS *NQ *WIDE);
+    in.weight = MEM_NEW(double, GROUPS);
+    in.plateau = MEM_NEW(double, GROUPS *NQ);
+    in.drift = MEM_NEW(double, GROUPS *NQ);
+    const FitQensModel model = {.fwhm = 0.065, .lines = 1, .temperature = 310, .oscillators = 1};
+    const double width = WIDTH, energy = 3.2, damping = 0.4;
+    for (size_t k = 0; k < WIDE; k++)
+        in.energy[k] = -5.0 + 0.03 * (double)k;
+    for (size_t g = 0; g < GROUPS; g++)
+        in.weight[g] = 8;
+    for (size_t i = 0; i < GROUPS * NQ; i++) {
+        double q = in.q[i % NQ] = 0.5 + 0.3 * (double)(i % NQ), d = exp(-q * q * U2 / 3.0);
+        double a0 = fit_eisf_model(q, 0.3, BOND), parts[4 * WIDE];
+        const double own[4] = {d * a0, d * (1.0 - a0), 1.0 - d, 0.0};
+        const FitQensSpectrum s = {.q = q, .n = WIDE, .energy = in.energy, .y = parts};
+        fit_qens_shape(&model, &s, 0, &width, &energy, &damping, own, parts);
+        for (size_t k = 0; k < 4 * WIDE; k++)
+            in.s[i * WIDE + k % WIDE] += parts[k];
+        in.plateau[i] = d * a0;
+    }
+    Qens q;
+    assert_ok(qens_analyse(&o, &in, &q));
+    assert_int_equal(q.chi.modes, 1);
+    assert_near(q.chi.fit.energy[0], energy, 1e-5);
+    assert_near(q.model.energy[0], energy, 1e-5);
+    assert_int_equal(q.experiment.best, 1);
+    assert_near(q.value[QENS_HWHM1], WIDTH, 1e-5);
+    assert_near(q.value[QENS_P], 0.3, 1e-4);
+    assert_near(q.value[QENS_D], BOND, 1e-4);
+    assert_near(q.value[QENS_U2], U2, 1e-4);
+    assert_near(qens_misfit(&q), 0.0, 1e-6);
+    qens_clear(&q);
+}
+
 /* What does not turn has no width; its EISF is 1 within a small error, draw after draw. */
 static void nothing_turns(void **state)
 {
@@ -176,14 +220,14 @@ static void held_line_is_linear(void **state)
         energy[k] = -1.5 + 0.03 * (double)k;
     fit_qens_model(&m, 100.0, &width, &line, 2.0, NE, energy, y);
     FitQensSpectrum s = {.q = 1, .n = NE, .energy = energy, .y = y};
-    assert_ok(fit_qens_held(&m, &s, y, area, covariance));
+    assert_ok(fit_qens_held(&m, &s, 0, y, area, covariance));
     assert_near(area[0], 100.0, 1e-9);
     assert_near(area[1], 30.0, 1e-9);
     assert_near(area[2], 2.0, 1e-9);
     assert_true(covariance[0] > 0 && covariance[4] > 0 && covariance[1] < 0);
     m.width_start[0] = 1e-9; /* without detailed balance this is a second elastic line */
     m.temperature = 0;
-    assert_int_equal(fit_qens_held(&m, &s, y, area, covariance), ERR_NUMERICAL);
+    assert_int_equal(fit_qens_held(&m, &s, 0, y, area, covariance), ERR_NUMERICAL);
 }
 
 static void wrong_input_is_refused(void **state)
@@ -222,13 +266,10 @@ static void rates_of_the_answer_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answer_comes_back_exactly),
-        cmocka_unit_test(groups_scatter),
-        cmocka_unit_test(nothing_turns),
-        cmocka_unit_test(trouble_is_said),
-        cmocka_unit_test(held_line_is_linear),
-        cmocka_unit_test(wrong_input_is_refused),
-        cmocka_unit_test(rates_of_the_answer_key),
+        cmocka_unit_test(answer_comes_back_exactly), cmocka_unit_test(groups_scatter),
+        cmocka_unit_test(a_mode_in_the_window),      cmocka_unit_test(nothing_turns),
+        cmocka_unit_test(trouble_is_said),           cmocka_unit_test(held_line_is_linear),
+        cmocka_unit_test(wrong_input_is_refused),    cmocka_unit_test(rates_of_the_answer_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

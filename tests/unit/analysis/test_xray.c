@@ -7,7 +7,9 @@
 #include "base/units.h"
 
 #include <gsl/gsl_sf_expint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static Comm *world;
 
@@ -197,6 +199,84 @@ static void ideal_gas_has_no_structure(void **state)
     sample_clear(&s);
 }
 
+/* Neutrons: b of the isotopes, complex for natural B; H scatters with the opposite sign. */
+static void neutron_weights(void **state)
+{
+    (void)state;
+    Sample s;
+    Gr g;
+    formula_unit(&s);
+    assert_ok(gr_init(&g, world, &s, 4.0, 0.1));
+    double re = (5.375 + 2 * 5.30 - 8 * 3.7409) / 11, im = 2 * -0.2133 / 11, mean, squares, sum = 0;
+    xray_means(&g, XRAY_NEUTRON, NULL, 3.0, &mean, &squares);
+    assert_near(mean, re * re + im * im, 1e-9);
+    assert_near(squares,
+                (5.375 * 5.375 + 2 * (5.30 * 5.30 + 0.2133 * 0.2133) + 8 * 3.7409 * 3.7409) / 11,
+                1e-9);
+    for (int a = 0; a < 3; a++)
+        for (int b = a; b < 3; b++)
+            sum += xray_weight_of(&g, XRAY_NEUTRON, NULL, a, b, 3.0);
+    assert_near(sum, 1, 1e-12);
+    assert_near(xray_weight_of(&g, XRAY_NEUTRON, NULL, 1, 1, 3.0),
+                4.0 / 121 * (5.30 * 5.30 + 0.2133 * 0.2133) / mean, 1e-12);
+    assert_true(xray_weight_of(&g, XRAY_NEUTRON, NULL, 1, 2, 3.0) < 0); /* B-H points down */
+    sample_clear(&s);
+    gr_clear(&g);
+    formula_unit(&s);
+    assert_ok(sample_set_isotope(&s, "B", "11B"));
+    assert_ok(sample_set_isotope(&s, "H", "D"));
+    assert_ok(gr_init(&g, world, &s, 4.0, 0.1));
+    double b = (5.375 + 2 * 6.65 + 8 * 6.674) / 11;
+    xray_means(&g, XRAY_NEUTRON, NULL, 3.0, &mean, &squares);
+    assert_near(mean, b * b, 1e-9);
+    gr_clear(&g);
+    sample_clear(&s);
+}
+
+/* A table of the built-in form factors gives the built-in curves; bad tables are named. */
+static void form_factors_of_a_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"Q [1/angstrom],Mg\n0,12\n1,11\n2,9\n",
+         "f.csv: 3 rows; a table of form factors needs at least 4"},
+        {"Q [1/angstrom],Mg\n0,12\n1,11\n1,9\n2,8\n", "f.csv:4: Q: 1: Q must rise from row to row"},
+        {"Q [1/angstrom],Mg\n0,12\n1,nan\n3,9\n4,8\n", NULL},
+        {"Q [1/angstrom],Xe\n0,12\n1,11\n3,9\n4,8\n", NULL},
+        {"q,Mg\n0,12\n", NULL},
+        {"Q,Mg\n0,12\n1,1e9\n3,9\n4,8\n", NULL},
+    };
+    XrayForms *forms;
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        assert_int_equal(xray_forms_read("f.csv", bad[k].text, strlen(bad[k].text), &forms),
+                         ERR_INPUT);
+        if (bad[k].message)
+            assert_string_equal(err_message(), bad[k].message);
+        assert_null(forms);
+    }
+    char *text = malloc(100000), *at = text;
+    at += sprintf(at, "Q [1/angstrom],Mg [e],B [e],H [e]\n");
+    for (int k = 0; k <= 300; k++)
+        at += sprintf(at, "%.2f,%.9f,%.9f,%.9f\n", 0.1 * k,
+                      species_f0(species_form_factor("Mg"), 0.1 * k),
+                      species_f0(species_form_factor("B"), 0.1 * k),
+                      species_f0(species_form_factor("H"), 0.1 * k));
+    assert_ok(xray_forms_read("f.csv", text, (size_t)(at - text), &forms));
+    double f[2];
+    for (double q = 0; q < 30; q += 0.037) {
+        xray_amplitude(XRAY_FILE, forms, species_find("B"), q, f);
+        assert_near(f[0], xray_f(XRAY_NEUTRAL, species_find("B"), q), 2e-4);
+        xray_amplitude(XRAY_FILE, forms, species_find("D"), q, f); /* D is H to X-rays */
+        assert_near(f[0], xray_f(XRAY_NEUTRAL, species_find("H"), q), 2e-4);
+    }
+    assert_ok(xray_forms_check(forms, species_find("11B"), 23.8));
+    assert_int_equal(xray_forms_check(forms, species_find("Mg"), 31), ERR_INPUT);
+    xray_forms_free(forms);
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
@@ -206,6 +286,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(constant_weights_mislead),
         cmocka_unit_test(weights_sum_to_one),
         cmocka_unit_test(ideal_gas_has_no_structure),
+        cmocka_unit_test(neutron_weights),
+        cmocka_unit_test(form_factors_of_a_file),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

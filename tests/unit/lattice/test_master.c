@@ -1,4 +1,4 @@
-/* Hop models with closed answers: random walk, two wells (Debye), random barriers in one dimension, and the gamma graph. */
+/* Hop models with closed answers: random walk, two wells (Debye), random barriers in one dimension, the exclusion gas, the gamma graph. */
 #include "check.h"
 
 #include "base/mem.h"
@@ -112,6 +112,89 @@ static void random_barriers(void **state)
     free(s.edge);
 }
 
+/* Hard particles on a ring, as one carrier on the graph of all their configurations (bit masks of occupied sites); the
+ * tracer is the particle that began at the lowest site. A state is a mask and, among its particles, which one is the tracer. */
+enum { RING = 9, GAS = 4, MASKS = 1 << RING };
+
+typedef struct Gas {
+    Sites sites;
+    int32_t index[MASKS]; /* of a mask, -1 */
+    int32_t mask[MASKS];
+    int32_t masks;
+} Gas;
+
+static int order_of(int mask, int site)
+{
+    return __builtin_popcount((unsigned)mask & ((1U << site) - 1U));
+}
+
+/* Each edge is one hop of one particle to the right. `tracer`: only its hops count. */
+static void gas_new(Gas *g, bool tracer)
+{
+    const double a = 2.0;
+    int copies = tracer ? GAS : 1;
+    g->masks = 0;
+    for (int m = 0; m < MASKS; m++) {
+        g->index[m] = __builtin_popcount((unsigned)m) == GAS ? g->masks : -1;
+        if (g->index[m] >= 0)
+            g->mask[g->masks++] = m;
+    }
+    g->sites = (Sites){.cell = box(RING * a, 30, 30), .n = g->masks * copies};
+    g->sites.energy = MEM_NEW(double, g->sites.n);
+    g->sites.saddle = MEM_NEW(double, g->sites.n *GAS);
+    g->sites.edge = MEM_NEW(SiteEdge, g->sites.n * GAS);
+    for (int32_t s = 0; s < g->masks; s++)
+        for (int site = 0; site < RING; site++) {
+            int mask = g->mask[s], next = (site + 1) % RING;
+            if ((mask >> site & 1) == 0 || (mask >> next & 1) != 0)
+                continue;
+            int after = (mask & ~(1 << site)) | 1 << next;
+            /* a particle that passes the end of the ring comes first: all others move up one */
+            int shift = next == 0 ? 1 : 0;
+            for (int which = 0; which < copies; which++) {
+                bool moves = !tracer || which == order_of(mask, site);
+                int32_t b = g->index[after] * copies + (which + shift) % copies;
+                g->sites.edge[g->sites.nedge] =
+                    (SiteEdge){.a = s * copies + which, .b = b, .d = {moves ? a : 0.0, 0, 0}};
+                g->sites.saddle[g->sites.nedge++] = 0.25;
+            }
+        }
+}
+
+static void gas_clear(Gas *g)
+{
+    free(g->sites.energy);
+    free(g->sites.saddle);
+    free(g->sites.edge);
+}
+
+/* D_J/D_0 = 1 - (N - 1)/(L - 1) at every frequency; the tracer has it at infinite frequency, and 1/N of it at zero: no
+ * particle passes another, so in the long run all go the same way. */
+static void exclusion_gas(void **state)
+{
+    (void)state;
+    const double t = 350.0, nu = 1e12, k = nu * exp(-0.25 / (UNITS_KB * t)), d0 = k * 4.0;
+    const double omega[4] = {0.0, 0.03 * k, k, 1e14 * k},
+                 blocking = 1.0 - (GAS - 1.0) / (RING - 1.0);
+    double _Complex d[4];
+    Gas g;
+    gas_new(&g, false);
+    assert_int_equal(g.masks, 126);
+    assert_ok(master_diffusion(&g.sites, nu, t, 4, omega, d));
+    for (int i = 0; i < 4; i++) {
+        assert_near(3.0 * creal(d[i]) / (GAS * d0), blocking, 1e-10);
+        assert_near(cimag(d[i]) / d0, 0.0, 1e-10);
+    }
+    gas_clear(&g);
+    gas_new(&g, true);
+    assert_ok(master_diffusion(&g.sites, nu, t, 4, omega, d));
+    assert_near(3.0 * creal(d[0]) / d0, blocking / GAS, 1e-10);
+    assert_near(3.0 * creal(d[3]) / d0, blocking, 1e-10);
+    for (int i = 0; i < 3; i++)
+        assert_true(creal(d[i]) < creal(d[i + 1]));
+    gas_clear(&g);
+}
+
 /* 24d - 48g - 24c: counts, distances and neighbours of the void analysis of gamma */
 static void gamma_graph(void **state)
 {
@@ -150,9 +233,8 @@ static void gamma_graph(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_walk),
-        cmocka_unit_test(two_wells),
-        cmocka_unit_test(random_barriers),
+        cmocka_unit_test(random_walk),     cmocka_unit_test(two_wells),
+        cmocka_unit_test(random_barriers), cmocka_unit_test(exclusion_gas),
         cmocka_unit_test(gamma_graph),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "app/dataset.h"
 #include "app/explain_density.h"
+#include "app/neb_recipe.h"
 #include "app/stage.h"
 #include "force/forcefield.h"
 #include "store/config.h"
@@ -50,6 +51,15 @@ static bool explain_mapping(const char *name)
     if (strcmp(name, "dataset") == 0) {
         printf("dataset: of a study, for `paddlewheel dataset`\n\nkeys:\n");
         print_fields(dataset_nfields, dataset_fields);
+        return true;
+    }
+    if (strcmp(name, "neb") == 0) {
+        char *text = NULL;
+        neb_recipe_document(&text);
+        printf("neb: the recipe of `paddlewheel neb`; moves also of a stage of kind "
+               "barriers\n\nkeys:\n%s",
+               text);
+        free(text);
         return true;
     }
     bool motion = strcmp(name, "motion") == 0;

@@ -5,64 +5,19 @@
 #include "base/vec.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double equal_within =
     0.1; /* [A] two end points are one minimum if no atom is farther */
-
-#define AT(member) .offset = offsetof(NebPathOptions, member)
-#define QUANTITY(key_, member, unit_, fallback_, low_, high_, help_)                               \
-    {                                                                                              \
-        .key = key_, .kind = CONFIG_QUANTITY, .unit = unit_, .fallback = fallback_, .low = low_,   \
-        .high = high_, AT(member), .help = help_                                                   \
-    }
-#define INTEGER(key_, member, fallback_, low_, high_, help_)                                       \
-    {                                                                                              \
-        .key = key_, .kind = CONFIG_INTEGER, .fallback = fallback_, .low = low_, .high = high_,    \
-        AT(member), .help = help_                                                                  \
-    }
-const ConfigField neb_path_fields[NEB_PATH_NFIELDS] = {
-    INTEGER("images", images, "9", 3, 99, "of the band, both ends counted"),
-    QUANTITY("spring", spring, "eV/A^2", "5 eV/A^2", 1e-6, 1e6, "between images"),
-    QUANTITY("fmax", fmax, "eV/A", "0.01 eV/A", 1e-9, 10, "largest force of the band when done"),
-    {.key = "climb",
-     .kind = CONFIG_BOOLEAN,
-     .fallback = "true",
-     AT(climb),
-     .help = "the highest image climbs to the saddle"},
-    QUANTITY("climb_below", climb_below, "eV/A", "0.5 eV/A", 1e-9, 100,
-             "largest force of the band from which on it climbs"),
-    INTEGER("max_steps", max_steps, "2000", 1, 1e7, "of the band, at most"),
-    QUANTITY("relax_force", relax_force, "eV/A", "0.002 eV/A", 1e-9, 10,
-             "largest force of the end points"),
-    INTEGER("relax_steps", relax_steps, "5000", 1, 1e7, "of an end point, at most"),
-    {.key = "lock",
-     .kind = CONFIG_CHOICE,
-     .choices = "none|rotors|both",
-     .fallback = "both",
-     AT(lock),
-     .help = "all free, all BH4 locked that the move does not turn itself, or one after the other"},
-    {.key = "prefactor",
-     .kind = CONFIG_BOOLEAN,
-     .fallback = "true",
-     AT(prefactor),
-     .help = "attempt frequency by Vineyard's ratio of modes; costs 12 forces per moving atom"},
-    QUANTITY("prefactor_radius", radius, "A", "0 A", 0, 1e3,
-             "only ions so near to where the moving one starts or tops vibrate; 0 A: all"),
-    QUANTITY("difference_step", step, "A", "0.01 A", 1e-6, 0.2, "of second derivatives"),
-    QUANTITY("shake", shake, "A", "0.02 A", 0, 0.5,
-             "random displacement of the first guess, so that it can leave a mirror plane"),
-    QUANTITY("cutoff", cutoff, "A", "7.5 A", 2, 50, "of pair terms and real-space Coulomb"),
-    QUANTITY("force_error", accuracy, "eV/A", "1e-4 eV/A", 1e-9, 1, "rms error of Coulomb forces"),
-};
+static const double back_within = 0.7; /* [A] a Mg that ends so near did not hop */
 
 const char *neb_status_name(NebStatus s)
 {
-    static const char *const names[] = {
-        "not asked for", "converged",         "not converged", "end point not relaxed",
-        "ends equal",    "no saddle between", "failed"};
+    static const char *const names[] = {"not asked for",     "converged",
+                                        "not converged",     "end point not relaxed",
+                                        "ends equal",        "moving ion came back",
+                                        "no saddle between", "failed"};
     return names[s];
 }
 
@@ -200,6 +155,17 @@ static Err prefactors(Walk *w, NebWay *way, const RotorLock *lock)
     return e;
 }
 
+/* Did the Mg that should hop relax back to where it came from (while others moved)? */
+static bool came_back(const Walk *w, const double first[], const double last[])
+{
+    if (w->m->kind != NEB_HOP && w->m->kind != NEB_VACANCY)
+        return false;
+    double d[3];
+    size_t at = 3 * (size_t)w->path->sample.ion_first[w->path->ion];
+    vec_sub(&last[at], &first[at], d);
+    return vec_norm(d) < back_within;
+}
+
 /* Ends, band, numbers, with the lock (NULL: free). Statuses, no errors, for what does not come out right. */
 static Err walk(Walk *w, NebWay *way, const RotorLock *lock)
 {
@@ -223,6 +189,8 @@ static Err walk(Walk *w, NebWay *way, const RotorLock *lock)
         way->status = NEB_ENDS_NOT_RELAXED;
     else if (neb_move_distance(first->n, way->band.x, last) < equal_within)
         way->status = NEB_ENDS_EQUAL;
+    else if (came_back(w, way->band.x, last))
+        way->status = NEB_CAME_BACK;
     if (way->status != NEB_NOT_DONE)
         return OK;
     neb_move_band(first, path->ion, turn, w->o->shake, w->seed, lock, &way->band);

@@ -27,9 +27,117 @@ typedef struct NebPathOptions {
     double cutoff, accuracy;
 } NebPathOptions;
 
-/* Keys of these options inside a larger options struct; help is in neb_path.c. */
+/* Keys of these options, for the table of an options struct `type` that has them as member `path`. */
 enum { NEB_PATH_NFIELDS = 15 };
-extern const ConfigField neb_path_fields[NEB_PATH_NFIELDS]; /* offsets from a NebPathOptions */
+#define NEB_PATH_FIELDS(type)                                                                      \
+    {.key = "images",                                                                              \
+     .kind = CONFIG_INTEGER,                                                                       \
+     .fallback = "9",                                                                              \
+     .low = 3,                                                                                     \
+     .high = 99,                                                                                   \
+     .offset = offsetof(type, path.images),                                                        \
+     .help = "of the band, both ends counted"},                                                    \
+        {.key = "spring",                                                                          \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "eV/A^2",                                                                         \
+         .fallback = "5 eV/A^2",                                                                   \
+         .low = 1e-6,                                                                              \
+         .high = 1e6,                                                                              \
+         .offset = offsetof(type, path.spring),                                                    \
+         .help = "between images"},                                                                \
+        {.key = "fmax",                                                                            \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "eV/A",                                                                           \
+         .fallback = "0.003 eV/A",                                                                  \
+         .low = 1e-9,                                                                              \
+         .high = 10,                                                                               \
+         .offset = offsetof(type, path.fmax),                                                      \
+         .help = "largest force of the band when done"},                                           \
+        {.key = "climb",                                                                           \
+         .kind = CONFIG_BOOLEAN,                                                                   \
+         .fallback = "true",                                                                       \
+         .offset = offsetof(type, path.climb),                                                     \
+         .help = "the highest image climbs to the saddle"},                                        \
+        {.key = "climb_below",                                                                     \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "eV/A",                                                                           \
+         .fallback = "0.5 eV/A",                                                                   \
+         .low = 1e-9,                                                                              \
+         .high = 100,                                                                              \
+         .offset = offsetof(type, path.climb_below),                                               \
+         .help = "largest force of the band from which on it climbs"},                             \
+        {.key = "max_steps",                                                                       \
+         .kind = CONFIG_INTEGER,                                                                   \
+         .fallback = "4000",                                                                       \
+         .low = 1,                                                                                 \
+         .high = 1e7,                                                                              \
+         .offset = offsetof(type, path.max_steps),                                                 \
+         .help = "of the band, at most"},                                                          \
+        {.key = "relax_force",                                                                     \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "eV/A",                                                                           \
+         .fallback = "0.001 eV/A",                                                                 \
+         .low = 1e-9,                                                                              \
+         .high = 10,                                                                               \
+         .offset = offsetof(type, path.relax_force),                                               \
+         .help = "largest force of the end points"},                                               \
+        {.key = "relax_steps",                                                                     \
+         .kind = CONFIG_INTEGER,                                                                   \
+         .fallback = "5000",                                                                       \
+         .low = 1,                                                                                 \
+         .high = 1e7,                                                                              \
+         .offset = offsetof(type, path.relax_steps),                                               \
+         .help = "of an end point, at most"},                                                      \
+        {.key = "lock",                                                                            \
+         .kind = CONFIG_CHOICE,                                                                    \
+         .choices = "none|rotors|both",                                                            \
+         .fallback = "both",                                                                       \
+         .offset = offsetof(type, path.lock),                                                      \
+         .help = "all free, all BH4 locked that the move does not turn itself, or one after the "  \
+                 "other"},                                                                         \
+        {.key = "prefactor",                                                                       \
+         .kind = CONFIG_BOOLEAN,                                                                   \
+         .fallback = "true",                                                                       \
+         .offset = offsetof(type, path.prefactor),                                                 \
+         .help =                                                                                   \
+             "attempt frequency by Vineyard's ratio of modes; costs 12 forces per moving atom"},   \
+        {.key = "prefactor_radius",                                                                \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "A",                                                                              \
+         .fallback = "0 A",                                                                        \
+         .low = 0,                                                                                 \
+         .high = 1e3,                                                                              \
+         .offset = offsetof(type, path.radius),                                                    \
+         .help = "only ions so near to where the moving one starts or tops vibrate; 0 A: all"},    \
+        {.key = "difference_step",                                                                 \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "A",                                                                              \
+         .fallback = "0.01 A",                                                                     \
+         .low = 1e-6,                                                                              \
+         .high = 0.2,                                                                              \
+         .offset = offsetof(type, path.step),                                                      \
+         .help = "of second derivatives"},                                                         \
+        {.key = "shake",                                                                           \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "A",                                                                              \
+         .fallback = "0.02 A",                                                                     \
+         .low = 0,                                                                                 \
+         .high = 0.5,                                                                              \
+         .offset = offsetof(type, path.shake),                                                     \
+         .help = "random displacement of the first guess, so that it can leave a mirror plane"},   \
+        {.key = "cutoff",                                                                          \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "A",                                                                              \
+         .fallback = "7.5 A",                                                                      \
+         .low = 2,                                                                                 \
+         .high = 50,                                                                               \
+         .offset = offsetof(type, path.cutoff),                                                    \
+         .help = "of pair terms and real-space Coulomb"},                                          \
+    {                                                                                              \
+        .key = "force_error", .kind = CONFIG_QUANTITY, .unit = "eV/A", .fallback = "1e-4 eV/A",    \
+        .low = 1e-9, .high = 1, .offset = offsetof(type, path.accuracy),                           \
+        .help = "rms error of Coulomb forces"                                                      \
+    }
 
 /* How a way ended. */
 typedef enum NebStatus {
@@ -38,6 +146,7 @@ typedef enum NebStatus {
     NEB_NOT_CONVERGED,    /* max_steps: numbers are what the band had then */
     NEB_ENDS_NOT_RELAXED, /* relax_steps: no band was made */
     NEB_ENDS_EQUAL,       /* the other end relaxed back into the first */
+    NEB_CAME_BACK,        /* the Mg that should hop relaxed back to its site, others moved */
     NEB_NO_SADDLE,        /* no image between the ends is higher than both */
     NEB_FAILED            /* energies or forces not finite */
 } NebStatus;

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OWN = 6, NFIELDS = OWN + NEB_PATH_NFIELDS };
-
-static const ConfigField own[OWN] = {
+static const ConfigField fields[] = {
     {.key = "neb",
      .kind = CONFIG_TEXT,
      .offset = offsetof(NebRecipe, name),
@@ -40,27 +38,18 @@ static const ConfigField own[OWN] = {
      .kind = CONFIG_MAPPING,
      .offset = offsetof(NebRecipe, move_node),
      .help = "{kind: rotation|hop|vacancy|ends, ...}: what moves"},
+    NEB_PATH_FIELDS(NebRecipe),
 };
-
-/* One table: own keys, then those of every path, moved to where the options lie. */
-static void all_fields(ConfigField fields[NFIELDS])
-{
-    memcpy(fields, own, sizeof own);
-    memcpy(&fields[OWN], neb_path_fields, sizeof neb_path_fields);
-    for (int i = OWN; i < NFIELDS; i++)
-        fields[i].offset += offsetof(NebRecipe, path);
-}
+enum { NFIELDS = sizeof fields / sizeof fields[0] };
 
 Err neb_recipe_read(const Comm *c, const char *path, NebRecipe *r)
 {
-    ConfigField fields[NFIELDS];
     *r = (NebRecipe){0};
     Err e = config_open(c, path, &r->config);
     if (e != OK) {
         r->config = NULL;
         return e;
     }
-    all_fields(fields);
     e = config_read(config_root(r->config), NFIELDS, fields, r);
     if (e != OK)
         return e;
@@ -71,8 +60,6 @@ Err neb_recipe_read(const Comm *c, const char *path, NebRecipe *r)
 
 void neb_recipe_clear(NebRecipe *r)
 {
-    ConfigField fields[NFIELDS];
-    all_fields(fields);
     config_clear(NEB_MOVE_NFIELDS, neb_move_fields, &r->move);
     if (r->folder != NULL)
         config_clear(NFIELDS, fields, r);
@@ -90,8 +77,6 @@ char *neb_recipe_path(const NebRecipe *r, const char *file)
 
 void neb_recipe_document(char **text)
 {
-    ConfigField fields[NFIELDS];
-    all_fields(fields);
     config_document(text, NFIELDS, fields);
     config_append(text, "\nkeys of a move:\n");
     config_document(text, NEB_MOVE_NFIELDS, neb_move_fields);

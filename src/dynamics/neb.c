@@ -79,17 +79,20 @@ void neb_band_even(NebBand *b)
     free(old);
 }
 
-/* FIRE: E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), doi 10.1103/PhysRevLett.97.170201; see relax.c. */
+/* With the usual fading of alpha a band is not damped while it goes downhill as a whole. But what a tangent takes from one image
+ * drives the next one at just the frequency of its own bonds, from image to image, and nothing bounds it by an energy: bonds then tear
+ * after some hundred steps. So alpha stays.
+ * FIRE: E. Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), doi 10.1103/PhysRevLett.97.170201; see relax.c. */
 typedef struct Fire {
     size_t n, dims;
     double *v;
-    double dt, dt_most, longest_move, alpha;
+    double dt, dt_most, longest_move, alpha, fade;
     int downhill;
 } Fire;
 
-static void fire_init(Fire *f, const NebOptions *o, size_t n, size_t dims)
+static void fire_init(Fire *f, const NebOptions *o, size_t n, size_t dims, double fade)
 {
-    *f = (Fire){.n = n, .dims = dims, .v = MEM_NEW(double, n), .alpha = alpha_start};
+    *f = (Fire){.n = n, .dims = dims, .v = MEM_NEW(double, n), .alpha = alpha_start, .fade = fade};
     f->dt = o->dt_start > 0.0 ? o->dt_start : 0.05;
     f->dt_most = o->dt_most > 0.0 ? o->dt_most : 0.15;
     f->longest_move = o->longest_move > 0.0 ? o->longest_move : 0.1;
@@ -109,7 +112,7 @@ static void fire_steer(Fire *f, const double force[])
     if (dot(f->n, force, f->v) > 0.0) {
         if (++f->downhill > UPHILL_DELAY) {
             f->dt = fmin(f->dt * dt_grow, f->dt_most);
-            f->alpha *= alpha_fade;
+            f->alpha *= f->fade;
         }
         return;
     }
@@ -152,7 +155,7 @@ Err neb_minimise(const NebProblem *p, const NebOptions *o, size_t image, double 
                  double force[], int *steps)
 {
     Fire fire;
-    fire_init(&fire, o, p->n, p->dims);
+    fire_init(&fire, o, p->n, p->dims, alpha_fade);
     Err e = evaluate(p, image, x, energy, force);
     for (*steps = 0; e == OK && *steps < o->max_steps; ++*steps) {
         if (largest(p->n, p->dims, force) < o->fmax)
@@ -237,7 +240,7 @@ Err neb_run(const Comm *c, const NebProblem *p, const NebOptions *o, NebBand *b,
     Fire fire;
     size_t inner = (b->images - 2) * b->n;
     double *force = MEM_NEW(double, inner), *tangent = MEM_NEW(double, b->n);
-    fire_init(&fire, o, inner, p->dims);
+    fire_init(&fire, o, inner, p->dims, 1.0);
     *r = (NebResult){0};
     Err e = compute_images(c, p, b, true);
     for (; e == OK; r->steps++) {

@@ -4,7 +4,7 @@
  * the highest one, once the band is smooth enough, climbs along the path instead and ends on the saddle.
  * Improved tangent: G. Henkelman, H. Jonsson, J. Chem. Phys. 113, 9978 (2000), doi 10.1063/1.1323224. Climbing image:
  * G. Henkelman, B. P. Uberuaga, H. Jonsson, J. Chem. Phys. 113, 9901 (2000), doi 10.1063/1.1329672. Steps: FIRE as in relax.c,
- * one set of velocities for the whole band; all coordinates have unit mass.
+ * one set of velocities for the whole band, damped all along; all coordinates have unit mass.
  *
  * Knows nothing of atoms: coordinates, a function for energy and force, a function that takes out what must not move.
  * Inner images are dealt out over ranks, each is computed by one rank alone; every rank then takes the same step with

@@ -84,11 +84,11 @@ static void look(const Walk *w, NebWay *way)
     const NebPath *path = w->path;
     const NebBand *b = &way->band;
     const size_t last = b->images - 1, nbh4 = (size_t)path->nbh4;
-    size_t top = 0;
+    size_t top = way->result.top;
     way->s = MEM_NEW(double, b->images);
     way->turn = MEM_NEW(double, b->images *nbh4);
     neb_band_lengths(b, way->s);
-    for (size_t i = 0; i <= last; i++)
+    for (size_t i = 0; i <= last; i += last)
         if (b->energy[i] > b->energy[top])
             top = i;
     way->barrier = b->energy[top] - b->energy[0];

@@ -1,14 +1,16 @@
 #include "dynamics/neb.h"
 
 #include "base/mem.h"
+#include "base/units.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { UPHILL_DELAY = 5, SAY_EVERY = 20 };
+enum { UPHILL_DELAY = 5, SAY_EVERY = 20, AWAY = 3 };
 static const double alpha_start = 0.1, alpha_fade = 0.99, dt_grow = 1.1, dt_shrink = 0.5,
-                    dt_least = 1e-5;
+                    dt_least = 1e-5, clearly = 1e-3, /* eV */
+    sharp = 0.3;
 
 void neb_band_init(NebBand *b, size_t images, size_t n)
 {
@@ -107,6 +109,14 @@ static double largest(size_t n, size_t dims, const double a[])
     return sqrt(most);
 }
 
+static void fire_halt(Fire *f)
+{
+    f->downhill = 0;
+    f->dt = fmax(f->dt * dt_shrink, dt_least);
+    f->alpha = alpha_start;
+    memset(f->v, 0, f->n * sizeof f->v[0]);
+}
+
 static void fire_steer(Fire *f, const double force[])
 {
     if (dot(f->n, force, f->v) > 0.0) {
@@ -116,10 +126,7 @@ static void fire_steer(Fire *f, const double force[])
         }
         return;
     }
-    f->downhill = 0;
-    f->dt = fmax(f->dt * dt_shrink, dt_least);
-    f->alpha = alpha_start;
-    memset(f->v, 0, f->n * sizeof f->v[0]);
+    fire_halt(f);
 }
 
 static void fire_step(Fire *f, const double force[], double x[])
@@ -218,21 +225,74 @@ static size_t highest(const NebBand *b)
     return top;
 }
 
-/* Forces of the inner images: F - (F.t) t + k (|after| - |before|) t; of the climbing one: F - 2 (F.t) t. */
-static void band_forces(const NebBand *b, double spring, bool climb, size_t top, double *tangent,
-                        double *out)
+/* Images that climb: the highest, and every other one higher than both neighbours, so that equal tops do not take turns. Those that
+ * climb already go on while no neighbour is clearly higher. */
+static void choose_climbers(const NebBand *b, bool climbs[])
+{
+    for (size_t i = 1; i + 1 < b->images; i++) {
+        double over = b->energy[i] - fmax(b->energy[i - 1], b->energy[i + 1]);
+        climbs[i] = over > (climbs[i] ? -clearly : 0.0);
+    }
+}
+
+/* How much of the springs' pull across the path is kept: none up to a bend of some 70 degrees, all where it turns back. */
+static double kink(size_t n, const double before[], const double x[], const double after[])
+{
+    double both = 0.0, a = 0.0, b = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        double down = x[k] - before[k], up = after[k] - x[k];
+        both += down * up;
+        a += down * down;
+        b += up * up;
+    }
+    double cosine = a > 0.0 && b > 0.0 ? both / sqrt(a * b) : 1.0;
+    return cosine < 0.0 ? 1.0 : cosine > sharp ? 0.0 : 0.5 * (1.0 + cos(PI * cosine / sharp));
+}
+
+/* Force of an inner image: F - (F.t) t + k (|after| - |before|) t + s P k (after - 2 x + before), P across t, s from `kink`; of the
+ * climbing one: F - 2 (F.t) t. */
+static void image_force(const NebBand *b, size_t i, double spring, bool climbs, double *tangent,
+                        double *to)
 {
     const size_t n = b->n;
-    for (size_t i = 1; i + 1 < b->images; i++) {
-        const double *x = &b->x[i * n], *f = &b->force[i * n];
-        double *to = &out[(i - 1) * n];
-        neb_tangent(b, i, tangent);
-        double along = dot(n, f, tangent);
-        double pull = spring * (distance(n, x + n, x) - distance(n, x, x - n));
-        double add = climb && i == top ? -2.0 * along : pull - along;
+    const double *x = &b->x[i * n], *before = x - n, *after = x + n, *f = &b->force[i * n];
+    neb_tangent(b, i, tangent);
+    double along = dot(n, f, tangent);
+    if (climbs) {
         for (size_t k = 0; k < n; k++)
-            to[k] = f[k] + add * tangent[k];
+            to[k] = f[k] - 2.0 * along * tangent[k];
+        return;
     }
+    double add = spring * (distance(n, after, x) - distance(n, x, before)) - along;
+    double across = spring * kink(n, before, x, after), bend = 0.0;
+    for (size_t k = 0; k < n; k++)
+        bend += (after[k] - 2.0 * x[k] + before[k]) * tangent[k];
+    for (size_t k = 0; k < n; k++)
+        to[k] = f[k] + (add - across * bend) * tangent[k] +
+                across * (after[k] - 2.0 * x[k] + before[k]);
+}
+
+static void band_forces(const NebBand *b, double spring, const bool climbs[], double *tangent,
+                        double *out)
+{
+    for (size_t i = 1; i + 1 < b->images; i++)
+        image_force(b, i, spring, climbs[i], tangent, &out[(i - 1) * b->n]);
+}
+
+/* Begin to climb, or stop: it may climb something else, a bond say, and then needs a smoother band first. True if it changed. */
+static bool switch_climbing(NebResult *r, double fmax_wanted, double *below, double begun,
+                            bool climbs[], size_t images)
+{
+    if (!r->climbed && r->largest < fmax(*below, fmax_wanted)) {
+        r->climbed = true;
+    } else if (r->climbed && r->largest > AWAY * begun) {
+        r->climbed = false;
+        *below *= 0.5;
+        memset(climbs, 0, images * sizeof climbs[0]);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 Err neb_run(const Comm *c, const NebProblem *p, const NebOptions *o, NebBand *b, NebResult *r)
@@ -240,28 +300,36 @@ Err neb_run(const Comm *c, const NebProblem *p, const NebOptions *o, NebBand *b,
     Fire fire;
     size_t inner = (b->images - 2) * b->n;
     double *force = MEM_NEW(double, inner), *tangent = MEM_NEW(double, b->n);
+    bool *climbs = MEM_NEW(bool, b->images), wanted = o->climb_below > 0.0;
+    double below = o->climb_below, begun = 0.0;
     fire_init(&fire, o, inner, p->dims, 1.0);
     *r = (NebResult){0};
     Err e = compute_images(c, p, b, true);
     for (; e == OK; r->steps++) {
         r->top = highest(b);
-        band_forces(b, o->spring, r->climbed, r->top, tangent, force);
+        if (r->climbed)
+            choose_climbers(b, climbs);
+        band_forces(b, o->spring, climbs, tangent, force);
         r->largest = largest(inner, p->dims, force);
         if (o->say != NULL && r->steps % SAY_EVERY == 0)
             o->say(r->steps, r->largest, b->energy[r->top]);
-        bool may_climb = o->climb_below > 0.0 && !r->climbed;
-        r->converged = r->largest < o->fmax && !may_climb;
+        r->converged = r->largest < o->fmax && r->climbed == wanted;
         if (r->converged || r->steps == o->max_steps)
             break;
-        if (may_climb && r->largest < fmax(o->climb_below, o->fmax)) {
-            r->climbed = true;
-            band_forces(b, o->spring, true, r->top, tangent, force);
+        if (wanted && switch_climbing(r, o->fmax, &below, begun, climbs, b->images)) {
+            if (r->climbed)
+                choose_climbers(b, climbs);
+            else
+                fire_halt(&fire);
+            band_forces(b, o->spring, climbs, tangent, force);
+            begun = fmax(below, largest(inner, p->dims, force));
         }
         fire_step(&fire, force, &b->x[b->n]);
         e = compute_images(c, p, b, false);
     }
     free(force);
     free(tangent);
+    free(climbs);
     free(fire.v);
     return e;
 }

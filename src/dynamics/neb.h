@@ -2,6 +2,9 @@
  *
  * A band of images leads from one minimum to another. Each image feels the true force across the path and a spring along it;
  * the highest one, once the band is smooth enough, climbs along the path instead and ends on the saddle.
+ * Where the band bends sharply, and only there, part of the springs' pull across it is kept, so that a band that begins on a ridge
+ * does not fold up: H. Jonsson, G. Mills, K. W. Jacobsen in B. J. Berne et al. (eds.), Classical and Quantum Dynamics in Condensed
+ * Phase Simulations, World Scientific 1998, p. 385. The climbing image feels no spring, so the saddle is exact.
  * Improved tangent: G. Henkelman, H. Jonsson, J. Chem. Phys. 113, 9978 (2000), doi 10.1063/1.1323224. Climbing image:
  * G. Henkelman, B. P. Uberuaga, H. Jonsson, J. Chem. Phys. 113, 9901 (2000), doi 10.1063/1.1329672. Steps: FIRE as in relax.c,
  * one set of velocities for the whole band, damped all along; all coordinates have unit mass.
@@ -30,7 +33,8 @@ typedef struct NebOptions {
     double spring; /* [eV/A^2], usually 5 */
     double fmax;   /* [eV/A] largest force of the band when done */
     double
-        climb_below; /* [eV/A] the highest image climbs once the band's largest force was below; 0: never */
+        climb_below; /* [eV/A] the highest image climbs once the band's largest force was below; 0: never. If the force
+                        then grows to three times what it was, it stops and waits for half of that */
     int max_steps;
     double dt_start, dt_most;                              /* [sqrt(A^2/eV)] 0: 0.05 and 0.15 */
     double longest_move;                                   /* [A] 0: 0.1 */

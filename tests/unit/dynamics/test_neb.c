@@ -105,6 +105,36 @@ static void mueller_brown_saddle(void **state)
     neb_band_clear(&b);
 }
 
+/* Two equal tops with a shallow minimum between: E = h sin^2(2 pi x) + k/2 y^2 from x = 0 to 1. Both climb. */
+static Err two_tops(void *data, size_t image, const double x[], double *energy, double f[])
+{
+    const double w = 2.0 * 3.14159265358979323846;
+    (void)data, (void)image;
+    *energy = 0.3 * sin(w * x[0]) * sin(w * x[0]) + 0.5 * stiff * x[1] * x[1];
+    f[0] = -0.3 * w * sin(2.0 * w * x[0]);
+    f[1] = -stiff * x[1];
+    return OK;
+}
+
+static void equal_tops(void **state)
+{
+    (void)state;
+    const NebProblem p = {.n = 2, .dims = 2, .energy = two_tops};
+    const NebOptions o = {.spring = 5.0, .fmax = 1e-8, .climb_below = 0.5, .max_steps = 20000};
+    NebBand b;
+    NebResult r;
+    neb_band_init(&b, 11, 2);
+    b.x[20] = 1.0;
+    neb_band_straight(&b);
+    assert_ok(neb_run(world, &p, &o, &b, &r));
+    assert_true(r.converged && r.climbed);
+    int saddles = 0;
+    for (int i = 1; i < 10; i++)
+        saddles += fabs(b.energy[i] - 0.3) < 1e-9;
+    assert_int_equal(saddles, 2);
+    neb_band_clear(&b);
+}
+
 /* Without climbing the band is right but its top is not the saddle; what a band cannot do is said. */
 static void without_climbing(void **state)
 {
@@ -166,8 +196,8 @@ int main(int argc, char **argv)
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_wells_saddle), cmocka_unit_test(mueller_brown_saddle),
-        cmocka_unit_test(without_climbing), cmocka_unit_test(even_images),
-        cmocka_unit_test(not_finite),
+        cmocka_unit_test(without_climbing), cmocka_unit_test(equal_tops),
+        cmocka_unit_test(even_images),      cmocka_unit_test(not_finite),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

@@ -131,13 +131,13 @@ static Err walk(const Comm *c, const NebRecipe *r, const char *recipe, const cha
         e = read_sample(c, r, root, "structure", r->structure, &s);
     if (e == OK && r->move.kind == NEB_ENDS)
         e = read_sample(c, r, r->move_node, "final", r->move.final, &final);
+    FfOptions options;
+    if (e == OK)
+        e = neb_path_force(&r->path, root, &s, &options);
     if (e == OK && check) {
-        FfOptions options;
         Sample first = {0};
         int64_t ion;
-        e = neb_path_force(&r->path, root, &s, &options);
-        if (e == OK)
-            e = neb_move_first(&r->move, r->move_node, &s, &first, &ion);
+        e = neb_move_first(&r->move, r->move_node, &s, &first, &ion);
         sample_clear(&first);
     } else if (e == OK) {
         NebPath path;

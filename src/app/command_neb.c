@@ -172,6 +172,6 @@ const Command command_neb = {
     .help = "the barrier of one move by a nudged elastic band, BH4 free to turn and locked",
     .more = "  --output NAME  write NAME.h5, NAME.free.extxyz, NAME.locked.extxyz\n"
             "  --check        read the recipe and all that it names, compute and write nothing\n"
-            "`explain neb` lists the keys of a recipe; inputs/neb-gamma-link.yaml is one.\n",
+            "`explain neb` lists the keys of a recipe; inputs/neb/gamma-link.yaml is one.\n",
     .run = run,
 };

@@ -10,6 +10,7 @@
 #include "app/eis_recipe.h"
 #include "app/explain_density.h"
 #include "app/fit_spectra.h"
+#include "app/neb_recipe.h"
 #include "app/stage.h"
 #include "app/stage_pdf.h"
 #include "force/forcefield.h"
@@ -91,6 +92,15 @@ static bool explain_mapping(const char *name)
     if (strcmp(name, "fit-eis") == 0) {
         char *text = eis_recipe_document();
         fputs(text, stdout);
+        free(text);
+        return true;
+    }
+    if (strcmp(name, "neb") == 0) {
+        char *text = NULL;
+        neb_recipe_document(&text);
+        printf("neb: the recipe of `paddlewheel neb`; moves also of a stage of kind "
+               "barriers\n\nkeys:\n%s",
+               text);
         free(text);
         return true;
     }

@@ -48,18 +48,29 @@ static Err check_speeds(const DoseOptions *o)
     return OK;
 }
 
-Err dose_response_check(const Network *n, const DoseOptions *o)
+/* What needs no network. */
+static Err check_options(const DoseOptions *o)
 {
     TRY(check_speeds(o));
+    if (o->replicas < 2 || o->quenches < 2 || o->walks < 1 || o->windows < 2 || o->windows % 2)
+        return err_set(ERR_INPUT, "at least 2 replicas, 2 quenches, 1 walk and an even number of "
+                                  "windows are needed");
+    if (o->vacancies + o->added == 0)
+        return err_set(ERR_INPUT, "no carriers: vacancies and added Mg are both 0");
+    return OK;
+}
+
+Err dose_response_check(const Network *n, const DoseOptions *o)
+{
+    TRY(check_options(o));
+    if (n == NULL)
+        return OK;
     if (n->nrotor_rotor > 0)
         return err_set(
             ERR_INPUT,
             "the network has %d rotor-rotor terms; rotors at any speed need rotors that do "
             "not feel each other",
             n->nrotor_rotor);
-    if (o->replicas < 2 || o->quenches < 2 || o->walks < 1 || o->windows < 2 || o->windows % 2)
-        return err_set(ERR_INPUT, "at least 2 replicas, 2 quenches, 1 walk and an even number of "
-                                  "windows are needed");
     int64_t cells = (int64_t)o->copies[0] * o->copies[1] * o->copies[2], taken = 0, free_ = 0;
     for (int32_t i = 0; i < n->nsite; i++) {
         bool reference = n->site_classes[n->site_class[i]].reference;
@@ -72,8 +83,6 @@ Err dose_response_check(const Network *n, const DoseOptions *o)
                        "sites",
                        (long long)o->vacancies, (long long)o->added, (long long)(taken * cells),
                        (long long)(free_ * cells));
-    if (o->vacancies + o->added == 0)
-        return err_set(ERR_INPUT, "no carriers: vacancies and added Mg are both 0");
     if (taken * cells - o->vacancies + o->added == 0)
         return err_set(ERR_INPUT, "no Mg is left");
     return OK;

@@ -57,7 +57,7 @@ typedef struct DoseResponse {
     double exposed, rotors, turn_rate, indicator;
 } DoseResponse;
 
-/* What can be wrong without running: ERR_INPUT. Local. */
+/* What can be wrong without running, with the network or (NULL) before it is known: ERR_INPUT. Local. */
 Err dose_response_check(const Network *n, const DoseOptions *o) MUST_USE;
 
 /* Do it. ERR_INPUT for what cannot move or has rotor-rotor terms, ERR_NUMERICAL. Collective; all ranks have the result. Free with

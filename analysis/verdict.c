@@ -258,9 +258,10 @@ char *verdict_line(const Verdict *v)
         config_append(&text, "  exp(dE_lock/kT)=%.3g [%.3g,%.3g]", v->lock, v->lock_low,
                       v->lock_high);
     if (v->has_ledger) {
-        config_append(&text, "  ledger of ln %.3g:", exp(v->total));
+        config_append(&text, "  ledger of a ratio %.3g:", exp(v->total));
         for (int i = 0; i < LEDGER_TERMS; i++)
-            config_append(&text, " %s %.0f%%", ledger_name[i], 100.0 * v->share[i] / v->total);
+            config_append(&text, " %s %.0f%%", ledger_name[i],
+                          rint(100.0 * v->share[i] / v->total) + 0.0);
     }
     return text;
 }

@@ -593,8 +593,13 @@ static void log_result(const DoseResponse *r, const Verdict *v)
              "turn within 1 ps of a hop by chance: %.2g",
              v->hops, v->exposed, v->detectable, v->margin, v->base_rate);
     for (size_t i = 0; i <= r->nspeed; i++)
-        log_info("  %s %-8.3g sigma %.4g +- %.2g S/cm", i < r->nspeed ? "lambda " : "quenched",
-                 r->arm[i].speed, v->sigma[i], v->sigma_error[i]);
+        log_info("  %s %-8.3g sigma %.4g +- %.2g S/cm; windows twice as long: x %.3f",
+                 i < r->nspeed ? "lambda " : "quenched", r->arm[i].speed, v->sigma[i],
+                 v->sigma_error[i],
+                 mean_of(r->arm[i].units, r->arm[i].charge_long) /
+                     mean_of(r->arm[i].units, r->arm[i].charge));
+    if (r->carriers > 1)
+        log_info("  Coulomb forces between carriers are not in these hops");
     if (r->nstatic > 0 && v->sigma[0] == 0.0 && v->sigma[r->nspeed - 1] == 0.0)
         log_info("  the network has no charge: sigma is 0, ratios are of diffusion");
 }

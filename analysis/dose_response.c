@@ -12,8 +12,8 @@
 static const int64_t PILOT_CANDIDATES = 4000000;
 
 /* What a job leaves. */
-enum { CHARGE, CHARGE_LONG, TRACER, TRACER_LONG, HOPS, CANDIDATES, JOB_NUMBERS };
-enum { MEAN, LOCKED, EXPOSED, ROTORS, TURN_RATE, INDICATOR, STATIC_NUMBERS };
+enum { CHARGE, CHARGE_LONG, TRACER, TRACER_LONG, HOPS, CANDIDATES };
+enum { MEAN, LOCKED, EXPOSED, ROTORS, TURN_RATE, INDICATOR };
 
 size_t dose_response_find(size_t n, const double speed[], double wanted)
 {
@@ -172,7 +172,8 @@ static void squares(int64_t n, double (*from)[3], double (*to)[3], double *charg
     *charge += sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2];
 }
 
-static Err walk(State *s, const Work *w, double speed, uint64_t id, double out[JOB_NUMBERS])
+static Err walk(State *s, const Work *w, double speed, uint64_t id,
+                double out[DOSE_RESPONSE_NUMBERS])
 {
     Bridge *b;
     KmcClock clock = {.seed = w->o->seed, .id = id};
@@ -246,13 +247,18 @@ static Err pilot(Work *w, double *rate)
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
 
-static int64_t count_jobs(const DoseOptions *o)
+static int64_t count_walks(const DoseOptions *o)
 {
     return (int64_t)o->nspeed * o->replicas + (int64_t)o->quenches * o->walks;
 }
 
+size_t dose_response_jobs(const DoseOptions *o)
+{
+    return (size_t)(count_walks(o) + o->replicas);
+}
+
 /* Equilibrium states of quenches are their own; walks of a quench share wells and places of Mg. */
-static Err do_job(const Work *w, int64_t job, double out[JOB_NUMBERS])
+static Err do_walk(const Work *w, int64_t job, double out[DOSE_RESPONSE_NUMBERS])
 {
     const DoseOptions *o = w->o;
     int64_t replicas = (int64_t)o->nspeed * o->replicas;
@@ -271,7 +277,7 @@ static Err do_job(const Work *w, int64_t job, double out[JOB_NUMBERS])
 
 /* Static coupling of equilibrium states, those from which the replicas of the first speed start. */
 static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_t replica,
-                     double out[STATIC_NUMBERS])
+                     double out[DOSE_RESPONSE_NUMBERS])
 {
     State s = {0};
     StaticCoupling c = {0};
@@ -281,34 +287,45 @@ static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_
                         w->window * (8 + w->o->windows / 8));
     if (e == OK)
         e = static_coupling(chains, voices, &s, &c);
-    const double all[STATIC_NUMBERS] = {c.mean,   c.locked,    c.exposed,
-                                        c.rotors, c.turn_rate, c.indicator};
+    const double all[DOSE_RESPONSE_NUMBERS] = {c.mean,   c.locked,    c.exposed,
+                                               c.rotors, c.turn_rate, c.indicator};
     memcpy(out, all, sizeof all);
     state_clear(&s);
     return e;
 }
 
-/* Jobs of this rank, all others 0; then everything to all ranks. */
-static Err do_jobs(const Comm *c, const Work *w, double (*job)[JOB_NUMBERS],
-                   double (*fixed)[STATIC_NUMBERS])
+/* Walks, then static couplings. Every rank does one job of a round; then all ranks have them. */
+static Err do_jobs(const Comm *c, const Work *w, const DosePause *pause,
+                   double (*job)[DOSE_RESPONSE_NUMBERS])
 {
-    int64_t njob = count_jobs(w->o);
+    size_t done = pause != NULL ? pause->done : 0, total = dose_response_jobs(w->o),
+           ranks = (size_t)comm_size(c);
+    int64_t walks = count_walks(w->o);
     Chains chains;
     Voices voices = {0};
     chains_init(&chains, w->wiring, w->o->temperature, 1.0);
     Err e = voices_init(&voices, w->wiring);
-    for (int64_t i = comm_rank(c); i < njob && e == OK; i += comm_size(c))
-        e = do_job(w, i, job[i]);
-    for (int64_t i = comm_rank(c); i < w->o->replicas && e == OK; i += comm_size(c))
-        e = do_static(w, &chains, &voices, i, fixed[i]);
+    if (done > 0)
+        memcpy(job, pause->saved, done * sizeof *job);
+    while (done < total && e == OK) {
+        size_t round = total - done < ranks ? total - done : ranks, rank = (size_t)comm_rank(c);
+        int64_t mine = (int64_t)(done + rank);
+        if (rank < round)
+            e = mine < walks ? do_walk(w, mine, job[mine])
+                             : do_static(w, &chains, &voices, mine - walks, job[mine]);
+        comm_sum(c, round * DOSE_RESPONSE_NUMBERS, job[done]);
+        e = comm_agree(c, e);
+        done += round;
+        if (e == OK && pause != NULL && pause->after != NULL)
+            e = pause->after(pause->data, done, total, (const double(*)[DOSE_RESPONSE_NUMBERS])job);
+    }
     voices_clear(&voices);
     chains_clear(&chains);
-    comm_sum(c, (size_t)(njob * JOB_NUMBERS), job[0]);
-    comm_sum(c, (size_t)(w->o->replicas * STATIC_NUMBERS), fixed[0]);
-    return comm_agree(c, e);
+    return e;
 }
 
-static void fill_arm(DoseArm *a, double speed, int units, int walks, double (*job)[JOB_NUMBERS])
+static void fill_arm(DoseArm *a, double speed, int units, int walks,
+                     double (*job)[DOSE_RESPONSE_NUMBERS])
 {
     *a = (DoseArm){.speed = speed, .units = (size_t)units};
     double **to[] = {&a->charge, &a->charge_long, &a->tracer, &a->tracer_long};
@@ -322,9 +339,9 @@ static void fill_arm(DoseArm *a, double speed, int units, int walks, double (*jo
     }
 }
 
-static void collect(const DoseOptions *o, double (*job)[JOB_NUMBERS],
-                    double (*fixed)[STATIC_NUMBERS], DoseResponse *r)
+static void collect(const DoseOptions *o, double (*job)[DOSE_RESPONSE_NUMBERS], DoseResponse *r)
 {
+    double(*fixed)[DOSE_RESPONSE_NUMBERS] = job + count_walks(o);
     for (size_t i = 0; i < o->nspeed; i++)
         fill_arm(&r->arm[i], o->speed[i], o->replicas, 1, job + i * (size_t)o->replicas);
     fill_arm(&r->arm[o->nspeed], 0.0, o->quenches, o->walks, job + o->nspeed * (size_t)o->replicas);
@@ -341,7 +358,8 @@ static void collect(const DoseOptions *o, double (*job)[JOB_NUMBERS],
     }
 }
 
-Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, DoseResponse *out)
+Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, const DosePause *pause,
+                      DoseResponse *out)
 {
     *out = (DoseResponse){.nspeed = o->nspeed};
     Wiring wiring = {0};
@@ -351,13 +369,11 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, Dos
     Work w = {n, o, &wiring, 0.0, o->vacancies + o->added};
     Err e = pilot(&w, &out->hop_rate);
     if (e == OK) {
-        double(*job)[JOB_NUMBERS] = mem_new((size_t)count_jobs(o), sizeof *job);
-        double(*fixed)[STATIC_NUMBERS] = mem_new((size_t)o->replicas, sizeof *fixed);
-        e = do_jobs(c, &w, job, fixed);
+        double(*job)[DOSE_RESPONSE_NUMBERS] = mem_new(dose_response_jobs(o), sizeof *job);
+        e = do_jobs(c, &w, pause, job);
         if (e == OK)
-            collect(o, job, fixed, out);
+            collect(o, job, out);
         free(job);
-        free(fixed);
     }
     int64_t reference = 0;
     for (int32_t i = 0; i < n->nsite; i++)

@@ -18,7 +18,7 @@
 #include "lattice/network.h"
 #include "par/comm.h"
 
-enum { DOSE_RESPONSE_SPEEDS = 24 };
+enum { DOSE_RESPONSE_SPEEDS = 24, DOSE_RESPONSE_NUMBERS = 6 };
 
 typedef struct DoseOptions {
     int copies[3];
@@ -57,12 +57,24 @@ typedef struct DoseResponse {
     double exposed, rotors, turn_rate, indicator;
 } DoseResponse;
 
+/* Jobs are done in order, one a rank and round, so what is finished is a number of jobs and their numbers. */
+typedef struct DosePause {
+    size_t done; /* jobs of an earlier run with the same network and options */
+    const double (*saved)[DOSE_RESPONSE_NUMBERS]; /* [done] */
+    /* Called after every round. Another code than OK ends the run (ERR_STOPPED). Collective. */
+    Err (*after)(void *data, size_t done, size_t total, const double item[][DOSE_RESPONSE_NUMBERS]);
+    void *data;
+} DosePause;
+
+/* Number of jobs. Local. */
+size_t dose_response_jobs(const DoseOptions *o);
+
 /* What can be wrong without running, with the network or (NULL) before it is known: ERR_INPUT. Local. */
 Err dose_response_check(const Network *n, const DoseOptions *o) MUST_USE;
 
-/* Do it. ERR_INPUT for what cannot move or has rotor-rotor terms, ERR_NUMERICAL. Collective; all ranks have the result. Free with
+/* Do it; `pause` may be NULL. ERR_INPUT for what cannot move or has rotor-rotor terms, ERR_NUMERICAL. Collective; all ranks have the result. Free with
  * dose_response_clear, also after an error. */
-Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o,
+Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, const DosePause *pause,
                       DoseResponse *out) MUST_USE;
 void dose_response_clear(DoseResponse *r);
 

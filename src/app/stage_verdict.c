@@ -8,6 +8,7 @@
  *   static/{mean, locked} [replica] A^2/s
  *   ledger/{names, term}, and with `against` share, total, fraction
  *   carriers/{sample, energy, slope, attempt, fraction}, with `measured`; carriers/meyer_neldel for two samples
+ * Stopped in time it leaves checkpoint.bin (finished walks) and goes on with --resume, to the same bits on any number of ranks.
  * scalars R1, R2, R3, beta, sigma, hops, exposed, detectable, hops_needed, base_rate, window, indicator, lock.
  */
 #include "app/stages.h"
@@ -16,7 +17,9 @@
 #include "analysis/verdict.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/timer.h"
 #include "lattice/network_file.h"
+#include "store/checkpoint.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -581,6 +584,91 @@ static Err write(const StageRun *run, const Network *n, const DoseResponse *r, c
     return e;
 }
 
+/* ---- stopping in time ------------------------------------------------------------------------ */
+
+typedef struct Walks {
+    const StageRun *run;
+    char *path;   /* of the checkpoint */
+    double saved; /* timer_now() of the last */
+    double (*item)[DOSE_RESPONSE_NUMBERS];
+    DosePause pause;
+} Walks;
+
+static const double SAVE_EVERY = 60.0; /* s */
+
+static Err save(const Walks *w, size_t done, const double item[][DOSE_RESPONSE_NUMBERS])
+{
+    const char *key = w->run->stage->key;
+    const CheckpointSection sections[] = {{"key", key, strlen(key) + 1},
+                                          {"walks", item, done * sizeof *item}};
+    return checkpoint_write(w->path, sizeof sections / sizeof sections[0], sections);
+}
+
+/* Collective. */
+static Err after_round(void *data, size_t done, size_t total,
+                       const double item[][DOSE_RESPONSE_NUMBERS])
+{
+    Walks *w = data;
+    const Comm *c = w->run->comm;
+    if (done == total)
+        return OK;
+    bool stop = stop_due(c);
+    double due = timer_now() - w->saved > SAVE_EVERY ? 1.0 : 0.0;
+    comm_max(c, 1, &due);
+    if (!stop && due == 0.0)
+        return OK;
+    w->saved = timer_now();
+    Err e = comm_agree(c, comm_is_root(c) ? save(w, done, item) : OK);
+    if (stop && e == OK)
+        e = err_set(ERR_STOPPED,
+                    "stopped by %s after walk %zu of %zu, checkpoint written; go on with --resume",
+                    stop_reason(), done, total);
+    return e;
+}
+
+/* Rank 0. */
+static Err read_checkpoint(Walks *w, size_t most)
+{
+    Checkpoint *file;
+    const char *key = w->run->stage->key;
+    const void *bytes;
+    size_t n;
+    if (!checkpoint_exists(w->path))
+        return OK;
+    TRY(checkpoint_read_latest(w->path, &file));
+    Err e = checkpoint_section(file, "key", &bytes, &n);
+    bool ours = e == OK && n == strlen(key) + 1 && memcmp(bytes, key, n) == 0;
+    if (e == OK && !ours)
+        log_warn("%s belongs to other options or another version of the program; the stage starts "
+                 "anew",
+                 w->path);
+    if (ours)
+        e = checkpoint_section(file, "walks", &bytes, &n);
+    if (ours && e == OK && (n % sizeof *w->item != 0 || n > most * sizeof *w->item))
+        e = err_set(ERR_FILE, "%s: %zu bytes of walks do not fit the stage", w->path, n);
+    if (ours && e == OK && n > 0) {
+        memcpy(w->item, bytes, n);
+        w->pause.done = n / sizeof *w->item;
+    }
+    checkpoint_free(file);
+    return e;
+}
+
+/* Collective. */
+static Err resume(Walks *w, const DoseOptions *dose)
+{
+    const Comm *c = w->run->comm;
+    size_t jobs = dose_response_jobs(dose);
+    w->item = mem_new(jobs, sizeof *w->item);
+    Err e = comm_agree(c, w->run->resume && comm_is_root(c) ? read_checkpoint(w, jobs) : OK);
+    comm_bcast(c, 0, sizeof w->pause.done, &w->pause.done);
+    comm_bcast(c, 0, jobs * sizeof *w->item, w->item);
+    w->pause.saved = (const double(*)[DOSE_RESPONSE_NUMBERS])w->item;
+    if (w->pause.done > 0)
+        log_info("  resumed after walk %zu of %zu", w->pause.done, jobs);
+    return e;
+}
+
 /* ---- run ------------------------------------------------------------------------------------- */
 
 static void log_result(const DoseResponse *r, const Verdict *v)
@@ -635,11 +723,22 @@ static Err run_verdict(const StageRun *run, const void *options)
     Err e = read_rivals(run, o, &rivals);
     if (e != OK)
         return e;
+    Walks walks = {.run = run,
+                   .path = stage_file(run->stage, "checkpoint.bin"),
+                   .saved = timer_now(),
+                   .pause = {.after = after_round}};
+    walks.pause.data = &walks;
     e = read_network(run, o, &n);
     if (e == OK)
-        e = dose_response_run(run->comm, &n, &dose, &r);
+        e = resume(&walks, &dose);
+    if (e == OK)
+        e = dose_response_run(run->comm, &n, &dose, &walks.pause, &r);
     if (e == OK)
         e = comm_agree(run->comm, comm_is_root(run->comm) ? judge(run, o, &n, &r, &rivals) : OK);
+    if (e == OK && comm_is_root(run->comm))
+        checkpoint_remove(walks.path);
+    free(walks.path);
+    free(walks.item);
     dose_response_clear(&r);
     network_clear(&n);
     return e;

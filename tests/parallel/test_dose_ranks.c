@@ -44,8 +44,8 @@ static void same_as_alone(void **state)
     char a[HASH_HEX], b[HASH_HEX];
     gated_ring(&n, 0.3, 0.5);
     Comm *self = comm_split(world, comm_rank(world));
-    assert_ok(dose_response_run(world, &n, &OPTIONS, &together));
-    assert_ok(dose_response_run(self, &n, &OPTIONS, &alone));
+    assert_ok(dose_response_run(world, &n, &OPTIONS, NULL, &together));
+    assert_ok(dose_response_run(self, &n, &OPTIONS, NULL, &alone));
     digest_of(&together, a);
     digest_of(&alone, b);
     assert_string_equal(a, b);
@@ -87,7 +87,7 @@ static void mistakes(void **state)
         o.vacancies = bad[i].vacancies;
         o.added = bad[i].added;
         o.replicas = bad[i].replicas;
-        assert_int_equal(dose_response_run(world, &n, &o, &r), ERR_INPUT);
+        assert_int_equal(dose_response_run(world, &n, &o, NULL, &r), ERR_INPUT);
         if (strstr(err_message(), bad[i].text) == NULL)
             fail_msg("it said: %s, not: %s", err_message(), bad[i].text);
         dose_response_clear(&r);

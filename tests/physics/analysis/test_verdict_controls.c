@@ -29,7 +29,7 @@ static Verdict judge(const Network *n, int copies, int windows, uint64_t seed, b
                            .seed = seed};
     DoseResponse r;
     Verdict v;
-    assert_ok(dose_response_run(world, n, &o, &r));
+    assert_ok(dose_response_run(world, n, &o, NULL, &r));
     assert_ok(verdict_judge(
         &r,
         &(VerdictOptions){

@@ -204,7 +204,8 @@ static VerdictKind decide(const Verdict *v)
          none = r[VERDICT_R1].equal && r[VERDICT_R2].equal && !lock;
     if (!cradle && !none)
         return VERDICT_INCONCLUSIVE;
-    if (v->has_ledger && (v->share[LEDGER_CARRIERS] + v->share[LEDGER_NETWORK]) / v->total > 0.5)
+    if (v->has_ledger && fabs(v->total) > log(v->margin) &&
+        (v->share[LEDGER_CARRIERS] + v->share[LEDGER_NETWORK]) / v->total > 0.5)
         return VERDICT_CARRIER_NETWORK;
     return cradle ? VERDICT_STATIC_CRADLE : VERDICT_NONE;
 }

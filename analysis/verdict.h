@@ -11,7 +11,7 @@
  *   DYNAMIC          R3 more than m and the lower end of beta (95 %) above 0.05
  *   STATIC_CRADLE    R3 equivalent to 1, and R1 (or exp(dE_lock/kT) of barriers from forces) more than m
  *   NONE             R1, R2, R3 equivalent to 1
- *   CARRIER_NETWORK  one of the last two, and carriers + network are more than half of ln of the ratio of two conductivities
+ *   CARRIER_NETWORK  one of the last two, and carriers + network are more than half of ln of a ratio of conductivities beyond m
  *   INCONCLUSIVE     all else, with the number of replicas needed
  * All functions Local.
  */

@@ -47,6 +47,18 @@ for ranks in 2 3; do
     same_data "verdict on $ranks ranks" out/causes/result.h5 out$ranks/causes/result.h5
 done
 
+# stopped in time, resumed on another number of ranks: the same bytes
+for ranks in 1 2; do
+    rm -rf parts
+    works 1 run study.yaml --output parts --only network
+    on $ranks run study.yaml --output parts --stop-after-checks 20
+    says 75 "stopped: stage causes: stopped by the requested number of checks after walk ... of 128, checkpoint written; go on with --resume"
+    works $((3 - ranks)) run study.yaml --output parts --resume
+    has 'resumed after walk [0-9]+ of 128'
+    same_data "stopped on $ranks ranks" out/causes/result.h5 parts/causes/result.h5
+    [ -e parts/causes/checkpoint.bin ] && fail "a finished stage still has its checkpoint"
+done
+
 # the same sample against itself: a ledger of nothing but noise is written, and sums
 verdict
 printf '  - {name: again, kind: verdict, network: network, temperature: 353 K, vacancies: 1, replicas: 16, windows: 64, lambdas: [0.01, 1, 10, 1e4], against: causes}\n' >>study.yaml

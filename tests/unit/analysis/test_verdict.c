@@ -127,6 +127,8 @@ static void ledgers(void **state)
                dynamic = {{0.1, 0.4, 1, 2}, 0.05, 3, 0.1, 10000};
     Verdict v = judge(&none, NAN, NAN, NULL);
     double other[LEDGER_TERMS], few[LEDGER_TERMS];
+    double none_term[LEDGER_TERMS];
+    memcpy(none_term, v.term, sizeof none_term);
     memcpy(other, v.term, sizeof other);
     memcpy(few, v.term, sizeof few);
     few[LEDGER_CARRIERS] *= 0.01;
@@ -138,6 +140,11 @@ static void ledgers(void **state)
     assert_near(v.share[LEDGER_CARRIERS], log(100.0), 1e-12);
     assert_near(v.total, log(200.0), 1e-12);
     assert_int_equal(judge(&none, NAN, NAN, other).kind, VERDICT_NONE);
+    /* a ratio within the margin is nothing to explain */
+    memcpy(few, none_term, sizeof few);
+    few[LEDGER_CARRIERS] *= 0.9;
+    assert_int_equal(judge(&none, NAN, NAN, few).kind, VERDICT_NONE);
+    few[LEDGER_CARRIERS] *= 0.01;
     assert_int_equal(judge(&dynamic, NAN, NAN, few).kind, VERDICT_DYNAMIC);
 }
 

@@ -11,9 +11,19 @@ enum { OPTIONS_MAX = 16 };
 const Command *const *command_list(void)
 {
     static const Command *const list[] = {
-        &command_run,     &command_cell,    &command_energy, &command_analyse,
-        &command_fit,     &command_compare, &command_report, &command_bench,
-        &command_explain, &command_dataset, &command_neb,    NULL,
+        &command_run,
+        &command_cell,
+        &command_energy,
+        &command_analyse,
+        &command_fit,
+        &command_compare,
+        &command_report,
+        &command_bench,
+        &command_explain,
+        &command_dataset,
+        &command_neb,
+        &command_verdict,
+        NULL,
     };
     return list;
 }

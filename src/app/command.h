@@ -43,5 +43,6 @@ extern const Command command_bench;   /* command_bench.c */
 extern const Command command_explain; /* command_explain.c */
 extern const Command command_dataset; /* command_dataset.c */
 extern const Command command_neb;     /* command_neb.c */
+extern const Command command_verdict; /* command_study.c */
 
 #endif

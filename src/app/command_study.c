@@ -1,4 +1,4 @@
-/* command_study.c -- `paddlewheel compare STUDY.yaml` and `report STUDY.yaml`: the last stages of a study by themselves. */
+/* command_study.c -- `paddlewheel compare STUDY.yaml`, `verdict` and `report`: the last stages of a study by themselves. */
 #include "app/command.h"
 #include "app/study.h"
 
@@ -37,6 +37,11 @@ static Err run_report(const Comm *c, int argc, char **argv)
     return run_kind(c, &command_report, "report", argc, argv);
 }
 
+static Err run_verdict(const Comm *c, int argc, char **argv)
+{
+    return run_kind(c, &command_verdict, "verdict", argc, argv);
+}
+
 const Command command_compare = {
     .name = "compare",
     .usage = "STUDY.yaml [--output DIR]",
@@ -52,5 +57,15 @@ const Command command_report = {
     .help = "draw the figures of a study and write its report.html",
     .more = "",
     .run = run_report,
+    .stops = true,
+};
+
+const Command command_verdict = {
+    .name = "verdict",
+    .usage = "STUDY.yaml [--output DIR]",
+    .help = "does the turning of BH4 drive Mg? frozen and faster rotors, with margins fixed in the "
+            "study",
+    .more = "",
+    .run = run_verdict,
     .stops = true,
 };

@@ -11,9 +11,10 @@
 const StageKind *const *stage_kinds(void)
 {
     static const StageKind *const kinds[] = {
-        &stage_cell, &stage_md,          &stage_analyse,  &stage_constructed, &stage_qens,
-        &stage_pdf,  &stage_eis,         &stage_replicas, &stage_compare,     &stage_report,
-        &stage_mc,   &stage_density_pdf, &stage_network,  &stage_barriers,    NULL,
+        &stage_cell,    &stage_md,       &stage_analyse, &stage_constructed,
+        &stage_qens,    &stage_pdf,      &stage_eis,     &stage_replicas,
+        &stage_compare, &stage_report,   &stage_mc,      &stage_density_pdf,
+        &stage_network, &stage_barriers, &stage_verdict, NULL,
     };
     return kinds;
 }

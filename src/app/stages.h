@@ -19,6 +19,7 @@ extern const StageKind stage_barriers;    /* stage_barriers.c */
 extern const StageKind stage_replicas;    /* stage_replicas.c */
 extern const StageKind stage_compare;     /* stage_compare.c */
 extern const StageKind stage_report;      /* stage_report.c */
+extern const StageKind stage_verdict;     /* stage_verdict.c */
 
 /* sample.h5 and sample.extxyz of this stage. Local (rank 0). */
 Err stages_write_sample(const StageRun *run, const Sample *s) MUST_USE;

@@ -1,0 +1,89 @@
+#include "analysis/static_coupling.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool possible(const State *s, int64_t cell, int32_t e)
+{
+    const Network *n = s->net;
+    const NetworkEdge *edge = &n->edge[e];
+    return s->occ[cell * n->nsite + edge->a] !=
+           s->occ[state_cell(s, cell, edge->step) * n->nsite + edge->b];
+}
+
+/* Energies of the wells of a rotor with the Mg where they are. */
+static Err chain_of(Chains *chains, const State *s, int64_t rotor, const Chain **chain)
+{
+    const Network *n = s->net;
+    const Wires *rs = &chains->wiring->rotor_sites;
+    int32_t m = (int32_t)(rotor % n->nrotor), field[NETWORK_WELLS];
+    const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
+    memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
+    for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++) {
+        const Wire *w = &rs->wire[i];
+        if (s->occ[state_cell(s, rotor / n->nrotor, w->step) * n->nsite + w->other])
+            for (int v = 0; v < class->nwell; v++)
+                field[v] += w->table[v];
+    }
+    return chains_find(chains, n->rotor_class[m], field, chain);
+}
+
+/* Adds the rotors of one edge to the sums. */
+static Err add_rotors(Chains *chains, const Voices *voices, const State *s, int64_t cell, int32_t e,
+                      StaticCoupling *out)
+{
+    double home = 1.0;
+    for (int32_t i = voices->first[e]; i < voices->first[e + 1]; i++) {
+        const Voice *v = &voices->voice[i];
+        const Chain *chain;
+        TRY(chain_of(chains, s, state_cell(s, cell, v->step) * s->net->nrotor + v->rotor, &chain));
+        if (chain->n < 2)
+            continue;
+        double most = 0.0;
+        for (int w = 0; w < chain->n; w++) {
+            most = fmax(most, chain->equilibrium[w]);
+            out->turn_rate -= chain->equilibrium[w] * chain->generator[w][w];
+        }
+        home *= most;
+        out->rotors += 1.0;
+    }
+    out->exposed += 1.0 - home;
+    return OK;
+}
+
+Err static_coupling(Chains *chains, const Voices *voices, const State *s, StaticCoupling *out)
+{
+    const Network *n = s->net;
+    *out = (StaticCoupling){0};
+    for (int64_t i = 0; i < s->ncell * n->nedge; i++)
+        out->edges += possible(s, i / n->nedge, (int32_t)(i % n->nedge));
+    int64_t stride = 1 + (out->edges - 1) / STATIC_COUPLING_EDGES, seen = 0, looked = 0;
+    for (int64_t i = 0; i < s->ncell * n->nedge; i++) {
+        int64_t cell = i / n->nedge;
+        int32_t e = (int32_t)(i % n->nedge);
+        GateAverage a;
+        double d[3];
+        if (!possible(s, cell, e) || seen++ % stride != 0)
+            continue;
+        looked++;
+        TRY(gate_average(chains, voices, s, cell, e, &a));
+        TRY(add_rotors(chains, voices, s, cell, e, out));
+        network_displacement(n, &n->edge[e], d);
+        double weight = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) / 6.0;
+        out->mean += weight * a.mean;
+        out->locked += weight * a.locked;
+        out->indicator = fmax(out->indicator, a.indicator);
+    }
+    if (looked == 0)
+        return OK;
+    double all = (double)out->edges / (double)looked;
+    out->mean *= all;
+    out->locked *= all;
+    out->exposed /= (double)looked;
+    out->turn_rate = out->rotors > 0.0 ? out->turn_rate / out->rotors : 0.0;
+    out->rotors /= (double)looked;
+    return OK;
+}

@@ -434,9 +434,10 @@ static Err write_all(Study *study, Comm *alone)
         mem_format("data set: %s\nversion %s, licence %s, %s\nmetadata.json and answer_key.json of "
                    "the data set have the rest\n",
                    d.options.title, d.options.version, d.options.licence, provenance_version());
-    d.line = mem_string(d.comment);
-    for (char *end = strchr(d.line, '\n'); end != NULL; end = strchr(end, '\n'))
-        *end = end[1] != '\0' ? ';' : '\0';
+    d.line =
+        mem_format("data set: %s; version %s, licence %s, %s; see metadata.json and "
+                   "answer_key.json",
+                   d.options.title, d.options.version, d.options.licence, provenance_version());
     remove_folder(d.part);
     Err e = dataset_metadata_describe(&d, date, &d.block);
     if (e == OK)

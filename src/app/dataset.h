@@ -54,6 +54,9 @@ Err dataset_copy(Dataset *d, const StageRun *run, const char *name, DatasetTechn
 /* The sample that the stage left, as CIF (P1) and extended XYZ. */
 Err dataset_sample(Dataset *d, const StageRun *run) MUST_USE;
 
+/* The mean of the frames that the observable pdf saw, as CIF with U (P1); nothing without it. ERR_FILE. (dataset_mean.c) */
+Err dataset_mean(Dataset *d, const StageRun *run) MUST_USE;
+
 /* All its trajectory: trajectory.h5 and the segments that it shows. */
 Err dataset_trajectory(Dataset *d, const StageRun *run) MUST_USE;
 

@@ -3,6 +3,7 @@
 
 #include "analysis/crystal.h"
 #include "app/sample_file.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -101,9 +102,10 @@ Err dataset_mean(Dataset *d, const StageRun *run)
         if ((size_t)s.n != m.n)
             e = err_set(ERR_FILE, "%s: %zu atoms in pdf/mean, %lld in the sample", result, m.n,
                         (long long)s.n);
-        if (e == OK)
-            e = mean_crystal(&m, &s, &c);
-        if (e == OK) {
+        bool whole = e == OK && mean_crystal(&m, &s, &c) == OK;
+        if (e == OK && !whole)
+            log_warn("stage %s: no mean.cif: %s", stage_name(run->stage), err_message());
+        if (whole) {
             char *path = dataset_file(d, run, "mean.cif", DATASET_SIMULATION,
                                       "mean positions and U of all atoms over the frames, P1");
             char *cif = mean_cif(&c, dataset_comment(d));

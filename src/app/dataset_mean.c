@@ -62,10 +62,12 @@ static Err mean_crystal(const Mean *m, const Sample *s, Crystal *c)
                                 .occupancy = 1.0,
                                 .uiso = isnan(m->u[i]) ? 0.0 : m->u[i]};
         snprintf(site[i].label, sizeof site[i].label, "%s%zu", site[i].species->symbol, i + 1);
-        memcpy(site[i].s, m->place + 3 * i, sizeof site[i].s);
+        for (int k = 0; k < 3; k++)
+            site[i].s[k] = m->place[3 * i + (size_t)k] - floor(m->place[3 * i + (size_t)k]);
     }
     if (e == OK)
         e = crystal_init(c, &cell, &p1, (int)m->n, site);
+    snprintf(c->group, sizeof c->group, "P 1"); /* some readers want a name */
     free(site);
     return e;
 }

@@ -257,7 +257,11 @@ static Err write_readme(const Dataset *d)
         "was fitted, `metadata.json` who made what how (the same block is the attribute "
         "`metadata` of the HDF5 files), `inputs` the files that the study names. Files _draw-NNN "
         "are "
-        "measurements of the same with noise of their own, _truth that without noise. Energy "
+        "measurements of the same with noise of their own, _truth that without noise. Answers that "
+        "end in "
+        "_realised belong to the finite trajectory that was seen, with its own error; those "
+        "without "
+        "are the model's. Energy "
         "transfer is positive when the neutron loses "
         "energy; widths are half widths at half maximum; Z'' is negative for a capacitor. "
         "Check with `sha256sum -c SHA256SUMS`.\n\n| file | technique | what |\n|---|---|---|\n");

@@ -100,7 +100,8 @@ static Err write_draws(const Gift *g, Draw *make, const void *source, bool detec
                  (long long)k);
         TRY(make(g, source, k, &d));
         Err e = write_all(g, name, detectors, &d,
-                          detectors ? "counted by detectors" : "counted, at constant Q");
+                          d.two_theta != NULL ? "counted, at constant angle"
+                                              : "counted, at constant Q");
         if (e == OK && k == 1)
             e = write_truth(g, detectors, factor, &d);
         qens_data_clear(&d);
@@ -283,9 +284,11 @@ static Err answer_exactly(const Gift *g, const Stage *s, size_t nq, const double
     return OK;
 }
 
-/* What the same analysis makes of spectra without counting noise; the error is that of the simulation. */
-static Err answer_by_simulation(Gift *g)
+/* What the same analysis makes of spectra without counting noise, with the error of the simulation; `suffix` behind the names. */
+static Err answer_by_simulation(Gift *g, const char *suffix)
 {
+    static const char *const how = "of this finite trajectory, by the same analysis of the spectra "
+                                   "without counting noise; error: of the simulation";
     Qens q = {0};
     QensOptions o = g->options;
     TofRun silent = g->instrument.run;
@@ -294,36 +297,37 @@ static Err answer_by_simulation(Gift *g)
     Err e = qens_analyse(&o, &g->in, &q);
     g->in = (QensInput){0};
     for (size_t k = 0; k < QENS_NUMBERS && e == OK; k++) {
-        char *what = mem_format("%s; by the same analysis of the spectra without counting noise; "
-                                "error: of the simulation",
-                                qens_numbers[k].text);
+        char *name = mem_format("%s%s", qens_numbers[k].name, suffix);
+        char *what = mem_format("%s; %s", qens_numbers[k].text, how);
         if (!isnan(q.value[k]))
-            dataset_truth(g->dataset, g->run, qens_numbers[k].name, q.value[k], q.error[k],
-                          qens_numbers[k].unit, what);
+            dataset_truth(g->dataset, g->run, name, q.value[k], q.error[k], qens_numbers[k].unit,
+                          what);
+        free(name);
         free(what);
     }
     for (size_t k = 0; e == OK && k < q.in.nq; k++) {
         char name[64];
-        snprintf(name, sizeof name, "EISF(Q=%.4g/angstrom)", q.in.q[k]);
+        snprintf(name, sizeof name, "EISF(Q=%.4g/angstrom)%s", q.in.q[k], suffix);
         dataset_truth(g->dataset, g->run, name, q.value[QENS_NUMBERS + k],
-                      q.error[QENS_NUMBERS + k], "1",
-                      "by the same analysis of the spectra without counting noise");
+                      q.error[QENS_NUMBERS + k], "1", how);
     }
     qens_clear(&q);
     return e;
 }
 
+/* A known motion has an exact answer; the spectra come from a finite trajectory of it, whose own numbers scatter about that, often
+ * by more than the counts do: both are given. */
 static Err answer(Gift *g)
 {
     const Stage *s = origin(g);
     double *q;
     size_t nq;
     if (s == NULL)
-        return answer_by_simulation(g);
+        return answer_by_simulation(g, "");
     TRY(h5_read(g->result, "eisf/Q", 1, &nq, &q, NULL));
     Err e = answer_exactly(g, s, nq, q);
     free(q);
-    return e;
+    return e == OK ? answer_by_simulation(g, "_realised") : e;
 }
 
 /* ---- covariances ----------------------------------------------------------------------------- */

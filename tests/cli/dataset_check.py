@@ -88,6 +88,8 @@ for stage in ("tof", "plain"):
     x = 0.5 * answers[stage, "d"]["value"] * math.sqrt(8 / 3)
     assert math.isclose(answers[stage, "EISF(Q=0.5/angstrom)"]["value"], 0.5 * (1 + math.sin(x) / x), rel_tol=1e-12)
     assert answers[stage, "resolution_fwhm"]["value"] == 0.065
+    realised = answers[stage, "hwhm1_realised"]
+    assert 0 < realised["error"] < 0.3 and abs(realised["value"] - answers[stage, "hwhm1"]["value"]) < 4 * realised["error"], realised
 assert answers["jumps", "tau"]["value"] == 3 and answers["jumps", "tau"]["unit"] == "ps"
 short = [a for (stage, name), a in answers.items() if stage == "short" and name.startswith("EISF(")]
 assert short and all(a["error"] > 0 and 0 < a["value"] < 1 for a in short), short

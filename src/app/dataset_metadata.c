@@ -108,14 +108,28 @@ static Err add_sample(const Dataset *d, const Stage *s, TextBuffer *b)
     return e;
 }
 
+/* Program, compiler, ranks, seed, dates and inputs, as the stage wrote them down when it was done. */
+static void add_record(const Stage *s, TextBuffer *b)
+{
+    char *path = stage_file(s, "stage.txt"), *text = read_text(path);
+    char *from = strstr(text, "\nwall:"), *end = strstr(text, "\nstage:");
+    if (from != NULL && end != NULL && from < end) {
+        *end = '\0';
+        text_append(b, "    provenance:\n");
+        add_indented(b, 6, from + 1);
+    }
+    free(path);
+    free(text);
+}
+
 /* What a stage is, what it reads, all its options with their defaults. */
 static Err add_stage(const Dataset *d, Stage *s, TextBuffer *b)
 {
     const StageRun run = {.comm = d->alone, .study = d->study, .stage = s};
     TextBuffer reads = {0};
     char *text = NULL;
-    text_append(b, "  - name: \"%s\"\n    kind: %s\n    key: \"%s\"\n    dates: [\"%s\", \"%s\"]\n",
-                stage_name(s), s->kind->name, s->key, s->started, s->resumed);
+    text_append(b, "  - name: \"%s\"\n    kind: %s\n    key: \"%s\"\n", stage_name(s),
+                s->kind->name, s->key);
     Err e = study_marked(s, "stage", add_name, &reads);
     text_append(b, "    reads: [%s]\n    options:\n", reads.length > 0 ? reads.text : "");
     text_clear(&reads);
@@ -130,10 +144,8 @@ static Err add_stage(const Dataset *d, Stage *s, TextBuffer *b)
     if (text != NULL)
         add_indented(b, 4, text);
     free(text);
-    if (s->inputs != NULL) {
-        text_append(b, "    inputs:\n");
-        add_indented(b, 4, s->inputs);
-    }
+    if (e == OK)
+        add_record(s, b);
     return e;
 }
 

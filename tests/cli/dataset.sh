@@ -14,9 +14,9 @@ dataset:
 stages:
   - name: jumps
     kind: constructed
-    motion: {motion: c3, tau: 3 ps, ions: 32, frames: 400, interval: 0.1 ps}
+    motion: {motion: c3, tau: 3 ps, ions: 64, frames: 800, interval: 0.1 ps}
     trajectory: true
-    observables: {isf: {tmax: 20 ps, groups: 4}}
+    observables: {isf: {tmax: 20 ps}}
   - {name: tof, kind: qens, from: jumps, temperature: 310 K, lines: 1, instrument: toftof-5A}
   - {name: plain, kind: qens, from: jumps, temperature: 310 K, lines: 1, instrument: {e_step: 0.02 meV}}
   - {name: gamma, kind: cell, structure: gamma.cif}

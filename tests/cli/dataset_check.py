@@ -32,7 +32,8 @@ assert stages["jumps"]["motion"]["tau"] == "3 ps"
 assert stages["tof"]["instrument"]["wavelength"] == "5 A" and "Poisson" in stages["tof"]["noise"]
 assert {"qmax", "qdamp", "qbroad", "wavelength"} <= set(stages["pdf"]["instrument"])
 assert {"lowest", "highest", "thickness", "diameter", "noise"} <= set(stages["eis"]["options"])
-assert {i["role"] for i in stages["hot"]["inputs"]} == {"study", "structure", "potential"}
+assert {"compiler", "ranks", "started", "finished", "code"} <= set(stages["hot"]["provenance"])
+assert {i["role"] for i in stages["hot"]["provenance"]["inputs"]} == {"study", "structure", "potential"}
 assert (folder / "inputs/potential.yaml").read_bytes() == Path("potential.yaml").read_bytes()
 there = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
 named = {f["path"] for f in metadata["files"]}

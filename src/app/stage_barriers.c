@@ -381,10 +381,14 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     FfOptions force;
     size_t n = 0;
     BarriersMove *moves = NULL;
+    BarriersOptions quick = *o; /* without the search for voids, which takes its time */
+    quick.void_hops = 0;
     e = neb_path_force(&o->path, run->stage->node, &cell->sample, &force);
-    if (e == OK)
-        e = barriers_moves(o, run->stage->node, &cell->sample, stages_seed(run, 0), &n, &moves);
+    if (e == OK && (o->void_hops == 0 || o->rotations.n > 0 || o->moves != NULL))
+        e = barriers_moves(&quick, run->stage->node, &cell->sample, stages_seed(run, 0), &n,
+                           &moves);
     barriers_moves_clear(n, moves);
+    n += (size_t)o->void_hops;
     /* a force of 1000 atoms takes about 8 ms on one core, a path some 800 steps of its band */
     double forces = (double)n * 800.0 * (double)o->path.images * (o->path.lock == 2 ? 2.0 : 1.0);
     estimate->seconds = forces * 8e-6 * (double)cell->sample.n / (double)comm_size(run->comm);

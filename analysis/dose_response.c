@@ -378,7 +378,8 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, con
     int64_t reference = 0;
     for (int32_t i = 0; i < n->nsite; i++)
         reference += n->site_classes[n->site_class[i]].reference;
-    out->ions = reference * o->copies[0] * o->copies[1] * o->copies[2] - o->vacancies + o->added;
+    out->reference = reference * o->copies[0] * o->copies[1] * o->copies[2];
+    out->ions = out->reference - o->vacancies + o->added;
     out->carriers = w.carriers;
     out->volume = n->cell.volume * o->copies[0] * o->copies[1] * o->copies[2];
     out->window = w.window;

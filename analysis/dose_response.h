@@ -45,10 +45,10 @@ typedef struct DoseArm {
 } DoseArm;
 
 typedef struct DoseResponse {
-    int64_t ions, carriers;
-    double volume;   /* [A^3] of the whole lattice */
-    double window;   /* s */
-    double hop_rate; /* [1/s] of a carrier, in the pilot */
+    int64_t ions, carriers, reference; /* Mg; carriers; Mg of the perfect lattice */
+    double volume;                     /* [A^3] of the whole lattice */
+    double window;                     /* s */
+    double hop_rate;                   /* [1/s] of a carrier, in the pilot */
     size_t nspeed;
     DoseArm arm[DOSE_RESPONSE_SPEEDS + 1]; /* the last, arm[nspeed]: quenched */
     /* of the equilibrium states of the replicas (static_coupling.h), [replicas] */

@@ -13,7 +13,7 @@
  */
 #include "app/stages.h"
 
-#include "analysis/carriers.h"
+#include "analysis/attempts.h"
 #include "analysis/verdict.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -29,10 +29,10 @@
 typedef struct VerdictStage {
     StageHead head;
     char *network, *barriers, *against, *measured;
-    int64_t copies[3], vacancies, added, replicas, quenches, walks, windows;
-    double temperature, margin, hops, ions, volume, hop, attempt;
+    int64_t copies[3], number, replicas, quenches, walks, windows;
+    double temperature, fraction, margin, hops, ions, volume, hop, attempt;
     ConfigList lambdas;
-    int group;
+    int group, carriers;
 } VerdictStage;
 
 static const char *const GROUPS[] = {"vacancy", "hop"};
@@ -60,20 +60,29 @@ static const ConfigField fields[] = {
      .high = 5000,
      AT(temperature),
      .help = "of the sample"},
-    {.key = "vacancies",
+    {.key = "carriers",
+     .kind = CONFIG_CHOICE,
+     .choices = "vacancies|interstitials",
+     .fallback = "vacancies",
+     AT(carriers),
+     .help = "Mg taken from the perfect sample, or added to it"},
+    {.key = "number",
      .kind = CONFIG_INTEGER,
+     .fallback = "1",
+     .low = 1,
+     .high = 1e9,
+     AT(number),
+     .help = "of carriers in all copies together"},
+    {.key = "fraction",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
      .fallback = "0",
      .low = 0,
-     .high = 1e9,
-     AT(vacancies),
-     .help = "Mg taken out of the whole lattice"},
-    {.key = "added",
-     .kind = CONFIG_INTEGER,
-     .fallback = "0",
-     .low = 0,
-     .high = 1e9,
-     AT(added),
-     .help = "Mg put on free sites of the whole lattice"},
+     .high = 1,
+     AT(fraction),
+     .help =
+         "ASSUMED carriers for each Mg of the perfect sample: conductivities and the ledger are "
+         "scaled to it from `number`; 0: as they are"},
     {.key = "margin",
      .kind = CONFIG_QUANTITY,
      .unit = "1",
@@ -186,8 +195,8 @@ static DoseOptions dose_of(const StageRun *run, const VerdictStage *o)
 {
     return (DoseOptions){.copies = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]},
                          .temperature = o->temperature,
-                         .vacancies = o->vacancies,
-                         .added = o->added,
+                         .vacancies = o->carriers == 0 ? o->number : 0,
+                         .added = o->carriers == 1 ? o->number : 0,
                          .nspeed = o->lambdas.n,
                          .speed = o->lambdas.value,
                          .replicas = (int)o->replicas,
@@ -209,7 +218,7 @@ enum { SAMPLES = 8 };
 
 typedef struct Rivals {
     int n;
-    CarriersFit fit[SAMPLES];
+    AttemptsFit fit[SAMPLES];
 } Rivals;
 
 /* Collective. */
@@ -219,13 +228,13 @@ static Err read_rivals(const StageRun *run, const VerdictStage *o, Rivals *r)
     *r = (Rivals){0};
     if (!given(o->measured))
         return OK;
-    const CarriersMaterial m = {o->ions, o->volume, 2.0, o->hop, o->attempt};
+    const AttemptsMaterial m = {o->ions, o->volume, 2.0, o->hop, o->attempt};
     char *path = study_path(run->study, o->measured);
     Err e = table_open(run->comm, path, &t);
     free(path);
     if (e != OK)
         return e;
-    e = carriers_read(t, &m, SAMPLES, r->fit, &r->n);
+    e = attempts_read(t, &m, SAMPLES, r->fit, &r->n);
     table_close(t);
     return e;
 }
@@ -241,7 +250,7 @@ static void log_rivals(const Rivals *r, double attempt)
             r->fit[i].fraction);
     if (r->n == 2)
         log_info("  rival: Meyer-Neldel slope %.3f eV",
-                 carriers_meyer_neldel(&r->fit[0], &r->fit[1]));
+                 attempts_meyer_neldel(&r->fit[0], &r->fit[1]));
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
@@ -493,11 +502,11 @@ static Err write_rivals(H5 *file, const Rivals *r)
     if (r->n == 0)
         return OK;
     static const Column columns[] = {
-        {"energy", "eV", "as published; NaN: not", offsetof(CarriersFit, energy)},
-        {"slope", "eV", "of ln(sigma T) through the points", offsetof(CarriersFit, slope)},
-        {"attempt", "s-1", "implied with all ions as carriers", offsetof(CarriersFit, attempt)},
+        {"energy", "eV", "as published; NaN: not", offsetof(AttemptsFit, energy)},
+        {"slope", "eV", "of ln(sigma T) through the points", offsetof(AttemptsFit, slope)},
+        {"attempt", "s-1", "implied with all ions as carriers", offsetof(AttemptsFit, attempt)},
         {"fraction", "1", "of ions that carry, at the given attempt frequency",
-         offsetof(CarriersFit, fraction)},
+         offsetof(AttemptsFit, fraction)},
     };
     const char *names[SAMPLES];
     H5 *g;
@@ -509,7 +518,7 @@ static Err write_rivals(H5 *file, const Rivals *r)
         e = write_columns(g, sizeof columns / sizeof columns[0], columns, (size_t)r->n,
                           sizeof r->fit[0], r->fit);
     if (e == OK && r->n == 2)
-        e = h5_write_number(g, "meyer_neldel", carriers_meyer_neldel(&r->fit[0], &r->fit[1]), "eV",
+        e = h5_write_number(g, "meyer_neldel", attempts_meyer_neldel(&r->fit[0], &r->fit[1]), "eV",
                             "dEa/d ln(attempt) between the two");
     h5_close_group(g);
     return e;
@@ -699,6 +708,7 @@ static Err judge(const StageRun *run, const VerdictStage *o, const Network *n,
     VerdictOptions v = {.margin = o->margin,
                         .temperature = o->temperature,
                         .charge = n->charge,
+                        .fraction = o->fraction,
                         .seed = stages_seed(run, 1)};
     double other[LEDGER_TERMS];
     Verdict verdict;

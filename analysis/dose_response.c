@@ -1,6 +1,5 @@
 #include "analysis/dose_response.h"
 
-#include "analysis/static_coupling.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "lattice/bridge.h"
@@ -277,7 +276,7 @@ static Err do_walk(const Work *w, int64_t job, double out[DOSE_RESPONSE_NUMBERS]
 
 /* Static coupling of equilibrium states, those from which the replicas of the first speed start. */
 static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_t replica,
-                     double out[DOSE_RESPONSE_NUMBERS])
+                     double out[DOSE_RESPONSE_NUMBERS], StaticClass class[])
 {
     State s = {0};
     StaticCoupling c = {0};
@@ -286,7 +285,7 @@ static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_
         e = equilibrate(&s, w, (uint64_t)replica | UINT64_C(1) << 61,
                         w->window * (8 + w->o->windows / 8));
     if (e == OK)
-        e = static_coupling(chains, voices, &s, &c);
+        e = static_coupling(chains, voices, &s, &c, class);
     const double all[DOSE_RESPONSE_NUMBERS] = {c.mean,   c.locked,    c.exposed,
                                                c.rotors, c.turn_rate, c.indicator};
     memcpy(out, all, sizeof all);
@@ -296,7 +295,7 @@ static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_
 
 /* Walks, then static couplings. Every rank does one job of a round; then all ranks have them. */
 static Err do_jobs(const Comm *c, const Work *w, const DosePause *pause,
-                   double (*job)[DOSE_RESPONSE_NUMBERS])
+                   double (*job)[DOSE_RESPONSE_NUMBERS], StaticClass class[])
 {
     size_t done = pause != NULL ? pause->done : 0, total = dose_response_jobs(w->o),
            ranks = (size_t)comm_size(c);
@@ -312,13 +311,16 @@ static Err do_jobs(const Comm *c, const Work *w, const DosePause *pause,
         int64_t mine = (int64_t)(done + rank);
         if (rank < round)
             e = mine < walks ? do_walk(w, mine, job[mine])
-                             : do_static(w, &chains, &voices, mine - walks, job[mine]);
+                             : do_static(w, &chains, &voices, mine - walks, job[mine], NULL);
         comm_sum(c, round * DOSE_RESPONSE_NUMBERS, job[done]);
         e = comm_agree(c, e);
         done += round;
         if (e == OK && pause != NULL && pause->after != NULL)
             e = pause->after(pause->data, done, total, (const double(*)[DOSE_RESPONSE_NUMBERS])job);
     }
+    double again[DOSE_RESPONSE_NUMBERS];
+    if (e == OK)
+        e = comm_agree(c, do_static(w, &chains, &voices, 0, again, class));
     voices_clear(&voices);
     chains_clear(&chains);
     return e;
@@ -370,7 +372,9 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, con
     Err e = pilot(&w, &out->hop_rate);
     if (e == OK) {
         double(*job)[DOSE_RESPONSE_NUMBERS] = mem_new(dose_response_jobs(o), sizeof *job);
-        e = do_jobs(c, &w, pause, job);
+        out->nclass = n->nedge_class;
+        out->class = MEM_NEW(StaticClass, n->nedge_class);
+        e = do_jobs(c, &w, pause, job, out->class);
         if (e == OK)
             collect(o, job, out);
         free(job);
@@ -397,5 +401,6 @@ void dose_response_clear(DoseResponse *r)
     }
     free(r->mean);
     free(r->locked);
+    free(r->class);
     *r = (DoseResponse){0};
 }

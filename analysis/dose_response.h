@@ -15,7 +15,7 @@
 #ifndef ANALYSIS_DOSE_RESPONSE_H
 #define ANALYSIS_DOSE_RESPONSE_H
 
-#include "lattice/network.h"
+#include "analysis/static_coupling.h"
 #include "par/comm.h"
 
 enum { DOSE_RESPONSE_SPEEDS = 24, DOSE_RESPONSE_NUMBERS = 6 };
@@ -54,6 +54,8 @@ typedef struct DoseResponse {
     /* of the equilibrium states of the replicas (static_coupling.h), [replicas] */
     size_t nstatic;
     double *mean, *locked; /* A^2/s */
+    int nclass;
+    StaticClass *class; /* [nclass] by class of edges, in the state of the first replica */
     double exposed, rotors, turn_rate, indicator;
 } DoseResponse;
 

@@ -21,8 +21,14 @@ typedef struct StaticCoupling {
     int64_t edges;       /* possible hops */
 } StaticCoupling;
 
-/* Of the state as it is. ERR_INPUT (too many wells), ERR_NUMERICAL. */
-Err static_coupling(Chains *chains, const Voices *voices, const State *s,
-                    StaticCoupling *out) MUST_USE;
+/* Sums of hops of one class of edges. */
+typedef struct StaticClass {
+    double mean, locked; /* [A^2/s] */
+    double edges;        /* that were looked at */
+} StaticClass;
+
+/* Of the state as it is. class [nedge_class] may be NULL. ERR_INPUT (too many wells), ERR_NUMERICAL. */
+Err static_coupling(Chains *chains, const Voices *voices, const State *s, StaticCoupling *out,
+                    StaticClass class[]) MUST_USE;
 
 #endif

@@ -5,7 +5,7 @@
  *   dose_response/{lambda [n], sigma, sigma_error S/cm, hops, candidates, charge, charge_long, tracer, tracer_long [n][replica]
  *     A^2/s per Mg}, the same of quenched rotors in quenched/; window s; longer_windows [n], charge_long over charge
  *   endpoints/{names, ratio, low, high, error_ln, p_more, p_equal, p_more_holm, p_equal_holm, needed} R1, R2, R3
- *   static/{mean, locked} [replica] A^2/s
+ *   static/{mean, locked} [replica] A^2/s; static/classes/{label, mean, locked, edges} by class of edges
  *   ledger/{names, term}, and with `against` share, total, fraction
  *   carriers/{sample, energy, slope, attempt, fraction}, with `measured`; carriers/meyer_neldel for two samples
  * Stopped in time it leaves checkpoint.bin (finished walks) and goes on with --resume, to the same bits on any number of ranks.
@@ -474,6 +474,31 @@ static Err write_dose(H5 *file, const DoseResponse *r, const Verdict *v)
     return e;
 }
 
+/* By class of edges. */
+static Err write_classes(H5 *file, const Network *n, const DoseResponse *r)
+{
+    static const Column columns[] = {
+        {"mean", "angstrom2 s-1", "sum of k l^2/6, rotors at equilibrium",
+         offsetof(StaticClass, mean)},
+        {"locked", "angstrom2 s-1", "the same, rotors locked", offsetof(StaticClass, locked)},
+        {"edges", "1", "possible hops that were looked at", offsetof(StaticClass, edges)},
+    };
+    const char **label = MEM_NEW(const char *, r->nclass);
+    H5 *g;
+    for (int i = 0; i < r->nclass; i++)
+        label[i] = n->edge_classes[i].label;
+    Err e = h5_group(file, "static/classes", &g);
+    if (e == OK) {
+        e = h5_write_texts(g, "label", (size_t)r->nclass, label);
+        if (e == OK)
+            e = write_columns(g, sizeof columns / sizeof columns[0], columns, (size_t)r->nclass,
+                              sizeof r->class[0], r -> class);
+        h5_close_group(g);
+    }
+    free(label);
+    return e;
+}
+
 static Err write_ledger(H5 *file, const Verdict *v)
 {
     size_t n = LEDGER_TERMS;
@@ -582,6 +607,8 @@ static Err write(const StageRun *run, const Network *n, const DoseResponse *r, c
     if (e == OK)
         e = write_dose(file, r, v);
     if (e == OK)
+        e = write_classes(file, n, r);
+    if (e == OK)
         e = write_ledger(file, v);
     if (e == OK)
         e = write_rivals(file, rivals);
@@ -680,7 +707,7 @@ static Err resume(Walks *w, const DoseOptions *dose)
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
-static void log_result(const DoseResponse *r, const Verdict *v)
+static void log_result(const Network *n, const DoseResponse *r, const Verdict *v)
 {
     log_info(
         "  %lld Mg, %lld carriers: %.3g hops/s each, turns of their rotors %.3g /s; windows of "
@@ -695,6 +722,10 @@ static void log_result(const DoseResponse *r, const Verdict *v)
                  v->sigma_error[i],
                  mean_of(r->arm[i].units, r->arm[i].charge_long) /
                      mean_of(r->arm[i].units, r->arm[i].charge));
+    for (int i = 0; i < r->nclass; i++)
+        if (r->class[i].edges > 0.0)
+            log_info("  edges %-12s k_mean/k_locked %.4g", n->edge_classes[i].label,
+                     r->class[i].mean / r->class[i].locked);
     if (r->carriers > 1)
         log_info("  Coulomb forces between carriers are not in these hops");
     if (r->nstatic > 0 && v->sigma[0] == 0.0 && v->sigma[r->nspeed - 1] == 0.0)
@@ -715,7 +746,7 @@ static Err judge(const StageRun *run, const VerdictStage *o, const Network *n,
     TRY(read_lock(run, o, &v));
     TRY(read_against(run, o, other, &v));
     TRY(verdict_judge(r, &v, &verdict));
-    log_result(r, &verdict);
+    log_result(n, r, &verdict);
     log_rivals(rivals, o->attempt);
     char *line = verdict_line(&verdict);
     log_info("  %s", line);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 static const int64_t PILOT_CANDIDATES = 4000000;
+static const double RELAXATIONS = 10.0,
+                    LONGER = 1e4; /* in a window; at most so many times `hops` for it */
 
 /* What a job leaves. */
 enum { CHARGE, CHARGE_LONG, TRACER, TRACER_LONG, HOPS, CANDIDATES };
@@ -208,8 +210,34 @@ static Err walk(State *s, const Work *w, double speed, uint64_t id,
 
 /* ---- pilot ----------------------------------------------------------------------------------- */
 
+/* Long enough for rotors to turn as well. */
+static Err choose_window(Work *w, const State *s, double rate, double *slowest)
+{
+    Chains chains;
+    Voices voices = {0};
+    StaticCoupling c;
+    chains_init(&chains, w->wiring, w->o->temperature, 1.0);
+    Err e = voices_init(&voices, w->wiring);
+    if (e == OK)
+        e = static_coupling(&chains, &voices, s, &c, NULL);
+    voices_clear(&voices);
+    chains_clear(&chains);
+    if (e != OK)
+        return e;
+    double hops = w->o->hops / rate, turns = RELAXATIONS / c.slowest;
+    *slowest = c.slowest;
+    w->window = fmax(hops, turns);
+    if (turns > LONGER * hops)
+        return err_set(
+            ERR_INPUT,
+            "rotors relax at %.2g 1/s, carriers hop at %.2g 1/s: windows in which they turn "
+            "would have %.2g hops; raise `hops` to %.2g if you can wait",
+            c.slowest, rate, turns * rate, turns * rate / LONGER);
+    return OK;
+}
+
 /* Hop rate of a carrier at lambda = 1, so the window. The same on all ranks. */
-static Err pilot(Work *w, double *rate)
+static Err pilot(Work *w, double *rate, double *slowest)
 {
     State s = {0};
     Bridge *b = NULL;
@@ -237,7 +265,7 @@ static Err pilot(Work *w, double *rate)
                     (long long)all, (long long)bridge_candidates(b));
     if (e == OK) {
         *rate = (double)all / ((clock.time - start) * (double)w->carriers);
-        w->window = w->o->hops / *rate;
+        e = choose_window(w, &s, *rate, slowest);
     }
     bridge_free(b);
     state_clear(&s);
@@ -369,7 +397,7 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, con
     TRY(network_check(n, o->temperature));
     TRY(wiring_init(&wiring, n));
     Work w = {n, o, &wiring, 0.0, o->vacancies + o->added};
-    Err e = pilot(&w, &out->hop_rate);
+    Err e = pilot(&w, &out->hop_rate, &out->slowest);
     if (e == OK) {
         double(*job)[DOSE_RESPONSE_NUMBERS] = mem_new(dose_response_jobs(o), sizeof *job);
         out->nclass = n->nedge_class;

@@ -48,6 +48,7 @@ static Err add_rotors(Chains *chains, const Voices *voices, const State *s, int6
             out->turn_rate -= chain->equilibrium[w] * chain->generator[w][w];
         }
         home *= most;
+        out->slowest = fmin(out->slowest, chain->rate[1]);
         out->rotors += 1.0;
     }
     out->exposed += 1.0 - home;
@@ -58,7 +59,7 @@ Err static_coupling(Chains *chains, const Voices *voices, const State *s, Static
                     StaticClass class[])
 {
     const Network *n = s->net;
-    *out = (StaticCoupling){0};
+    *out = (StaticCoupling){.slowest = INFINITY};
     for (int i = 0; class != NULL && i < n->nedge_class; i++)
         class[i] = (StaticClass){0};
     for (int64_t i = 0; i < s->ncell * n->nedge; i++)

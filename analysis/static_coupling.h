@@ -17,6 +17,7 @@ typedef struct StaticCoupling {
     double exposed;      /* mean fraction of time */
     double rotors;       /* mean number of rotors that have a say in a hop and can turn */
     double turn_rate;    /* [1/s] mean rate of their turns; 0 without rotors */
+    double slowest;      /* [1/s] least relaxation rate of such a rotor; infinite without rotors */
     double indicator;    /* largest k_mean tau CV^2 */
     int64_t edges;       /* possible hops */
 } StaticCoupling;

@@ -573,6 +573,7 @@ static Err write_scalars(H5 *file, const DoseResponse *r, const Verdict *v)
          v->base_rate, NAN},
         {"window", "s", "length of windows", r->window, NAN},
         {"hop_rate", "s-1", "of a carrier at lambda = 1", r->hop_rate, NAN},
+        {"relaxation_rate", "s-1", "of the slowest rotor that has a say in a hop", r->slowest, NAN},
         {"turn_rate", "s-1", "of a rotor that has a say in a hop", r->turn_rate, NAN},
         {"indicator", "1", "largest k tau CV^2: error of the mean rate over fast rotors",
          r->indicator, NAN},

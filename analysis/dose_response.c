@@ -1,6 +1,5 @@
 #include "analysis/dose_response.h"
 
-#include "analysis/static_coupling.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "lattice/bridge.h"
@@ -10,6 +9,8 @@
 #include <string.h>
 
 static const int64_t PILOT_CANDIDATES = 4000000;
+static const double RELAXATIONS = 10.0,
+                    LONGER = 1e4; /* in a window; at most so many times `hops` for it */
 
 /* What a job leaves. */
 enum { CHARGE, CHARGE_LONG, TRACER, TRACER_LONG, HOPS, CANDIDATES };
@@ -209,8 +210,34 @@ static Err walk(State *s, const Work *w, double speed, uint64_t id,
 
 /* ---- pilot ----------------------------------------------------------------------------------- */
 
+/* Long enough for rotors to turn as well. */
+static Err choose_window(Work *w, const State *s, double rate, double *slowest)
+{
+    Chains chains;
+    Voices voices = {0};
+    StaticCoupling c;
+    chains_init(&chains, w->wiring, w->o->temperature, 1.0);
+    Err e = voices_init(&voices, w->wiring);
+    if (e == OK)
+        e = static_coupling(&chains, &voices, s, &c, NULL);
+    voices_clear(&voices);
+    chains_clear(&chains);
+    if (e != OK)
+        return e;
+    double hops = w->o->hops / rate, turns = RELAXATIONS / c.slowest;
+    *slowest = c.slowest;
+    w->window = fmax(hops, turns);
+    if (turns > LONGER * hops)
+        return err_set(
+            ERR_INPUT,
+            "rotors relax at %.2g 1/s, carriers hop at %.2g 1/s: windows in which they turn "
+            "would have %.2g hops; raise `hops` to %.2g if you can wait",
+            c.slowest, rate, turns * rate, turns * rate / LONGER);
+    return OK;
+}
+
 /* Hop rate of a carrier at lambda = 1, so the window. The same on all ranks. */
-static Err pilot(Work *w, double *rate)
+static Err pilot(Work *w, double *rate, double *slowest)
 {
     State s = {0};
     Bridge *b = NULL;
@@ -238,7 +265,7 @@ static Err pilot(Work *w, double *rate)
                     (long long)all, (long long)bridge_candidates(b));
     if (e == OK) {
         *rate = (double)all / ((clock.time - start) * (double)w->carriers);
-        w->window = w->o->hops / *rate;
+        e = choose_window(w, &s, *rate, slowest);
     }
     bridge_free(b);
     state_clear(&s);
@@ -277,7 +304,7 @@ static Err do_walk(const Work *w, int64_t job, double out[DOSE_RESPONSE_NUMBERS]
 
 /* Static coupling of equilibrium states, those from which the replicas of the first speed start. */
 static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_t replica,
-                     double out[DOSE_RESPONSE_NUMBERS])
+                     double out[DOSE_RESPONSE_NUMBERS], StaticClass class[])
 {
     State s = {0};
     StaticCoupling c = {0};
@@ -286,7 +313,7 @@ static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_
         e = equilibrate(&s, w, (uint64_t)replica | UINT64_C(1) << 61,
                         w->window * (8 + w->o->windows / 8));
     if (e == OK)
-        e = static_coupling(chains, voices, &s, &c);
+        e = static_coupling(chains, voices, &s, &c, class);
     const double all[DOSE_RESPONSE_NUMBERS] = {c.mean,   c.locked,    c.exposed,
                                                c.rotors, c.turn_rate, c.indicator};
     memcpy(out, all, sizeof all);
@@ -296,7 +323,7 @@ static Err do_static(const Work *w, Chains *chains, const Voices *voices, int64_
 
 /* Walks, then static couplings. Every rank does one job of a round; then all ranks have them. */
 static Err do_jobs(const Comm *c, const Work *w, const DosePause *pause,
-                   double (*job)[DOSE_RESPONSE_NUMBERS])
+                   double (*job)[DOSE_RESPONSE_NUMBERS], StaticClass class[])
 {
     size_t done = pause != NULL ? pause->done : 0, total = dose_response_jobs(w->o),
            ranks = (size_t)comm_size(c);
@@ -312,13 +339,16 @@ static Err do_jobs(const Comm *c, const Work *w, const DosePause *pause,
         int64_t mine = (int64_t)(done + rank);
         if (rank < round)
             e = mine < walks ? do_walk(w, mine, job[mine])
-                             : do_static(w, &chains, &voices, mine - walks, job[mine]);
+                             : do_static(w, &chains, &voices, mine - walks, job[mine], NULL);
         comm_sum(c, round * DOSE_RESPONSE_NUMBERS, job[done]);
         e = comm_agree(c, e);
         done += round;
         if (e == OK && pause != NULL && pause->after != NULL)
             e = pause->after(pause->data, done, total, (const double(*)[DOSE_RESPONSE_NUMBERS])job);
     }
+    double again[DOSE_RESPONSE_NUMBERS];
+    if (e == OK)
+        e = comm_agree(c, do_static(w, &chains, &voices, 0, again, class));
     voices_clear(&voices);
     chains_clear(&chains);
     return e;
@@ -367,10 +397,12 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, con
     TRY(network_check(n, o->temperature));
     TRY(wiring_init(&wiring, n));
     Work w = {n, o, &wiring, 0.0, o->vacancies + o->added};
-    Err e = pilot(&w, &out->hop_rate);
+    Err e = pilot(&w, &out->hop_rate, &out->slowest);
     if (e == OK) {
         double(*job)[DOSE_RESPONSE_NUMBERS] = mem_new(dose_response_jobs(o), sizeof *job);
-        e = do_jobs(c, &w, pause, job);
+        out->nclass = n->nedge_class;
+        out->class = MEM_NEW(StaticClass, n->nedge_class);
+        e = do_jobs(c, &w, pause, job, out->class);
         if (e == OK)
             collect(o, job, out);
         free(job);
@@ -378,7 +410,8 @@ Err dose_response_run(const Comm *c, const Network *n, const DoseOptions *o, con
     int64_t reference = 0;
     for (int32_t i = 0; i < n->nsite; i++)
         reference += n->site_classes[n->site_class[i]].reference;
-    out->ions = reference * o->copies[0] * o->copies[1] * o->copies[2] - o->vacancies + o->added;
+    out->reference = reference * o->copies[0] * o->copies[1] * o->copies[2];
+    out->ions = out->reference - o->vacancies + o->added;
     out->carriers = w.carriers;
     out->volume = n->cell.volume * o->copies[0] * o->copies[1] * o->copies[2];
     out->window = w.window;
@@ -396,5 +429,6 @@ void dose_response_clear(DoseResponse *r)
     }
     free(r->mean);
     free(r->locked);
+    free(r->class);
     *r = (DoseResponse){0};
 }

@@ -6,7 +6,8 @@
  *
  * Every replica begins with carriers at random places and is brought to equilibrium with the fastest rotors; then it walks
  * through `windows` windows of one length, the same for all lambda and for quenched rotors, found by a pilot: `hops` hops of
- * every carrier at lambda = 1. Diffusion is <|dr|^2>/(6 N t) over windows, of every Mg (tracer) and of the sum of all (charge);
+ * every carrier at lambda = 1, and at least ten relaxation times of the slowest rotor then: in a shorter window slow rotors would
+ * seem to stand still at every lambda, and sigma(lambda) would be flat for the wrong reason. Diffusion is <|dr|^2>/(6 N t) over windows, of every Mg (tracer) and of the sum of all (charge);
  * windows of twice the length tell whether the window is long enough. Hops are drawn by lattice/bridge.h: exact for every lambda.
  *
  * Random numbers: (seed, job), a job being a replica at a lambda or a walk in a quench. Jobs are dealt out over ranks and every one is
@@ -15,7 +16,7 @@
 #ifndef ANALYSIS_DOSE_RESPONSE_H
 #define ANALYSIS_DOSE_RESPONSE_H
 
-#include "lattice/network.h"
+#include "analysis/static_coupling.h"
 #include "par/comm.h"
 
 enum { DOSE_RESPONSE_SPEEDS = 24, DOSE_RESPONSE_NUMBERS = 6 };
@@ -45,15 +46,19 @@ typedef struct DoseArm {
 } DoseArm;
 
 typedef struct DoseResponse {
-    int64_t ions, carriers;
-    double volume;   /* [A^3] of the whole lattice */
-    double window;   /* s */
-    double hop_rate; /* [1/s] of a carrier, in the pilot */
+    int64_t ions, carriers, reference; /* Mg; carriers; Mg of the perfect lattice */
+    double volume;                     /* [A^3] of the whole lattice */
+    double window;                     /* s */
+    double hop_rate;                   /* [1/s] of a carrier, in the pilot */
+    double
+        slowest; /* [1/s] least relaxation rate of a rotor with a say in a hop; infinite: no rotors */
     size_t nspeed;
     DoseArm arm[DOSE_RESPONSE_SPEEDS + 1]; /* the last, arm[nspeed]: quenched */
     /* of the equilibrium states of the replicas (static_coupling.h), [replicas] */
     size_t nstatic;
     double *mean, *locked; /* A^2/s */
+    int nclass;
+    StaticClass *class; /* [nclass] by class of edges, in the state of the first replica */
     double exposed, rotors, turn_rate, indicator;
 } DoseResponse;
 

@@ -48,16 +48,20 @@ static Err add_rotors(Chains *chains, const Voices *voices, const State *s, int6
             out->turn_rate -= chain->equilibrium[w] * chain->generator[w][w];
         }
         home *= most;
+        out->slowest = fmin(out->slowest, chain->rate[1]);
         out->rotors += 1.0;
     }
     out->exposed += 1.0 - home;
     return OK;
 }
 
-Err static_coupling(Chains *chains, const Voices *voices, const State *s, StaticCoupling *out)
+Err static_coupling(Chains *chains, const Voices *voices, const State *s, StaticCoupling *out,
+                    StaticClass class[])
 {
     const Network *n = s->net;
-    *out = (StaticCoupling){0};
+    *out = (StaticCoupling){.slowest = INFINITY};
+    for (int i = 0; class != NULL && i < n->nedge_class; i++)
+        class[i] = (StaticClass){0};
     for (int64_t i = 0; i < s->ncell * n->nedge; i++)
         out->edges += possible(s, i / n->nedge, (int32_t)(i % n->nedge));
     int64_t stride = 1 + (out->edges - 1) / STATIC_COUPLING_EDGES, seen = 0, looked = 0;
@@ -75,6 +79,11 @@ Err static_coupling(Chains *chains, const Voices *voices, const State *s, Static
         double weight = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) / 6.0;
         out->mean += weight * a.mean;
         out->locked += weight * a.locked;
+        if (class != NULL) {
+            StaticClass *k = &class[n->edge[e].class];
+            *k = (StaticClass){k->mean + weight * a.mean, k->locked + weight * a.locked,
+                               k->edges + 1.0};
+        }
         out->indicator = fmax(out->indicator, a.indicator);
     }
     if (looked == 0)

@@ -17,12 +17,19 @@ typedef struct StaticCoupling {
     double exposed;      /* mean fraction of time */
     double rotors;       /* mean number of rotors that have a say in a hop and can turn */
     double turn_rate;    /* [1/s] mean rate of their turns; 0 without rotors */
+    double slowest;      /* [1/s] least relaxation rate of such a rotor; infinite without rotors */
     double indicator;    /* largest k_mean tau CV^2 */
     int64_t edges;       /* possible hops */
 } StaticCoupling;
 
-/* Of the state as it is. ERR_INPUT (too many wells), ERR_NUMERICAL. */
-Err static_coupling(Chains *chains, const Voices *voices, const State *s,
-                    StaticCoupling *out) MUST_USE;
+/* Sums of hops of one class of edges. */
+typedef struct StaticClass {
+    double mean, locked; /* [A^2/s] */
+    double edges;        /* that were looked at */
+} StaticClass;
+
+/* Of the state as it is. class [nedge_class] may be NULL. ERR_INPUT (too many wells), ERR_NUMERICAL. */
+Err static_coupling(Chains *chains, const Voices *voices, const State *s, StaticCoupling *out,
+                    StaticClass class[]) MUST_USE;
 
 #endif

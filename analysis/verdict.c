@@ -110,9 +110,15 @@ static void mean_error(size_t n, const double x[], double *mean, double *error)
     *error = sqrt(square / (double)(n * (n - 1)));
 }
 
+/* How many more carriers results are meant for than there are. */
+static double dilution(const DoseResponse *r, const VerdictOptions *o)
+{
+    return o->fraction > 0.0 ? o->fraction * (double)r->reference / (double)r->carriers : 1.0;
+}
+
 static void conductivities(const DoseResponse *r, const VerdictOptions *o, Verdict *v)
 {
-    double unit = (double)r->ions * o->charge * o->charge /
+    double unit = dilution(r, o) * (double)r->ions * o->charge * o->charge /
                   (r->volume * UNITS_KB * o->temperature) * UNITS_S_CM * 1e-12;
     v->nspeed = r->nspeed;
     for (size_t i = 0; i <= r->nspeed; i++) {
@@ -134,8 +140,8 @@ static void fill_terms(const DoseResponse *r, const VerdictOptions *o, Verdict *
     mean_error(r->nstatic, r->locked, &locked, &error);
     mean_error(one->units, one->charge, &now, &error);
     mean_error(last->units, last->charge, &fast, &error);
-    v->term[LEDGER_CARRIERS] =
-        n * o->charge * o->charge / (r->volume * UNITS_KB * o->temperature) * UNITS_S_CM * 1e-12;
+    v->term[LEDGER_CARRIERS] = dilution(r, o) * n * o->charge * o->charge /
+                               (r->volume * UNITS_KB * o->temperature) * UNITS_S_CM * 1e-12;
     v->term[LEDGER_BARRIER] = locked / n;
     v->term[LEDGER_ORIENTATION] = mean / locked;
     v->term[LEDGER_NETWORK] = fast * ions / mean;

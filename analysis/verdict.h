@@ -44,6 +44,8 @@ typedef struct VerdictEndpoint {
 typedef struct VerdictOptions {
     double margin; /* m > 1 */
     double temperature, charge;
+    double
+        fraction; /* carriers for each Mg of the perfect lattice that sigma is meant for; 0: as many as there are */
     double lock,
         lock_error; /* dE_lock = barrier locked - barrier free [eV] and standard error; NaN: not known */
     const double *against; /* [LEDGER_TERMS] of another sample; NULL: none */

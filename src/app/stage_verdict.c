@@ -5,7 +5,7 @@
  *   dose_response/{lambda [n], sigma, sigma_error S/cm, hops, candidates, charge, charge_long, tracer, tracer_long [n][replica]
  *     A^2/s per Mg}, the same of quenched rotors in quenched/; window s; longer_windows [n], charge_long over charge
  *   endpoints/{names, ratio, low, high, error_ln, p_more, p_equal, p_more_holm, p_equal_holm, needed} R1, R2, R3
- *   static/{mean, locked} [replica] A^2/s
+ *   static/{mean, locked} [replica] A^2/s; static/classes/{label, mean, locked, edges} by class of edges
  *   ledger/{names, term}, and with `against` share, total, fraction
  *   carriers/{sample, energy, slope, attempt, fraction}, with `measured`; carriers/meyer_neldel for two samples
  * Stopped in time it leaves checkpoint.bin (finished walks) and goes on with --resume, to the same bits on any number of ranks.
@@ -13,7 +13,7 @@
  */
 #include "app/stages.h"
 
-#include "analysis/carriers.h"
+#include "analysis/attempts.h"
 #include "analysis/verdict.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -29,10 +29,10 @@
 typedef struct VerdictStage {
     StageHead head;
     char *network, *barriers, *against, *measured;
-    int64_t copies[3], vacancies, added, replicas, quenches, walks, windows;
-    double temperature, margin, hops, ions, volume, hop, attempt;
+    int64_t copies[3], number, replicas, quenches, walks, windows;
+    double temperature, fraction, margin, hops, ions, volume, hop, attempt;
     ConfigList lambdas;
-    int group;
+    int group, carriers;
 } VerdictStage;
 
 static const char *const GROUPS[] = {"vacancy", "hop"};
@@ -60,20 +60,29 @@ static const ConfigField fields[] = {
      .high = 5000,
      AT(temperature),
      .help = "of the sample"},
-    {.key = "vacancies",
+    {.key = "carriers",
+     .kind = CONFIG_CHOICE,
+     .choices = "vacancies|interstitials",
+     .fallback = "vacancies",
+     AT(carriers),
+     .help = "Mg taken from the perfect sample, or added to it"},
+    {.key = "number",
      .kind = CONFIG_INTEGER,
+     .fallback = "1",
+     .low = 1,
+     .high = 1e9,
+     AT(number),
+     .help = "of carriers in all copies together"},
+    {.key = "fraction",
+     .kind = CONFIG_QUANTITY,
+     .unit = "1",
      .fallback = "0",
      .low = 0,
-     .high = 1e9,
-     AT(vacancies),
-     .help = "Mg taken out of the whole lattice"},
-    {.key = "added",
-     .kind = CONFIG_INTEGER,
-     .fallback = "0",
-     .low = 0,
-     .high = 1e9,
-     AT(added),
-     .help = "Mg put on free sites of the whole lattice"},
+     .high = 1,
+     AT(fraction),
+     .help =
+         "ASSUMED carriers for each Mg of the perfect sample: conductivities and the ledger are "
+         "scaled to it from `number`; 0: as they are"},
     {.key = "margin",
      .kind = CONFIG_QUANTITY,
      .unit = "1",
@@ -186,8 +195,8 @@ static DoseOptions dose_of(const StageRun *run, const VerdictStage *o)
 {
     return (DoseOptions){.copies = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]},
                          .temperature = o->temperature,
-                         .vacancies = o->vacancies,
-                         .added = o->added,
+                         .vacancies = o->carriers == 0 ? o->number : 0,
+                         .added = o->carriers == 1 ? o->number : 0,
                          .nspeed = o->lambdas.n,
                          .speed = o->lambdas.value,
                          .replicas = (int)o->replicas,
@@ -209,7 +218,7 @@ enum { SAMPLES = 8 };
 
 typedef struct Rivals {
     int n;
-    CarriersFit fit[SAMPLES];
+    AttemptsFit fit[SAMPLES];
 } Rivals;
 
 /* Collective. */
@@ -219,13 +228,13 @@ static Err read_rivals(const StageRun *run, const VerdictStage *o, Rivals *r)
     *r = (Rivals){0};
     if (!given(o->measured))
         return OK;
-    const CarriersMaterial m = {o->ions, o->volume, 2.0, o->hop, o->attempt};
+    const AttemptsMaterial m = {o->ions, o->volume, 2.0, o->hop, o->attempt};
     char *path = study_path(run->study, o->measured);
     Err e = table_open(run->comm, path, &t);
     free(path);
     if (e != OK)
         return e;
-    e = carriers_read(t, &m, SAMPLES, r->fit, &r->n);
+    e = attempts_read(t, &m, SAMPLES, r->fit, &r->n);
     table_close(t);
     return e;
 }
@@ -241,7 +250,7 @@ static void log_rivals(const Rivals *r, double attempt)
             r->fit[i].fraction);
     if (r->n == 2)
         log_info("  rival: Meyer-Neldel slope %.3f eV",
-                 carriers_meyer_neldel(&r->fit[0], &r->fit[1]));
+                 attempts_meyer_neldel(&r->fit[0], &r->fit[1]));
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
@@ -465,6 +474,31 @@ static Err write_dose(H5 *file, const DoseResponse *r, const Verdict *v)
     return e;
 }
 
+/* By class of edges. */
+static Err write_classes(H5 *file, const Network *n, const DoseResponse *r)
+{
+    static const Column columns[] = {
+        {"mean", "angstrom2 s-1", "sum of k l^2/6, rotors at equilibrium",
+         offsetof(StaticClass, mean)},
+        {"locked", "angstrom2 s-1", "the same, rotors locked", offsetof(StaticClass, locked)},
+        {"edges", "1", "possible hops that were looked at", offsetof(StaticClass, edges)},
+    };
+    const char **label = MEM_NEW(const char *, r->nclass);
+    H5 *g;
+    for (int i = 0; i < r->nclass; i++)
+        label[i] = n->edge_classes[i].label;
+    Err e = h5_group(file, "static/classes", &g);
+    if (e == OK) {
+        e = h5_write_texts(g, "label", (size_t)r->nclass, label);
+        if (e == OK)
+            e = write_columns(g, sizeof columns / sizeof columns[0], columns, (size_t)r->nclass,
+                              sizeof r->class[0], r -> class);
+        h5_close_group(g);
+    }
+    free(label);
+    return e;
+}
+
 static Err write_ledger(H5 *file, const Verdict *v)
 {
     size_t n = LEDGER_TERMS;
@@ -493,11 +527,11 @@ static Err write_rivals(H5 *file, const Rivals *r)
     if (r->n == 0)
         return OK;
     static const Column columns[] = {
-        {"energy", "eV", "as published; NaN: not", offsetof(CarriersFit, energy)},
-        {"slope", "eV", "of ln(sigma T) through the points", offsetof(CarriersFit, slope)},
-        {"attempt", "s-1", "implied with all ions as carriers", offsetof(CarriersFit, attempt)},
+        {"energy", "eV", "as published; NaN: not", offsetof(AttemptsFit, energy)},
+        {"slope", "eV", "of ln(sigma T) through the points", offsetof(AttemptsFit, slope)},
+        {"attempt", "s-1", "implied with all ions as carriers", offsetof(AttemptsFit, attempt)},
         {"fraction", "1", "of ions that carry, at the given attempt frequency",
-         offsetof(CarriersFit, fraction)},
+         offsetof(AttemptsFit, fraction)},
     };
     const char *names[SAMPLES];
     H5 *g;
@@ -509,7 +543,7 @@ static Err write_rivals(H5 *file, const Rivals *r)
         e = write_columns(g, sizeof columns / sizeof columns[0], columns, (size_t)r->n,
                           sizeof r->fit[0], r->fit);
     if (e == OK && r->n == 2)
-        e = h5_write_number(g, "meyer_neldel", carriers_meyer_neldel(&r->fit[0], &r->fit[1]), "eV",
+        e = h5_write_number(g, "meyer_neldel", attempts_meyer_neldel(&r->fit[0], &r->fit[1]), "eV",
                             "dEa/d ln(attempt) between the two");
     h5_close_group(g);
     return e;
@@ -539,6 +573,7 @@ static Err write_scalars(H5 *file, const DoseResponse *r, const Verdict *v)
          v->base_rate, NAN},
         {"window", "s", "length of windows", r->window, NAN},
         {"hop_rate", "s-1", "of a carrier at lambda = 1", r->hop_rate, NAN},
+        {"relaxation_rate", "s-1", "of the slowest rotor that has a say in a hop", r->slowest, NAN},
         {"turn_rate", "s-1", "of a rotor that has a say in a hop", r->turn_rate, NAN},
         {"indicator", "1", "largest k tau CV^2: error of the mean rate over fast rotors",
          r->indicator, NAN},
@@ -572,6 +607,8 @@ static Err write(const StageRun *run, const Network *n, const DoseResponse *r, c
         e = write_endpoints(file, v);
     if (e == OK)
         e = write_dose(file, r, v);
+    if (e == OK)
+        e = write_classes(file, n, r);
     if (e == OK)
         e = write_ledger(file, v);
     if (e == OK)
@@ -671,7 +708,7 @@ static Err resume(Walks *w, const DoseOptions *dose)
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
-static void log_result(const DoseResponse *r, const Verdict *v)
+static void log_result(const Network *n, const DoseResponse *r, const Verdict *v)
 {
     log_info(
         "  %lld Mg, %lld carriers: %.3g hops/s each, turns of their rotors %.3g /s; windows of "
@@ -686,6 +723,10 @@ static void log_result(const DoseResponse *r, const Verdict *v)
                  v->sigma_error[i],
                  mean_of(r->arm[i].units, r->arm[i].charge_long) /
                      mean_of(r->arm[i].units, r->arm[i].charge));
+    for (int i = 0; i < r->nclass; i++)
+        if (r->class[i].edges > 0.0)
+            log_info("  edges %-12s k_mean/k_locked %.4g", n->edge_classes[i].label,
+                     r->class[i].mean / r->class[i].locked);
     if (r->carriers > 1)
         log_info("  Coulomb forces between carriers are not in these hops");
     if (r->nstatic > 0 && v->sigma[0] == 0.0 && v->sigma[r->nspeed - 1] == 0.0)
@@ -699,13 +740,14 @@ static Err judge(const StageRun *run, const VerdictStage *o, const Network *n,
     VerdictOptions v = {.margin = o->margin,
                         .temperature = o->temperature,
                         .charge = n->charge,
+                        .fraction = o->fraction,
                         .seed = stages_seed(run, 1)};
     double other[LEDGER_TERMS];
     Verdict verdict;
     TRY(read_lock(run, o, &v));
     TRY(read_against(run, o, other, &v));
     TRY(verdict_judge(r, &v, &verdict));
-    log_result(r, &verdict);
+    log_result(n, r, &verdict);
     log_rivals(rivals, o->attempt);
     char *line = verdict_line(&verdict);
     log_info("  %s", line);

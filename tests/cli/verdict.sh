@@ -25,7 +25,7 @@ stages:
     kind: verdict
     network: network
     temperature: 353 K
-    vacancies: 1
+    number: 1
     replicas: 16
     windows: 64
     lambdas: [0.01, 0.1, 1, 10, 1e4]
@@ -61,15 +61,15 @@ done
 
 # the same sample against itself: a ledger of nothing but noise is written, and sums
 verdict
-printf '  - {name: again, kind: verdict, network: network, temperature: 353 K, vacancies: 1, replicas: 16, windows: 64, lambdas: [0.01, 1, 10, 1e4], against: causes}\n' >>study.yaml
+printf '  - {name: again, kind: verdict, network: network, temperature: 353 K, replicas: 16, windows: 64, lambdas: [0.01, 1, 10, 1e4], against: causes}\n' >>study.yaml
 works 2 run study.yaml
 has 'ledger of a ratio [0-9.]+: carriers'
 number() { h5dump -m %.15g -w 0 -y -d "$1" out/again/result.h5 | sed -n 's/^ *\([-+0-9.e, ]*\)$/\1/p' | head -n 1; }
 awk -v s="$(number /ledger/share)" -v t="$(number /ledger/total)" 'BEGIN { n = split(s, a, ","); for (i = 1; i <= n; i++) sum += a[i]
     exit !(n == 5 && sum - t < 1e-12 && t - sum < 1e-12) }' || fail "shares of the ledger do not sum"
 
-verdict 's/vacancies: 1/vacancies: 0/'
-refuses 2 "input error: stage causes: study.yaml:...: no carriers: vacancies and added Mg are both 0" run study.yaml --check
+verdict 's/number: 1/number: 0/'
+refuses 2 "input error: study.yaml:...: number: '0' is out of range; 1 to 1e+09 is allowed" run study.yaml --check
 verdict 's/0.01, 0.1, 1, /0.1, 1, /'
 refuses 2 "input error: stage causes: study.yaml:...: rotor speeds must have 0.01 and 1: R3 is the ratio of both" run study.yaml --check
 verdict 's/0.1, 1, 10/1, 0.1, 10/'
@@ -89,10 +89,10 @@ refuses 2 "input error: stage causes: study.yaml:...: barriers: 'gamma' is of ki
 
 # what needs the network is found when it is there
 rm -rf out out2 out3
-verdict 's/vacancies: 1/vacancies: 25/'
+verdict 's/number: 1/number: 25/'
 on 2 verdict study.yaml
 says 2 "input error: stage causes: 25 vacancies and 0 added Mg; the lattice has 24 taken and 0 free sites"
-verdict 's/vacancies: 1/vacancies: 24/'
+verdict 's/number: 1/number: 24/'
 on 2 verdict study.yaml
 says 2 "input error: stage causes: no Mg is left"
 verdict 's/    gates:/    pairs: [{within: 5 A, energies: [0 eV, 0.01 eV, 0.01 eV, 0 eV]}]\n    gates:/'

@@ -48,6 +48,27 @@ static Verdict judge(const Network *n, int copies, int windows, uint64_t seed, b
     return v;
 }
 
+static void refuses_to_wait(const Network *n)
+{
+    DoseResponse r;
+    const DoseOptions o = {.copies = {64, 1, 1},
+                           .temperature = RING_KELVIN,
+                           .added = 1,
+                           .nspeed = sizeof SPEED / sizeof SPEED[0],
+                           .speed = SPEED,
+                           .replicas = 8,
+                           .quenches = 8,
+                           .walks = 1,
+                           .windows = 8,
+                           .hops = 5.0};
+    assert_int_equal(dose_response_run(world, n, &o, NULL, &r), ERR_INPUT);
+    if (strstr(err_message(), "rotors relax at") == NULL &&
+        strstr(err_message(), "hops in") == NULL)
+        fail_msg("%s", err_message());
+    print_message("  %s\n", err_message());
+    dose_response_clear(&r);
+}
+
 static void positive(void **state)
 {
     (void)state;
@@ -57,6 +78,14 @@ static void positive(void **state)
     assert_int_equal(v.kind, VERDICT_DYNAMIC);
     /* lambda = Gamma/1 against Gamma/100: 54 in windows without end, less in ours */
     assert_true(v.r[VERDICT_R3].ratio > 5.0 && v.beta > 0.3 && v.beta < 0.8);
+    network_clear(&n);
+    /* much slower than hops: windows grow until rotors turn in them */
+    gated_ring(&n, 0.1, 0.01);
+    v = judge(&n, 64, 16, 3, true);
+    assert_int_equal(v.kind, VERDICT_DYNAMIC);
+    network_clear(&n);
+    gated_ring(&n, 0.1, 1e-7);
+    refuses_to_wait(&n);
     network_clear(&n);
     gated_ring(&n, 0.1, 1e6);
     v = judge(&n, 64, 128, 2, true);

@@ -1,7 +1,7 @@
 /* Shares that sum exactly, and the paper's conductivities read as a matter of carriers. */
 #include "check.h"
 
-#include "analysis/carriers.h"
+#include "analysis/attempts.h"
 #include "analysis/ledger.h"
 
 #include "base/rng.h"
@@ -55,7 +55,7 @@ static void split(void **state)
     assert_non_null(strstr(err_message(), "network"));
 }
 
-static const CarriersMaterial GAMMA = {24, 3914, 2, 4.82, 1e13};
+static const AttemptsMaterial GAMMA = {24, 3914, 2, 4.82, 1e13};
 
 /* The design's table of the paper: D, rate, implied attempt frequency, carriers, slope. */
 static void paper(void **state)
@@ -70,15 +70,15 @@ static void paper(void **state)
                                "f,ionic conductivity,amorphous,353,1.8e-11,S/cm\n"
                                "g,activation energy of conductivity,amorphous,313-353,0.95,eV\n";
     Table *t;
-    CarriersFit f[4];
+    AttemptsFit f[4];
     int n;
     assert_ok(table_parse("paper", text, sizeof text - 1, &t));
-    assert_ok(carriers_read(t, &GAMMA, 4, f, &n));
+    assert_ok(attempts_read(t, &GAMMA, 4, f, &n));
     assert_int_equal(n, 2);
     static const double d[] = {3.6e-23, 5.3e-22, 1.0e-20, 1.7e-22, 1.4e-20},
                         rate[] = {9.4e-4, 1.4e-2, 0.27, 4.4e-3, 0.36};
     for (int i = 0; i < 5; i++) {
-        const CarriersFit *s = &f[i / 3];
+        const AttemptsFit *s = &f[i / 3];
         assert_near(s->d[i % 3] * 1e-20 / d[i], 1.0, 0.05);
         assert_near(s->rate[i % 3] / rate[i], 1.0, 0.05);
     }
@@ -88,7 +88,7 @@ static void paper(void **state)
         assert_true(f[1].implied[i] > 0.85e13 && f[1].implied[i] < 1.35e13);
     assert_near(log10(f[0].fraction), -5.0, 0.1);
     assert_near(log10(f[1].fraction), 0.0, 0.1);
-    assert_near(carriers_meyer_neldel(&f[0], &f[1]), 0.0235, 5e-4);
+    assert_near(attempts_meyer_neldel(&f[0], &f[1]), 0.0235, 5e-4);
     assert_near(f[0].slope, 0.744, 2e-3);
     assert_near(f[1].slope, 1.047, 2e-3);
     table_close(t);
@@ -98,7 +98,7 @@ static void paper(void **state)
 static void returns_what_was_put_in(void **state)
 {
     (void)state;
-    CarriersFit f = {.n = 3, .energy = 0.7, .sample = "made"};
+    AttemptsFit f = {.n = 3, .energy = 0.7, .sample = "made"};
     for (int i = 0; i < 3; i++) {
         double t = 300.0 + 40.0 * i, k = 3e-4 * 1e13 * exp(-0.7 / (8.617333262e-5 * t));
         f.temperature[i] = t;
@@ -106,7 +106,7 @@ static void returns_what_was_put_in(void **state)
         f.sigma[i] = 24.0 / 3914e-30 * pow(2 * 1.602176634e-19, 2) * k * 4.82e-10 * 4.82e-10 / 6.0 /
                      (1.380649e-23 * t) * 0.01;
     }
-    assert_ok(carriers_fit(&GAMMA, &f));
+    assert_ok(attempts_fit(&GAMMA, &f));
     assert_near(f.fraction / 3e-4, 1.0, 1e-8);
     assert_near(f.slope, 0.7, 1e-9);
 }
@@ -123,10 +123,10 @@ static void bad_tables(void **state)
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Table *t;
-        CarriersFit f[4];
+        AttemptsFit f[4];
         int n;
         assert_ok(table_parse("bad", bad[i][0], strlen(bad[i][0]), &t));
-        assert_int_equal(carriers_read(t, &GAMMA, 4, f, &n), ERR_INPUT);
+        assert_int_equal(attempts_read(t, &GAMMA, 4, f, &n), ERR_INPUT);
         if (strstr(err_message(), bad[i][1]) == NULL)
             fail_msg("%s", err_message());
         table_close(t);

@@ -34,6 +34,7 @@ static DoseResponse response(const Case *c)
 {
     DoseResponse r = {.ions = 10,
                       .carriers = 1,
+                      .reference = 11,
                       .volume = 1000.0,
                       .window = 1e-6,
                       .nspeed = SPEEDS,
@@ -162,6 +163,22 @@ static void slope(void **state)
     double sigma =
         10.0 / 1e-27 * pow(2 * 1.602176634e-19, 2) * 1e-20 / (1.380649e-23 * 300.0) * 0.01;
     assert_near(v.sigma[2] / sigma, 1.0, 1e-9);
+    /* one carrier among 11 Mg; meant for 1 in 1100 */
+    DoseResponse r = response(&c);
+    assert_ok(verdict_judge(&r,
+                            &(VerdictOptions){.margin = 1.25,
+                                              .temperature = 300.0,
+                                              .charge = 2.0,
+                                              .fraction = 1.0 / 1100.0,
+                                              .lock = NAN,
+                                              .seed = 9},
+                            &v));
+    assert_near(v.sigma[2] / sigma, 0.01, 1e-11);
+    double product = 1.0;
+    for (int k = 0; k < LEDGER_TERMS; k++)
+        product *= v.term[k];
+    assert_near(product / v.sigma[2], 1.0, 1e-12);
+    dose_response_clear(&r);
 }
 
 int main(void)

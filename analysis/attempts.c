@@ -1,4 +1,4 @@
-#include "analysis/carriers.h"
+#include "analysis/attempts.h"
 
 #include "base/units.h"
 
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Slope of ln(sigma T) against -1/kT [eV]. */
-static double slope_of(const CarriersFit *f)
+static double slope_of(const AttemptsFit *f)
 {
     double sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0;
     for (int i = 0; i < f->n; i++) {
@@ -21,7 +21,7 @@ static double slope_of(const CarriersFit *f)
     return f->n < 2 || !(spread > 0.0) ? NAN : (f->n * sxy - sx * sy) / spread;
 }
 
-Err carriers_fit(const CarriersMaterial *m, CarriersFit *f)
+Err attempts_fit(const AttemptsMaterial *m, AttemptsFit *f)
 {
     double ln = 0.0;
     f->slope = slope_of(f);
@@ -43,7 +43,7 @@ Err carriers_fit(const CarriersMaterial *m, CarriersFit *f)
     return OK;
 }
 
-double carriers_meyer_neldel(const CarriersFit *a, const CarriersFit *b)
+double attempts_meyer_neldel(const AttemptsFit *a, const AttemptsFit *b)
 {
     double ea = isnan(a->energy) ? a->slope : a->energy,
            eb = isnan(b->energy) ? b->slope : b->energy;
@@ -65,26 +65,26 @@ static Err find_columns(const Table *t, Columns *c)
     return table_column(t, "unit", &c->unit);
 }
 
-static CarriersFit *fit_of(const char *sample, int most, CarriersFit fit[], int *n)
+static AttemptsFit *fit_of(const char *sample, int most, AttemptsFit fit[], int *n)
 {
     for (int i = 0; i < *n; i++)
         if (strncmp(fit[i].sample, sample, sizeof fit[i].sample - 1) == 0)
             return &fit[i];
     if (*n == most)
         return NULL;
-    CarriersFit *f = &fit[(*n)++];
-    *f = (CarriersFit){.energy = NAN};
+    AttemptsFit *f = &fit[(*n)++];
+    *f = (AttemptsFit){.energy = NAN};
     snprintf(f->sample, sizeof f->sample, "%s", sample);
     return f;
 }
 
-static Err add_point(const Table *t, size_t row, const Columns *c, int most, CarriersFit fit[],
+static Err add_point(const Table *t, size_t row, const Columns *c, int most, AttemptsFit fit[],
                      int *n)
 {
-    CarriersFit *f = fit_of(table_text(t, row, c->sample), most, fit, n);
-    if (f == NULL || f->n == CARRIERS_POINTS)
+    AttemptsFit *f = fit_of(table_text(t, row, c->sample), most, fit, n);
+    if (f == NULL || f->n == ATTEMPTS_POINTS)
         return table_error(t, row, c->sample, "more than %d samples, or %d conductivities of one",
-                           most, CARRIERS_POINTS);
+                           most, ATTEMPTS_POINTS);
     TRY(table_number(t, row, c->temperature, &f->temperature[f->n]));
     TRY(table_number(t, row, c->value, &f->sigma[f->n]));
     if (!(f->sigma[f->n] > 0.0 && f->temperature[f->n] > 0.0))
@@ -93,7 +93,7 @@ static Err add_point(const Table *t, size_t row, const Columns *c, int most, Car
     return OK;
 }
 
-Err carriers_read(const Table *t, const CarriersMaterial *m, int most, CarriersFit fit[], int *n)
+Err attempts_read(const Table *t, const AttemptsMaterial *m, int most, AttemptsFit fit[], int *n)
 {
     Columns c;
     *n = 0;
@@ -114,7 +114,7 @@ Err carriers_read(const Table *t, const CarriersMaterial *m, int most, CarriersF
             return err_set(ERR_INPUT,
                            "%s: one conductivity and no activation energy say nothing of attempts",
                            fit[i].sample);
-        TRY(carriers_fit(m, &fit[i]));
+        TRY(attempts_fit(m, &fit[i]));
     }
     return OK;
 }

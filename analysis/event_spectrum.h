@@ -19,9 +19,9 @@
 
 typedef struct EventSpectrum {
     size_t n;
-    double *omega; /* [n] 1/s */
-    double time;   /* [s] of the last event */
-    double square; /* sum |d|^2 since event_spectrum_start */
+    double *omega;                              /* [n] 1/s */
+    double time;                                /* [s] of the last event */
+    double square;                              /* sum |d|^2 since event_spectrum_start */
     double _Complex (*memory)[2][3], (*sum)[2]; /* [n] */
 } EventSpectrum;
 

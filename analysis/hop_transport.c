@@ -67,9 +67,8 @@ void hop_transport_measure(size_t replicas, size_t n, const double charge[], con
     double *ratio = MEM_NEW(double, replicas);
     out->charge = transport_judge(c.value, jackknife(replicas, c.left, c.value, c.gamma), c.windows,
                                   c.plateau, most_error);
-    out->tracer =
-        transport_judge(t.value / ions, jackknife(replicas, t.left, t.value, t.gamma), t.windows,
-                        t.plateau, most_error);
+    out->tracer = transport_judge(t.value / ions, jackknife(replicas, t.left, t.value, t.gamma),
+                                  t.windows, t.plateau, most_error);
     double haven = t.value / c.value;
     for (size_t k = 0; k < replicas; k++)
         ratio[k] = t.left[k] / c.left[k];

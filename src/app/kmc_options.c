@@ -135,6 +135,28 @@ const ConfigField kmc_options_fields[KMC_OPTIONS_NFIELDS] = {
      .help = "wall time between checkpoints; they keep whole replicas"},
 };
 
+HopRunOptions kmc_options_run(const KmcStageOptions *o)
+{
+    return (HopRunOptions){
+        .copies = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]},
+        .carriers = (CarriersKind)o->carriers,
+        .site = o->site,
+        .number = o->number,
+        .engine = (HopperEngine)o->engine,
+        .tolerance = o->tolerance,
+        .ntemperature = o->temperatures.n,
+        .temperature = o->temperatures.value,
+        .nspeed = o->rotor_speed.n,
+        .speed = o->rotor_speed.value,
+        .replicas = o->replicas,
+        .hops = o->hops,
+        .frames = o->frames,
+        .equilibration = o->equilibration,
+        .per_decade = (int)o->per_decade,
+        .fraction = o->fraction,
+    };
+}
+
 Err kmc_options_check(const ConfigNode *stage, const KmcStageOptions *o)
 {
     if (o->temperatures.n == 0)
@@ -209,8 +231,9 @@ Err kmc_options_paper(const StageRun *run, const char *key, const char *stage, N
     *n = (Network){0};
     *known = false;
     if (strcmp(s->kind->name, "network") != 0)
-        return config_error(run->stage->node, key, "stage '%s' is of kind %s; name one of kind network",
-                            stage, s->kind->name);
+        return config_error(run->stage->node, key,
+                            "stage '%s' is of kind %s; name one of kind network", stage,
+                            s->kind->name);
     const NetworkOptions *o = s->options;
     const Stage *cell = study_find(run->study, o->cell);
     if (!cell->has_sample)

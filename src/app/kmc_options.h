@@ -2,10 +2,8 @@
 #ifndef APP_KMC_OPTIONS_H
 #define APP_KMC_OPTIONS_H
 
+#include "analysis/hop_run.h"
 #include "app/stages.h"
-#include "lattice/carriers.h"
-#include "lattice/hopper.h"
-#include "lattice/network.h"
 
 typedef struct KmcStageOptions {
     StageHead head;
@@ -26,6 +24,9 @@ typedef struct KmcStageOptions {
 
 enum { KMC_OPTIONS_NFIELDS = 19 };
 extern const ConfigField kmc_options_fields[KMC_OPTIONS_NFIELDS];
+
+/* What the engines are told; points into o. Local. */
+HopRunOptions kmc_options_run(const KmcStageOptions *o);
 
 /* What can be seen without the network. ERR_INPUT. Local. */
 Err kmc_options_check(const ConfigNode *stage, const KmcStageOptions *o) MUST_USE;

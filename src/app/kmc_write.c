@@ -14,10 +14,11 @@
 /* What is known of a case once its replicas are put together. */
 typedef struct Result {
     HopTransport transport;
-    double unit;                             /* S/cm of 1 A^2/s of the sum of all displacements */
-    double scale;                            /* carriers that are meant over carriers simulated */
-    Estimate sigma, charge_d, tracer_d;      /* S/cm, A^2/s of a Mg */
-    Estimate rate, square, f_tracer, f_charge; /* hops of all Mg [1/s]; [A^2/s]; correlation factors */
+    double unit;                        /* S/cm of 1 A^2/s of the sum of all displacements */
+    double scale;                       /* carriers that are meant over carriers simulated */
+    Estimate sigma, charge_d, tracer_d; /* S/cm, A^2/s of a Mg */
+    Estimate rate, square, f_tracer,
+        f_charge; /* hops of all Mg [1/s]; [A^2/s]; correlation factors */
     double events, worst;
     double *mean, *error; /* [2n] of the spectrum, A^2/s */
 } Result;
@@ -32,14 +33,14 @@ static Estimate over(Estimate a, double b)
     return times(a, 1.0 / b);
 }
 
-static double carriers_meant(const KmcWork *w)
+static double carriers_meant(const HopRun *w)
 {
-    return w->o->fraction > 0.0 ? w->o->fraction * (double)w->reference
+    return w->o->fraction > 0.0              ? w->o->fraction * (double)w->reference
            : w->o->carriers == CARRIERS_NONE ? NAN
                                              : (double)w->o->number;
 }
 
-static Estimate column(const KmcWork *w, const double *rows, size_t at)
+static Estimate column(const HopRun *w, const double *rows, size_t at)
 {
     size_t n = (size_t)w->o->replicas;
     double *v = MEM_NEW(double, n);
@@ -51,20 +52,20 @@ static Estimate column(const KmcWork *w, const double *rows, size_t at)
 }
 
 /* [replicas][n] out of the rows. */
-static double *columns(const KmcWork *w, const double *rows, size_t at, size_t n)
+static double *columns(const HopRun *w, const double *rows, size_t at, size_t n)
 {
-    double *v = MEM_NEW(double, (size_t)w->o->replicas * n);
+    double *v = MEM_NEW(double, (size_t)w->o->replicas *n);
     for (size_t k = 0; k < (size_t)w->o->replicas; k++)
         memcpy(v + k * n, rows + k * w->row.n + at, n * sizeof *v);
     return v;
 }
 
-static void put_together(const KmcWork *w, size_t which, const double *rows, Result *r)
+static void put_together(const HopRun *w, size_t which, const double *rows, Result *r)
 {
-    const KmcCase *c = &w->cases[which];
-    const KmcRow *at = &w->row;
+    const HopCase *c = &w->cases[which];
+    const HopRow *at = &w->row;
     size_t replicas = (size_t)w->o->replicas;
-    double q = w->net->charge, time = rows[KMC_ROW_TIME], ions = (double)w->ions;
+    double q = w->net->charge, time = rows[HOP_ROW_TIME], ions = (double)w->ions;
     *r = (Result){.scale = w->o->fraction > 0.0 ? carriers_meant(w) / (double)w->o->number : 1.0};
     r->unit = 1e-12 * UNITS_S_CM * q * q / (w->volume * UNITS_KB * c->temperature);
     double *charge = columns(w, rows, at->charge_at, at->points),
@@ -81,13 +82,13 @@ static void put_together(const KmcWork *w, size_t which, const double *rows, Res
     r->sigma = times(r->transport.charge.value, half * r->unit * r->scale);
     r->charge_d = times(r->transport.charge.value, half / ions * r->scale);
     r->tracer_d = times(r->transport.tracer.value, half * r->scale);
-    r->rate = over(column(w, rows, KMC_ROW_HOPS), time);
-    r->square = over(column(w, rows, KMC_ROW_SQUARE), 6.0 * time); /* D of hops that forget */
+    r->rate = over(column(w, rows, HOP_ROW_HOPS), time);
+    r->square = over(column(w, rows, HOP_ROW_SQUARE), 6.0 * time); /* D of hops that forget */
     r->f_charge = over(times(r->transport.charge.value, half), r->square.mean);
     r->f_tracer = over(times(r->transport.tracer.value, half * ions), r->square.mean);
-    r->events = column(w, rows, KMC_ROW_EVENTS).mean / time;
+    r->events = column(w, rows, HOP_ROW_EVENTS).mean / time;
     for (size_t k = 0; k < replicas; k++)
-        r->worst = fmax(r->worst, rows[k * at->n + KMC_ROW_WORST]);
+        r->worst = fmax(r->worst, rows[k * at->n + HOP_ROW_WORST]);
 }
 
 static void result_clear(Result *r)
@@ -99,7 +100,7 @@ static void result_clear(Result *r)
 /* ---- the spectrum ---------------------------------------------------------------------------- */
 
 /* DC if it is known, the frequencies of the events, and one far above all rates, where only the instantaneous term is left. */
-static Err write_spectrum(H5 *group, const KmcCase *c, const Result *r, const char *source)
+static Err write_spectrum(H5 *group, const HopCase *c, const Result *r, const char *source)
 {
     size_t dc = isnan(r->sigma.mean) ? 0U : 1U, n = dc + c->n + 1, k = dc;
     double unit = r->unit * r->scale, *f = MEM_NEW(double, n), *sigma = MEM_NEW(double, 2 * n),
@@ -124,7 +125,8 @@ static Err write_spectrum(H5 *group, const KmcCase *c, const Result *r, const ch
         e = h5_write(group, "sigma", 2, shape, sigma, "S/cm",
                      "real and imaginary part; the last is the instantaneous term alone");
     if (e == OK)
-        e = h5_write(group, "sigma_error", 2, shape, error, "S/cm", "standard errors over replicas");
+        e = h5_write(group, "sigma_error", 2, shape, error, "S/cm",
+                     "standard errors over replicas");
     if (e == OK)
         e = h5_write_number(group, "instantaneous", unit * r->square.mean, "S/cm",
                             "sum over hops of (q d)^2/(6 V kT t)");
@@ -136,19 +138,19 @@ static Err write_spectrum(H5 *group, const KmcCase *c, const Result *r, const ch
     return e;
 }
 
-static Err write_spectra(const StageRun *run, H5 *file, const KmcWork *w, const Result *results)
+static Err write_spectra(const StageRun *run, H5 *file, const HopRun *w, const Result *results)
 {
-    size_t nt = w->o->temperatures.n, speeds = w->o->rotor_speed.n;
+    size_t nt = w->o->ntemperature, speeds = w->o->nspeed;
     Err e = OK;
     for (size_t i = 0; i < nt && e == OK; i++) {
-        const KmcCase *c = &w->cases[i * speeds];
+        const HopCase *c = &w->cases[i * speeds];
         char name[64];
-        snprintf(name, sizeof name, nt == 1 ? "conductivity_spectrum" : "conductivity_spectrum/T_%gK",
-                 c->temperature);
-        char *source =
-            mem_format("%s; kinetic Monte Carlo of stage %s%s%s", w->net->source,
-                       stage_name(run->stage), w->o->fraction > 0.0 ? ", ASSUMED carrier fraction" : "",
-                       w->net->charge != 0.0 ? ", no Coulomb forces between carriers" : "");
+        snprintf(name, sizeof name,
+                 nt == 1 ? "conductivity_spectrum" : "conductivity_spectrum/T_%gK", c->temperature);
+        char *source = mem_format(
+            "%s; kinetic Monte Carlo of stage %s%s%s", w->net->source, stage_name(run->stage),
+            w->o->fraction > 0.0 ? ", ASSUMED carrier fraction" : "",
+            w->net->charge != 0.0 ? ", no Coulomb forces between carriers" : "");
         H5 *group;
         e = h5_group(file, name, &group);
         if (e == OK) {
@@ -170,7 +172,7 @@ static Err number(H5 *file, const char *what, double kelvin, Estimate e, const c
     return stages_scalar(file, name, e.mean, e.error, unit, text);
 }
 
-static Err write_case(H5 *file, const KmcWork *w, const KmcCase *c, const Result *r)
+static Err write_case(H5 *file, const HopRun *w, const HopCase *c, const Result *r)
 {
     const double t = c->temperature;
     const Estimate no = {NAN, NAN};
@@ -193,9 +195,13 @@ static Err write_case(H5 *file, const KmcWork *w, const KmcCase *c, const Result
         {"hop_rate", over(times(r->rate, r->scale), (double)w->ions), "1/s", "of a Mg, mean"},
         {"hop_rate_carrier", some ? over(r->rate, (double)w->o->number) : no, "1/s",
          "of a carrier, mean; NaN in the perfect lattice"},
-        {"rotor_rate", {c->clocks.turns, NAN}, "1/s",
+        {"rotor_rate",
+         {c->clocks.turns, NAN},
+         "1/s",
          "turns of a BH4, mean in equilibrium; NaN if BH4 feel each other"},
-        {"indicator", {fmax(c->clocks.indicator, r->worst), NAN}, "1",
+        {"indicator",
+         {fmax(c->clocks.indicator, r->worst), NAN},
+         "1",
          "worst k tau CV^2 that was looked at: relative error of mean rates"},
     };
     Err e = OK;
@@ -204,11 +210,11 @@ static Err write_case(H5 *file, const KmcWork *w, const KmcCase *c, const Result
     return e;
 }
 
-static void tell(const KmcWork *w, const KmcCase *c, const Result *r)
+static void tell(const HopRun *w, const HopCase *c, const Result *r)
 {
     char at[48];
     snprintf(at, sizeof at, "%g K%s", c->temperature, "");
-    if (w->o->rotor_speed.n > 1)
+    if (w->o->nspeed > 1)
         snprintf(at, sizeof at, "%g K, rotor speed %g", c->temperature, c->speed);
     if (isnan(r->sigma.mean))
         log_info("  %s: sigma below %.3g S/cm; %s", at,
@@ -227,7 +233,7 @@ static void tell(const KmcWork *w, const KmcCase *c, const Result *r)
 }
 
 /* nu of a random walk with as many carriers, of the mean length of hops. */
-static Err write_attempt(H5 *file, const KmcWork *w, const Result *r, const Arrhenius *a)
+static Err write_attempt(H5 *file, const HopRun *w, const Result *r, const Arrhenius *a)
 {
     double square = 6.0 * r->square.mean / r->rate.mean, q = w->net->charge;
     double carriers = carriers_meant(w);
@@ -245,15 +251,16 @@ static Err write_attempt(H5 *file, const KmcWork *w, const Result *r, const Arrh
         double d = exp(a->ln_prefactor) * UNITS_KB * w->volume / (kinds[k].n * q * q) /
                    (1e-12 * UNITS_S_CM),
                nu = 6.0 * d / square;
-        e = stages_scalar(file, kinds[k].name, nu, nu * a->ln_prefactor_error, "1/s", kinds[k].text);
+        e = stages_scalar(file, kinds[k].name, nu, nu * a->ln_prefactor_error, "1/s",
+                          kinds[k].text);
         log_info("  %s: %.3g 1/s", kinds[k].text, nu);
     }
     return e;
 }
 
-static Err write_arrhenius(const StageRun *run, H5 *file, const KmcWork *w, const Result *results)
+static Err write_arrhenius(const StageRun *run, H5 *file, const HopRun *w, const Result *results)
 {
-    size_t n = w->o->temperatures.n, speeds = w->o->rotor_speed.n, known = 0;
+    size_t n = w->o->ntemperature, speeds = w->o->nspeed, known = 0;
     double *t = MEM_NEW(double, n), *sigma = MEM_NEW(double, n), *variance = MEM_NEW(double, n);
     for (size_t i = 0; i < n; i++) {
         const Result *r = &results[i * speeds];
@@ -283,9 +290,9 @@ static Err write_arrhenius(const StageRun *run, H5 *file, const KmcWork *w, cons
     return e;
 }
 
-static Err write_dose(H5 *file, const KmcWork *w, const Result *results)
+static Err write_dose(H5 *file, const HopRun *w, const Result *results)
 {
-    size_t dims[2] = {w->o->temperatures.n, w->o->rotor_speed.n}, n = w->ncase;
+    size_t dims[2] = {w->o->ntemperature, w->o->nspeed}, n = w->ncase;
     double *v = MEM_NEW(double, 3 * n);
     for (size_t i = 0; i < n; i++) {
         v[i] = results[i].sigma.mean;
@@ -295,9 +302,9 @@ static Err write_dose(H5 *file, const KmcWork *w, const Result *results)
     H5 *group;
     Err e = h5_group(file, "dose", &group);
     if (e == OK) {
-        e = h5_write(group, "temperature", 1, dims, w->o->temperatures.value, "K", "temperature");
+        e = h5_write(group, "temperature", 1, dims, w->o->temperature, "K", "temperature");
         if (e == OK)
-            e = h5_write(group, "rotor_speed", 1, dims + 1, w->o->rotor_speed.value, "1",
+            e = h5_write(group, "rotor_speed", 1, dims + 1, w->o->speed, "1",
                          "factor on all turns");
         if (e == OK)
             e = h5_write(group, "sigma", 2, dims, v, "S/cm", "DC, NaN: not converged");
@@ -312,7 +319,7 @@ static Err write_dose(H5 *file, const KmcWork *w, const Result *results)
 }
 
 /* Hops by class of edges, per s and replica; and the time of a replica. */
-static Err write_counts(H5 *file, const KmcWork *w, const double rows[])
+static Err write_counts(H5 *file, const HopRun *w, const double rows[])
 {
     size_t classes = (size_t)w->net->nedge_class, dims[2] = {w->ncase, classes};
     double *rate = MEM_NEW(double, w->ncase *classes), *step = MEM_NEW(double, w->ncase);
@@ -320,16 +327,17 @@ static Err write_counts(H5 *file, const KmcWork *w, const double rows[])
     for (size_t i = 0; i < w->ncase; i++) {
         const double *mine = rows + i * (size_t)w->o->replicas * w->row.n;
         for (size_t c = 0; c < classes; c++)
-            rate[i * classes + c] = column(w, mine, w->row.counts_at + c).mean / mine[KMC_ROW_TIME];
+            rate[i * classes + c] = column(w, mine, w->row.counts_at + c).mean / mine[HOP_ROW_TIME];
         step[i] = w->cases[i].step;
     }
     for (size_t c = 0; c < classes; c++)
         labels[c] = w->net->edge_classes[c].label;
     Err e = h5_write_texts(file, "hops/label", classes, labels);
     if (e == OK)
-        e = h5_write(file, "hops/rate", 2, dims, rate, "1/s",
-                     "[case][class of edges] hops of all Mg together; case: temperature, then rotor "
-                     "speed, which runs faster");
+        e = h5_write(
+            file, "hops/rate", 2, dims, rate, "1/s",
+            "[case][class of edges] hops of all Mg together; case: temperature, then rotor "
+            "speed, which runs faster");
     if (e == OK)
         e = h5_write(file, "hops/step", 1, dims, step, "s",
                      "between frames, from a pilot run [case]");
@@ -337,7 +345,7 @@ static Err write_counts(H5 *file, const KmcWork *w, const double rows[])
     return e;
 }
 
-static char *status_text(const KmcWork *w)
+static char *status_text(const HopRun *w)
 {
     static const char *const engines[] = {"bridge (exact)", "direct (exact)", "average"};
     char *text = mem_format("%s; engine %s", w->net->source, engines[w->o->engine]);
@@ -351,10 +359,10 @@ static char *status_text(const KmcWork *w)
     return text;
 }
 
-static Err write_all(const StageRun *run, H5 *file, const KmcWork *w, const Result *results,
+static Err write_all(const StageRun *run, H5 *file, const HopRun *w, const Result *results,
                      const double rows[])
 {
-    size_t speeds = w->o->rotor_speed.n;
+    size_t speeds = w->o->nspeed;
     char *status = status_text(w);
     Err e = h5_write_text(file, "status", status);
     log_info("  %s", status);
@@ -373,7 +381,7 @@ static Err write_all(const StageRun *run, H5 *file, const KmcWork *w, const Resu
     return e == OK ? write_counts(file, w, rows) : e;
 }
 
-Err kmc_write(const StageRun *run, const KmcWork *w, const double rows[])
+Err kmc_write(const StageRun *run, const HopRun *w, const double rows[])
 {
     H5 *file;
     TRY(stages_create_result(run, &file));

@@ -2,9 +2,10 @@
 #ifndef APP_KMC_WRITE_H
 #define APP_KMC_WRITE_H
 
-#include "app/kmc_run.h"
+#include "analysis/hop_run.h"
+#include "app/stages.h"
 
 /* rows [cases][replicas][w->row.n]. Writes result.h5, tells the log. */
-Err kmc_write(const StageRun *run, const KmcWork *w, const double rows[]) MUST_USE;
+Err kmc_write(const StageRun *run, const HopRun *w, const double rows[]) MUST_USE;
 
 #endif

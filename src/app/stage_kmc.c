@@ -4,6 +4,7 @@
  * /dose, /hops, scalars. Replicas are spread over ranks and are functions of (seed, case, replica): the same bytes for any number
  * of ranks. Stopped in time it leaves checkpoint.bin with the replicas that are done and goes on with --resume.
  */
+#include "app/kmc_options.h"
 #include "app/kmc_write.h"
 #include "app/status.h"
 #include "base/log.h"
@@ -33,15 +34,14 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     double cells = (double)(o->copies[0] * o->copies[1] * o->copies[2]);
     if (e == OK && known) {
         double ions = cells * n.nsite;
-        estimate->bytes = (24.0 * ions * (double)o->frames + 100.0 * cells * n.nedge) *
-                          comm_size(run->comm);
+        estimate->bytes =
+            (24.0 * ions * (double)o->frames + 100.0 * cells * n.nedge) * comm_size(run->comm);
         snprintf(estimate->note, sizeof estimate->note, "%zu replicas of %lld hops: %.60s",
                  row_count(o), (long long)o->hops, n.source);
     }
     network_clear(&n);
-    estimate->seconds =
-        5e-6 * (double)row_count(o) * (double)o->hops * (1.0 + o->equilibration) /
-        comm_size(run->comm);
+    estimate->seconds = 5e-6 * (double)row_count(o) * (double)o->hops * (1.0 + o->equilibration) /
+                        comm_size(run->comm);
     return e;
 }
 
@@ -50,10 +50,11 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
 typedef struct Rows {
     const StageRun *run;
     const KmcStageOptions *o;
-    KmcWork work;
+    HopRunOptions how;
+    HopRun work;
     char *checkpoint;
     Status status;
-    double *row;        /* rank 0: [total][work.row.n] */
+    double *row;         /* rank 0: [total][work.row.n] */
     int64_t done, total; /* replicas */
     double saved;
 } Rows;
@@ -85,8 +86,9 @@ static Err read_latest(Rows *s)
     TRY(checkpoint_read_latest(s->checkpoint, &file));
     Err e = checkpoint_section(file, "key", &stored, &n);
     if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
-        log_warn("%s belongs to other options or another version of the program; the stage starts anew",
-                 s->checkpoint);
+        log_warn(
+            "%s belongs to other options or another version of the program; the stage starts anew",
+            s->checkpoint);
     } else if (e == OK) {
         e = checkpoint_copy(file, "done", sizeof s->done, &s->done);
         if (e == OK && (s->done < 0 || s->done > s->total))
@@ -117,19 +119,20 @@ static Err run_round(Rows *s, double *row, bool *stop)
 {
     const Comm *c = s->run->comm;
     int64_t mine = s->done + comm_rank(c);
-    KmcReplica *r = NULL;
+    HopReplica *r = NULL;
     bool active = mine < s->total;
     Err e = OK;
     if (active)
-        e = kmc_replica_begin(&s->work, (size_t)(mine / s->o->replicas), mine % s->o->replicas, &r);
-    for (int k = 0; k < KMC_SLICES && !*stop; k++) {
+        e = hop_run_replica_begin(&s->work, (size_t)(mine / s->o->replicas), mine % s->o->replicas,
+                                  &r);
+    for (int k = 0; k < HOP_RUN_SLICES && !*stop; k++) {
         if (active && e == OK)
-            e = kmc_replica_advance(r);
+            e = hop_run_replica_advance(r);
         *stop = stop_due(c);
     }
     if (active && e == OK && !*stop)
-        kmc_replica_finish(r, row);
-    kmc_replica_free(r);
+        hop_run_replica_finish(r, row);
+    hop_run_replica_free(r);
     return comm_agree(c, e);
 }
 
@@ -176,20 +179,21 @@ static Err advance(Rows *s)
 
 static void tell_plan(const Rows *s)
 {
-    const KmcWork *w = &s->work;
+    const HopRun *w = &s->work;
     log_info("  %lld Mg, %lld sites taken in the perfect sample; barriers: %s", (long long)w->ions,
              (long long)w->reference, w->net->source);
     for (size_t i = 0; i < w->ncase; i++)
-        log_info("  %g K, rotor speed %g: pilot %.3g hops/s; replicas of %.3g s, a frame every %.3g s",
-                 w->cases[i].temperature, w->cases[i].speed, w->cases[i].rate,
-                 w->cases[i].step * (double)s->o->frames, w->cases[i].step);
+        log_info(
+            "  %g K, rotor speed %g: pilot %.3g hops/s; replicas of %.3g s, a frame every %.3g s",
+            w->cases[i].temperature, w->cases[i].speed, w->cases[i].rate,
+            w->cases[i].step * (double)s->o->frames, w->cases[i].step);
 }
 
 static Err run_rows(Rows *s, const Network *net)
 {
     const StageRun *run = s->run;
-    Err e = comm_agree(run->comm, kmc_work_init(&s->work, s->o, net,
-                                                stages_seed(run, (uint64_t)s->o->seed)));
+    Err e = comm_agree(
+        run->comm, hop_run_init(&s->work, &s->how, net, stages_seed(run, (uint64_t)s->o->seed)));
     if (e != OK)
         return e;
     if (comm_is_root(run->comm))
@@ -213,6 +217,7 @@ static Err run_kmc(const StageRun *run, const void *options)
 {
     Rows s = {.run = run, .o = options, .saved = timer_now()};
     Network net = {0};
+    s.how = kmc_options_run(s.o);
     s.total = (int64_t)row_count(s.o);
     s.checkpoint = stage_file(run->stage, "checkpoint.bin");
     Err e = kmc_options_check(run->stage->node, s.o);
@@ -222,7 +227,7 @@ static Err run_kmc(const StageRun *run, const void *options)
         e = kmc_options_check_network(run->stage->node, s.o, &net);
     if (e == OK)
         e = run_rows(&s, &net);
-    kmc_work_clear(&s.work);
+    hop_run_clear(&s.work);
     network_clear(&net);
     free(s.row);
     free(s.checkpoint);

@@ -30,7 +30,8 @@ struct Averaged {
     Classes classes;
     int32_t *field;      /* [rotors][wells] micro-eV */
     const Chain **chain; /* [rotors] */
-    int32_t *heard;      /* edges that a rotor has a say in: heard_edge[heard[m] .. heard[m + 1]), with the step to them */
+    int32_t *
+        heard; /* edges that a rotor has a say in: heard_edge[heard[m] .. heard[m + 1]), with the step to them */
     int32_t *heard_edge;
     int8_t (*heard_step)[3];
     Known *known;
@@ -59,7 +60,8 @@ static uint32_t scatter(int32_t edge, bool forth, int32_t n, const Chain *const 
     return (uint32_t)(h >> 34);
 }
 
-static int32_t *place_of(Averaged *a, int32_t edge, bool forth, int32_t n, const Chain *const chain[])
+static int32_t *place_of(Averaged *a, int32_t edge, bool forth, int32_t n,
+                         const Chain *const chain[])
 {
     uint32_t mask = (uint32_t)a->slots - 1, at = scatter(edge, forth, n, chain) & mask;
     for (; a->slot[at] != 0; at = (at + 1) & mask) {
@@ -112,8 +114,8 @@ static Err learn(Averaged *a, int64_t cell, int32_t edge, int32_t n, int32_t *at
     }
     const NetworkEdge *e = &a->net->edge[edge];
     Known *k = &a->known[a->nknown++];
-    *k = (Known){edge, a->state->occ[cell * a->net->nsite + e->a],
-                 MEM_NEW(const Chain *, n), *attempt};
+    *k = (Known){edge, a->state->occ[cell * a->net->nsite + e->a], MEM_NEW(const Chain *, n),
+                 *attempt};
     if (n > 0)
         memcpy(k->chain, a->now, (size_t)n * sizeof *k->chain);
     if (2 * a->nknown > a->slots)

@@ -95,8 +95,9 @@ double carriers_fastest(const Network *n, double temperature)
     double fastest = 0.0;
     for (int32_t e = 0; e < n->nedge; e++) {
         const NetworkEdgeClass *c = &n->edge_classes[n->edge[e].class];
-        int64_t barrier = c->barrier, dh = (int64_t)n->site_classes[n->site_class[n->edge[e].b]].energy -
-                                           n->site_classes[n->site_class[n->edge[e].a]].energy;
+        int64_t barrier = c->barrier,
+                dh = (int64_t)n->site_classes[n->site_class[n->edge[e].b]].energy -
+                     n->site_classes[n->site_class[n->edge[e].a]].energy;
         for (int32_t g = 0; g < n->ngate; g++) {
             if (n->gate[g].a != e)
                 continue;

@@ -4,7 +4,11 @@
 
 #include "lattice/state.h"
 
-typedef enum CarriersKind { CARRIERS_VACANCIES, CARRIERS_INTERSTITIALS, CARRIERS_NONE } CarriersKind;
+typedef enum CarriersKind {
+    CARRIERS_VACANCIES,
+    CARRIERS_INTERSTITIALS,
+    CARRIERS_NONE
+} CarriersKind;
 
 /* How many places there are for carriers of a kind: sites that are taken in the perfect crystal, or that are empty in it. With a
  * `label` only those of this class. ERR_INPUT for a label that no site has. */

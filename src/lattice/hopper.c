@@ -153,7 +153,8 @@ static double turn_rate(const State *s, const Wiring *wiring, const KmcOptions *
     for (int w = 0; w < class->nwell; w++)
         field[w] = class->energy[w];
     for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++)
-        if (s->occ[state_cell(s, place / n->nrotor, rs->wire[i].step) * n->nsite + rs->wire[i].other])
+        if (s->occ[state_cell(s, place / n->nrotor, rs->wire[i].step) * n->nsite +
+                   rs->wire[i].other])
             for (int w = 0; w < class->nwell; w++)
                 field[w] += rs->wire[i].table[w];
     for (int w = 0; w < class->nwell; w++)
@@ -164,8 +165,9 @@ static double turn_rate(const State *s, const Wiring *wiring, const KmcOptions *
         z += weight;
         for (int g = 0; g < ways->n; g++)
             sum += weight * ways->group[g].attempt *
-                   exp(-0.5 * beta * (double)rates_activation(ways->group[g].barrier,
-                                                              field[ways->group[g].to] - field[w]));
+                   exp(-0.5 * beta *
+                       (double)rates_activation(ways->group[g].barrier,
+                                                field[ways->group[g].to] - field[w]));
     }
     return o->rotor_speed * sum / z;
 }

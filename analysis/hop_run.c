@@ -1,4 +1,4 @@
-#include "app/kmc_run.h"
+#include "analysis/hop_run.h"
 
 #include "analysis/event_spectrum.h"
 #include "analysis/spectral.h"
@@ -13,9 +13,9 @@ enum { PILOT_LEAST = 200, PILOT_MOST = 20000, EDGES_LOOKED_AT = 64, PILOT = 4095
 static const double lowest = 20.0; /* frequency of the spectrum in units of 1/length of a replica */
 static const double highest = 10.0; /* in units of the fastest rate */
 
-struct KmcReplica {
-    const KmcWork *work;
-    const KmcCase *of;
+struct HopReplica {
+    const HopRun *work;
+    const HopCase *of;
     State state;
     Hopper *hopper;
     KmcClock clock;
@@ -32,7 +32,7 @@ struct KmcReplica {
 
 static void watch(void *data, const KmcEvent *e)
 {
-    KmcReplica *r = data;
+    HopReplica *r = data;
     double d[3];
     if (e->edge < 0)
         return;
@@ -45,36 +45,31 @@ static void watch(void *data, const KmcEvent *e)
 }
 
 /* Everything but where the frames begin. */
-static Err begin(const KmcWork *w, size_t which, int64_t replica, size_t nfrequency, KmcReplica **out)
+static Err begin(const HopRun *w, size_t which, int64_t replica, size_t nfrequency,
+                 HopReplica **out)
 {
     const Network *n = w->net;
-    KmcReplica *r = *out = MEM_NEW(KmcReplica, 1);
-    const KmcStageOptions *o = w->o;
-    const int k[3] = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]};
+    HopReplica *r = *out = MEM_NEW(HopReplica, 1);
+    const HopRunOptions *o = w->o;
     r->work = w;
     r->of = &w->cases[which];
-    r->clock =
-        (KmcClock){.seed = w->seed, .id = (uint64_t)which << 12 | (uint64_t)replica};
+    r->clock = (KmcClock){.seed = w->seed, .id = (uint64_t)which << 12 | (uint64_t)replica};
     r->step = mem_new((size_t)n->nedge, sizeof *r->step);
     r->count = MEM_NEW(int64_t, n->nedge_class);
     for (int32_t e = 0; e < n->nedge; e++)
         network_displacement(n, &n->edge[e], r->step[e]);
     event_spectrum_init(&r->spectrum, nfrequency, r->of->frequency);
-    TRY(state_init(&r->state, n, k));
-    TRY(carriers_place(&r->state, (CarriersKind)o->carriers, o->site, o->number, w->seed,
-                       r->clock.id));
-    const KmcOptions how = {.temperature = r->of->temperature,
-                            .rotor_speed = r->of->speed,
-                            .watch = watch,
-                            .data = r};
-    return hopper_new(&r->state, &w->wiring, (HopperEngine)o->engine, &how, o->tolerance, &r->clock,
-                      &r->hopper);
+    TRY(state_init(&r->state, n, o->copies));
+    TRY(carriers_place(&r->state, o->carriers, o->site, o->number, w->seed, r->clock.id));
+    const KmcOptions how = {
+        .temperature = r->of->temperature, .rotor_speed = r->of->speed, .watch = watch, .data = r};
+    return hopper_new(&r->state, &w->wiring, o->engine, &how, o->tolerance, &r->clock, &r->hopper);
 }
 
-Err kmc_replica_begin(const KmcWork *w, size_t which, int64_t replica, KmcReplica **out)
+Err hop_run_replica_begin(const HopRun *w, size_t which, int64_t replica, HopReplica **out)
 {
     TRY(begin(w, which, replica, w->cases[which].n, out));
-    KmcReplica *r = *out;
+    HopReplica *r = *out;
     r->frames = w->o->frames + 1;
     r->begin = w->o->equilibration * r->of->step * (double)w->o->frames;
     r->charge = MEM_NEW(double, 3 * r->frames);
@@ -82,7 +77,7 @@ Err kmc_replica_begin(const KmcWork *w, size_t which, int64_t replica, KmcReplic
     return OK;
 }
 
-static void record(KmcReplica *r)
+static void record(HopReplica *r)
 {
     int64_t k = r->frame++;
     if (k == 0) {
@@ -101,9 +96,9 @@ static void record(KmcReplica *r)
     }
 }
 
-Err kmc_replica_advance(KmcReplica *r)
+Err hop_run_replica_advance(HopReplica *r)
 {
-    int64_t share = (r->frames + KMC_SLICES - 1) / KMC_SLICES, hops;
+    int64_t share = (r->frames + HOP_RUN_SLICES - 1) / HOP_RUN_SLICES, hops;
     for (int64_t k = 0; k < share && r->frame < r->frames; k++) {
         double until = r->begin + (double)r->frame * r->of->step;
         TRY(hopper_run(r->hopper, &r->clock, until, INT64_MAX, &hops));
@@ -128,16 +123,16 @@ static void squares(const double *path, int64_t paths, size_t frames, double p[]
     spectral_clear(&s);
 }
 
-void kmc_replica_finish(KmcReplica *r, double row[])
+void hop_run_replica_finish(HopReplica *r, double row[])
 {
-    const KmcRow *at = &r->work->row;
+    const HopRow *at = &r->work->row;
     double time = r->of->step * (double)(r->frames - 1);
     memset(row, 0, at->n * sizeof *row);
-    row[KMC_ROW_TIME] = time;
-    row[KMC_ROW_HOPS] = (double)r->hops;
-    row[KMC_ROW_EVENTS] = (double)(hopper_events(r->hopper) - r->first_events);
-    row[KMC_ROW_WORST] = hopper_worst(r->hopper);
-    row[KMC_ROW_SQUARE] = r->spectrum.square;
+    row[HOP_ROW_TIME] = time;
+    row[HOP_ROW_HOPS] = (double)r->hops;
+    row[HOP_ROW_EVENTS] = (double)(hopper_events(r->hopper) - r->first_events);
+    row[HOP_ROW_WORST] = hopper_worst(r->hopper);
+    row[HOP_ROW_SQUARE] = r->spectrum.square;
     for (int c = 0; c < r->work->net->nedge_class; c++)
         row[at->counts_at + (size_t)c] = (double)r->count[c];
     squares(r->charge, 1, (size_t)r->frames, row + at->charge_at);
@@ -151,7 +146,7 @@ void kmc_replica_finish(KmcReplica *r, double row[])
     free(value);
 }
 
-void kmc_replica_free(KmcReplica *r)
+void hop_run_replica_free(HopReplica *r)
 {
     if (r == NULL)
         return;
@@ -167,7 +162,7 @@ void kmc_replica_free(KmcReplica *r)
 
 /* ---- pilots ---------------------------------------------------------------------------------- */
 
-static Err measure_rate(KmcWork *w, KmcCase *c, KmcReplica *r)
+static Err measure_rate(HopRun *w, HopCase *c, HopReplica *r)
 {
     int64_t some = w->o->hops / 10, hops;
     some = some < PILOT_LEAST ? PILOT_LEAST : some > PILOT_MOST ? PILOT_MOST : some;
@@ -183,33 +178,33 @@ static Err measure_rate(KmcWork *w, KmcCase *c, KmcReplica *r)
     return hopper_clocks(&r->state, &w->wiring, &how, EDGES_LOOKED_AT, &c->clocks);
 }
 
-static Err pilot(KmcWork *w, size_t which)
+static Err pilot(HopRun *w, size_t which)
 {
-    KmcCase *c = &w->cases[which];
-    KmcReplica *r;
+    HopCase *c = &w->cases[which];
+    HopReplica *r;
     Err e = begin(w, which, PILOT, 0, &r);
     if (e == OK)
         e = measure_rate(w, c, r);
-    kmc_replica_free(r);
+    hop_run_replica_free(r);
     if (e != OK)
         return e;
     double length = (double)w->o->hops / c->rate, low = lowest / length;
     double high = highest * carriers_fastest(w->net, c->temperature);
     c->step = length / (double)w->o->frames;
-    c->frequency = event_spectrum_grid(low, fmax(high, 10.0 * low), (int)w->o->per_decade, &c->n);
+    c->frequency = event_spectrum_grid(low, fmax(high, 10.0 * low), w->o->per_decade, &c->n);
     return OK;
 }
 
-static void lay_out(KmcWork *w)
+static void lay_out(HopRun *w)
 {
     Spectral s;
     size_t frequencies = 0;
     spectral_init(&s, (size_t)w->o->frames + 1, SPECTRAL_MOST);
     for (size_t i = 0; i < w->ncase; i++)
         frequencies = w->cases[i].n > frequencies ? w->cases[i].n : frequencies;
-    KmcRow *r = &w->row;
+    HopRow *r = &w->row;
     r->points = s.n;
-    r->counts_at = KMC_ROW_FIRST;
+    r->counts_at = HOP_ROW_FIRST;
     r->charge_at = r->counts_at + (size_t)w->net->nedge_class;
     r->tracer_at = r->charge_at + s.n;
     r->spectrum_at = r->tracer_at + s.n;
@@ -217,19 +212,19 @@ static void lay_out(KmcWork *w)
     spectral_clear(&s);
 }
 
-Err kmc_work_init(KmcWork *w, const KmcStageOptions *o, const Network *net, uint64_t seed)
+Err hop_run_init(HopRun *w, const HopRunOptions *o, const Network *net, uint64_t seed)
 {
-    *w = (KmcWork){.o = o, .net = net, .seed = seed};
-    int64_t cells = o->copies[0] * o->copies[1] * o->copies[2];
+    *w = (HopRun){.o = o, .net = net, .seed = seed};
+    int64_t cells = (int64_t)o->copies[0] * o->copies[1] * o->copies[2];
     w->volume = net->cell.volume * (double)cells;
     TRY(carriers_places(net, cells, CARRIERS_VACANCIES, "", &w->reference));
     TRY(wiring_init(&w->wiring, net));
-    size_t speeds = o->rotor_speed.n;
-    w->ncase = o->temperatures.n * speeds;
-    w->cases = MEM_NEW(KmcCase, w->ncase);
+    size_t speeds = o->nspeed;
+    w->ncase = o->ntemperature * speeds;
+    w->cases = MEM_NEW(HopCase, w->ncase);
     for (size_t i = 0; i < w->ncase; i++) {
-        w->cases[i].temperature = o->temperatures.value[i / speeds];
-        w->cases[i].speed = o->rotor_speed.value[i % speeds];
+        w->cases[i].temperature = o->temperature[i / speeds];
+        w->cases[i].speed = o->speed[i % speeds];
     }
     for (size_t i = 0; i < w->ncase; i++)
         TRY(pilot(w, i));
@@ -237,11 +232,11 @@ Err kmc_work_init(KmcWork *w, const KmcStageOptions *o, const Network *net, uint
     return OK;
 }
 
-void kmc_work_clear(KmcWork *w)
+void hop_run_clear(HopRun *w)
 {
     for (size_t i = 0; i < w->ncase; i++)
         free(w->cases[i].frequency);
     free(w->cases);
     wiring_clear(&w->wiring);
-    *w = (KmcWork){0};
+    *w = (HopRun){0};
 }

@@ -14,7 +14,8 @@ const StageKind *const *stage_kinds(void)
         &stage_cell,    &stage_md,     &stage_analyse, &stage_constructed,
         &stage_qens,    &stage_pdf,    &stage_eis,     &stage_replicas,
         &stage_compare, &stage_report, &stage_mc,      &stage_density_pdf,
-        &stage_network, &stage_kmc,    NULL,
+        &stage_network, &stage_kmc,    &stage_kmc_rotors,
+        NULL,
     };
     return kinds;
 }

@@ -17,6 +17,7 @@ struct HopReplica {
     const HopRun *work;
     const HopCase *of;
     State state;
+    Defects defects;
     Hopper *hopper;
     KmcClock clock;
     EventSpectrum spectrum;
@@ -61,8 +62,14 @@ static Err begin(const HopRun *w, size_t which, int64_t replica, size_t nfrequen
     event_spectrum_init(&r->spectrum, nfrequency, r->of->frequency);
     TRY(state_init(&r->state, n, o->copies));
     TRY(carriers_place(&r->state, o->carriers, o->site, o->number, w->seed, r->clock.id));
-    const KmcOptions how = {
-        .temperature = r->of->temperature, .rotor_speed = r->of->speed, .watch = watch, .data = r};
+    if (o->coulomb != HOP_COULOMB_NONE)
+        TRY(defects_init_like(&r->defects, &w->defects, &r->state,
+                              o->coulomb == HOP_COULOMB_BACKGROUND));
+    const KmcOptions how = {.temperature = r->of->temperature,
+                            .rotor_speed = r->of->speed,
+                            .defects = o->coulomb != HOP_COULOMB_NONE ? &r->defects : NULL,
+                            .watch = watch,
+                            .data = r};
     return hopper_new(&r->state, &w->wiring, o->engine, &how, o->tolerance, &r->clock, &r->hopper);
 }
 
@@ -151,6 +158,7 @@ void hop_run_replica_free(HopReplica *r)
     if (r == NULL)
         return;
     hopper_free(r->hopper);
+    defects_clear(&r->defects);
     state_clear(&r->state);
     event_spectrum_clear(&r->spectrum);
     free(r->step);
@@ -219,6 +227,10 @@ Err hop_run_init(HopRun *w, const HopRunOptions *o, const Network *net, uint64_t
     w->volume = net->cell.volume * (double)cells;
     TRY(carriers_places(net, cells, CARRIERS_VACANCIES, "", &w->reference));
     TRY(wiring_init(&w->wiring, net));
+    if (o->coulomb != HOP_COULOMB_NONE) {
+        TRY(state_init(&w->lattice, net, o->copies));
+        TRY(defects_init(&w->defects, &w->lattice, false));
+    }
     size_t speeds = o->nspeed;
     w->ncase = o->ntemperature * speeds;
     w->cases = MEM_NEW(HopCase, w->ncase);
@@ -237,6 +249,8 @@ void hop_run_clear(HopRun *w)
     for (size_t i = 0; i < w->ncase; i++)
         free(w->cases[i].frequency);
     free(w->cases);
+    defects_clear(&w->defects);
+    state_clear(&w->lattice);
     wiring_clear(&w->wiring);
     *w = (HopRun){0};
 }

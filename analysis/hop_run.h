@@ -9,13 +9,20 @@
 #include "lattice/carriers.h"
 #include "lattice/hopper.h"
 
+typedef enum HopCoulomb {
+    HOP_COULOMB_NONE,
+    HOP_COULOMB_NEUTRAL,
+    HOP_COULOMB_BACKGROUND
+} HopCoulomb;
+
 typedef struct HopRunOptions {
     int copies[3];
     CarriersKind carriers;
     const char *site; /* label; "": any */
     int64_t number;
     HopperEngine engine;
-    double tolerance; /* of average */
+    double tolerance;   /* of average */
+    HopCoulomb coulomb; /* between defects; background: a net charge is allowed (defects.h) */
     size_t ntemperature, nspeed;
     const double *temperature, *speed; /* K, 1 */
     int64_t replicas, hops, frames;
@@ -48,6 +55,8 @@ typedef struct HopRun {
     uint64_t seed;
     int64_t ions, reference; /* Mg in a replica; in the perfect sample */
     double volume;           /* [A^3] of all copies */
+    State lattice;           /* perfect, and the Coulomb table of its copies */
+    Defects defects;
     size_t ncase;
     HopCase *cases;
     HopRow row; /* long enough for every case */

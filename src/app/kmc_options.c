@@ -65,6 +65,15 @@ const ConfigField kmc_options_fields[KMC_OPTIONS_NFIELDS] = {
      AT(engine),
      .help = "exact at any rotor speed; every turn followed; mean rates of gates, refused above "
              "`tolerance`"},
+    {.key = "coulomb",
+     .kind = CONFIG_CHOICE,
+     .choices = "none|neutral|background",
+     .fallback = "none",
+     AT(coulomb),
+     .help =
+         "between charged defects, by the network's charge and permittivity; neutral: they must "
+         "add up to nothing (pairs); background: a uniform charge makes up for the rest. "
+         "A hop costs a look at all sites"},
     {.key = "tolerance",
      .kind = CONFIG_QUANTITY,
      .unit = "1",
@@ -144,6 +153,7 @@ HopRunOptions kmc_options_run(const KmcStageOptions *o)
         .number = o->number,
         .engine = (HopperEngine)o->engine,
         .tolerance = o->tolerance,
+        .coulomb = (HopCoulomb)o->coulomb,
         .ntemperature = o->temperatures.n,
         .temperature = o->temperatures.value,
         .nspeed = o->rotor_speed.n,
@@ -173,6 +183,12 @@ Err kmc_options_check(const ConfigNode *stage, const KmcStageOptions *o)
             stage, "number",
             "a lattice without carriers carries nothing; write `carriers: none` for the perfect "
             "one");
+    if (o->coulomb != HOP_COULOMB_NONE && o->engine == HOPPER_AVERAGE)
+        return config_error(stage, "coulomb",
+                            "mean rates know no Coulomb forces: take engine bridge");
+    if (o->coulomb != HOP_COULOMB_NONE && o->fraction > 0.0)
+        return config_error(stage, "fraction",
+                            "carriers that feel each other cannot be scaled to another number");
     if (o->carriers == CARRIERS_NONE && o->fraction > 0.0)
         return config_error(stage, "fraction", "of no carriers; leave it out");
     return OK;
@@ -198,9 +214,15 @@ Err kmc_options_check_network(const ConfigNode *stage, const KmcStageOptions *o,
     if (n->nedge == 0)
         return config_error(stage, "network", "it has no edges: nothing can hop");
     TRY(at_key(stage, "copies", state_init(&s, n, k)));
-    Err e = carriers_place(&s, (CarriersKind)o->carriers, o->site, o->number, 0, 0);
+    Err e = at_key(stage, o->carriers == CARRIERS_NONE ? "carriers" : "number",
+                   carriers_place(&s, (CarriersKind)o->carriers, o->site, o->number, 0, 0));
+    if (e == OK && o->coulomb != HOP_COULOMB_NONE) {
+        Defects d;
+        e = at_key(stage, "coulomb", defects_init(&d, &s, o->coulomb == HOP_COULOMB_BACKGROUND));
+        defects_clear(&d);
+    }
     state_clear(&s);
-    return at_key(stage, o->carriers == CARRIERS_NONE ? "carriers" : "number", e);
+    return e;
 }
 
 /* Rank 0 */

@@ -13,7 +13,8 @@ typedef struct KmcStageOptions {
     int carriers;            /* CarriersKind */
     int64_t number;
     double fraction;
-    int engine; /* HopperEngine */
+    int engine;  /* HopperEngine */
+    int coulomb; /* HopCoulomb */
     double tolerance;
     ConfigList rotor_speed;
     int64_t replicas, hops, frames;
@@ -22,7 +23,7 @@ typedef struct KmcStageOptions {
     double checkpoint_every; /* s */
 } KmcStageOptions;
 
-enum { KMC_OPTIONS_NFIELDS = 19 };
+enum { KMC_OPTIONS_NFIELDS = 20 };
 extern const ConfigField kmc_options_fields[KMC_OPTIONS_NFIELDS];
 
 /* What the engines are told; points into o. Local. */

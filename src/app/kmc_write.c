@@ -97,6 +97,14 @@ static void result_clear(Result *r)
     free(r->error);
 }
 
+static const char *coulomb_text(const HopRun *w)
+{
+    static const char *const texts[] = {
+        ", no Coulomb forces between carriers", ", with Coulomb forces between defects",
+        ", with Coulomb forces between defects in a uniform background"};
+    return w->net->charge != 0.0 ? texts[w->o->coulomb] : "";
+}
+
 /* ---- the spectrum ---------------------------------------------------------------------------- */
 
 /* DC if it is known, the frequencies of the events, and one far above all rates, where only the instantaneous term is left. */
@@ -149,8 +157,7 @@ static Err write_spectra(const StageRun *run, H5 *file, const HopRun *w, const R
                  nt == 1 ? "conductivity_spectrum" : "conductivity_spectrum/T_%gK", c->temperature);
         char *source = mem_format(
             "%s; kinetic Monte Carlo of stage %s%s%s", w->net->source, stage_name(run->stage),
-            w->o->fraction > 0.0 ? ", ASSUMED carrier fraction" : "",
-            w->net->charge != 0.0 ? ", no Coulomb forces between carriers" : "");
+            w->o->fraction > 0.0 ? ", ASSUMED carrier fraction" : "", coulomb_text(w));
         H5 *group;
         e = h5_group(file, name, &group);
         if (e == OK) {
@@ -354,8 +361,7 @@ static char *status_text(const HopRun *w)
     if (w->o->fraction > 0.0)
         config_append(&text, "; ASSUMED carrier fraction %g, scaled from %lld carriers for %lld Mg",
                       w->o->fraction, (long long)w->o->number, (long long)w->reference);
-    if (w->net->charge != 0.0)
-        config_append(&text, "; Coulomb forces between carriers are not in it");
+    config_append(&text, "%s", coulomb_text(w));
     return text;
 }
 

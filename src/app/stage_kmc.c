@@ -177,8 +177,37 @@ static Err advance(Rows *s)
     return e;
 }
 
+/* Coulomb forces with site energies that were not made for them may prefer a lattice full of defects. */
+static void warn_of_pairs(const Rows *s)
+{
+    const HopRun *w = &s->work;
+    const Network *n = w->net;
+    int64_t least = 0;
+    const char *label = NULL;
+    for (int32_t e = 0; e < n->nedge && s->o->coulomb != HOP_COULOMB_NONE; e++) {
+        const NetworkSiteClass *a = &n->site_classes[n->site_class[n->edge[e].a]],
+                               *b = &n->site_classes[n->site_class[n->edge[e].b]];
+        int64_t i = n->edge[e].a,
+                j = state_cell(&w->lattice, 0, n->edge[e].step) * n->nsite + n->edge[e].b;
+        if (a->reference == b->reference)
+            continue;
+        int64_t dh = a->reference ? b->energy - a->energy + defects_hop_energy(&w->defects, i, j)
+                                  : a->energy - b->energy + defects_hop_energy(&w->defects, j, i);
+        if (dh < least) {
+            least = dh;
+            label = n->edge_classes[n->edge[e].class].label;
+        }
+    }
+    if (label != NULL)
+        log_warn("stage '%s': with Coulomb forces a Mg that leaves its place along '%s' gains %.3g "
+                 "eV: the "
+                 "perfect sample is not stable with these site energies and this permittivity",
+                 stage_name(s->run->stage), label, -1e-6 * (double)least);
+}
+
 static void tell_plan(const Rows *s)
 {
+    warn_of_pairs(s);
     const HopRun *w = &s->work;
     log_info("  %lld Mg, %lld sites taken in the perfect sample; barriers: %s", (long long)w->ions,
              (long long)w->reference, w->net->source);

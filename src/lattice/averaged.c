@@ -206,6 +206,8 @@ Err averaged_new(State *s, const Wiring *wiring, const KmcOptions *o, double tol
                        "rotors that feel each other (%d rotor-rotor terms) have no mean rate "
                        "of this kind: use direct kinetic Monte Carlo",
                        n->nrotor_rotor);
+    if (o->defects != NULL)
+        return err_set(ERR_INPUT, "mean rates know no Coulomb forces: take engine bridge");
     Averaged *a = MEM_NEW(Averaged, 1);
     a->state = s;
     a->wiring = wiring;

@@ -29,6 +29,8 @@ stages:
     network: network
     temperatures: [313 K, 353 K]
     number: 1
+    hops: 300
+    replicas: 2
   - name: pellet
     kind: eis
     from: hops
@@ -79,6 +81,17 @@ kmc 's/^    edges:/      - {label: alone, position: ["0.125", "0", "0.25"], ener
 refuses 2 "input error: stage network: study.yaml:...: site ... ('alone' at ...) is reached by no edge" run study.yaml --check
 kmc 's/barrier: 0.40 eV/barrier: -0.40 eV/'
 refuses 2 "input error: stage network: study.yaml:...: barrier: '-0.40 eV' is out of range..." run study.yaml --check
+kmc 's/number: 1/coulomb: neutral/'
+refuses 2 "input error: stage hops: study.yaml:24: coulomb: the defects have a net charge of -2 e: its energy has no meaning unless something makes up for it; ask for a uniform background" run study.yaml --check
+kmc 's/number: 1/coulomb: background\n    engine: average/'
+refuses 2 "input error: stage hops: study.yaml:24: coulomb: mean rates know no Coulomb forces: take engine bridge" run study.yaml --check
+kmc 's/number: 1/number: 1\n    site: 24d\n    coulomb: background/'
+works 1 run study.yaml --check
+kmc 's/temperatures: \[313 K\]/replicas: "1"/'
+works 1 run study.yaml --only hops
+refuses 2 "input error: stage pellet: ...conductivity_spectrum has several temperatures (T_313K, T_353K): name them with \`temperatures\`" run study.yaml --only pellet
+kmc 's/temperatures: \[313 K\]/temperatures: [393 K]/'
+refuses 2 "input error: stage pellet: ...conductivity_spectrum has no 393 K; it has: T_313K, T_353K" run study.yaml --only pellet
 kmc 's/tmax: 16 ps/tmax: 40 ps/'
 refuses 2 "input error: stage turns: study.yaml:...: tmax: 40 ps is more than half of the duration, 50 ps" run study.yaml --check
 kmc 's/tmax: 16 ps/tmax: 16 ps\n    engine: tiles\n    cycle: 0.3 ps/'

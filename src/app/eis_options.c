@@ -15,7 +15,8 @@ const ConfigField eis_options_fields[EIS_OPTIONS_NFIELDS] = {
      .unit = "stage",
      .fallback = "",
      AT(from),
-     .help = "stages that left a conductivity_spectrum, one temperature each"},
+     .help = "stages that left a conductivity_spectrum, one temperature each; or one that left several (kmc), "
+             "with `temperatures`"},
     {.key = "conductivity",
      .kind = CONFIG_TEXTS,
      .unit = "file",
@@ -85,7 +86,7 @@ const ConfigField eis_options_fields[EIS_OPTIONS_NFIELDS] = {
      .high = 5000,
      .fallback = "",
      AT(temperatures),
-     .help = "at which the pellet is measured; not with 'from', whose stages tell"},
+     .help = "at which the pellet is measured; not with several stages in 'from', which tell"},
     {.key = "thickness",
      .kind = CONFIG_QUANTITY,
      .unit = "cm",
@@ -276,7 +277,7 @@ static Err check_source(const ConfigNode *stage, const EisOptions *o)
     size_t files = o->conductivity.n, stages = o->from.n;
     if (files > 0 && stages > 0)
         return config_error(stage, "conductivity", "'from' is given too; one source is allowed");
-    if (stages > 0 && o->temperatures.n > 0)
+    if (stages > 1 && o->temperatures.n > 0)
         return config_error(stage, "temperatures",
                             "the stages of 'from' tell them; leave this away");
     if (stages == 0 && o->temperatures.n == 0)

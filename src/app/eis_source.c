@@ -2,9 +2,11 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "store/config.h"
 #include "store/table.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +73,52 @@ static Err read_group(H5 *group, EisSource *s)
     return OK;
 }
 
-Err eis_source_read(H5 *file, EisSource *s)
+/* Names of what there is in a group of several temperatures, in a message. */
+static Err no_such_temperature(H5 *group, double temperature)
+{
+    char **names, *list = NULL;
+    size_t n = h5_members(group, &names);
+    for (size_t i = 0; i < n; i++) {
+        config_append(&list, "%s%s", i > 0 ? ", " : "", names[i]);
+        free(names[i]);
+    }
+    free(names);
+    Err e = isnan(temperature)
+                ? err_set(ERR_INPUT,
+                          "%s: conductivity_spectrum has several temperatures (%s): name them with "
+                          "`temperatures`",
+                          h5_path(group), list)
+                : err_set(ERR_INPUT, "%s: conductivity_spectrum has no %g K; it has: %s",
+                          h5_path(group), temperature, list);
+    free(list);
+    return e;
+}
+
+/* The group, or that of one temperature in it. */
+static Err read_at(H5 *group, double temperature, EisSource *s)
+{
+    char name[48];
+    H5 *one;
+    if (h5_exists(group, "frequency")) {
+        TRY(read_group(group, s));
+        TRY(h5_read_attr_number(group, NULL, "temperature", &s->temperature));
+        return isnan(temperature) || fabs(temperature - s->temperature) < 1e-6 * temperature
+                   ? OK
+                   : err_set(ERR_INPUT, "%s: conductivity_spectrum is of %g K, not of %g K",
+                             h5_path(group), s->temperature, temperature);
+    }
+    snprintf(name, sizeof name, "T_%gK", temperature);
+    if (isnan(temperature) || !h5_exists(group, name))
+        return no_such_temperature(group, temperature);
+    TRY(h5_group(group, name, &one));
+    Err e = read_group(one, s);
+    if (e == OK)
+        e = h5_read_attr_number(one, NULL, "temperature", &s->temperature);
+    h5_close_group(one);
+    return e;
+}
+
+Err eis_source_read(H5 *file, double temperature, EisSource *s)
 {
     *s = (EisSource){.temperature = NAN, .dc_error = NAN};
     static const char *const places[] = {"conductivity_spectrum", "current/conductivity_spectrum"};
@@ -83,11 +130,9 @@ Err eis_source_read(H5 *file, EisSource *s)
                        h5_path(file));
     H5 *group;
     TRY(h5_group(file, places[k], &group));
-    Err e = read_group(group, s);
+    Err e = read_at(group, temperature, s);
     if (e == OK && k == 1 && h5_exists(file, "current/conductivity_status"))
         e = h5_read_text(file, "current/conductivity_status", &s->status);
-    if (e == OK)
-        e = h5_read_attr_number(group, NULL, "temperature", &s->temperature);
     h5_close_group(group);
     if (e == OK)
         e = check(s, h5_path(file));

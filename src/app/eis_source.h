@@ -2,7 +2,7 @@
  *
  * Group conductivity_spectrum of a stage's result.h5, at its root or in the observable `current`: frequency [n] Hz rising (0, DC, first if it is known), sigma [n][2] S/cm,
  * sigma_error [n][2] S/cm (NaN: not known), attribute temperature [K], text source. A CSV file has the columns
- * frequency [Hz], Re [S/cm], Im [S/cm]. Sign: Im > 0 for a capacitor, as in sigma + i omega eps.
+ * frequency [Hz], Re [S/cm], Im [S/cm]. A stage with several temperatures has a group T_313K, .. for each inside. Sign: Im > 0 for a capacitor, as in sigma + i omega eps.
  */
 #ifndef APP_EIS_SOURCE_H
 #define APP_EIS_SOURCE_H
@@ -24,8 +24,9 @@ typedef struct EisSource {
     char *status;    /* what its stage says of the DC value, or NULL */
 } EisSource;
 
-/* The group of an open result. ERR_INPUT "PATH: what is missing or wrong". Local. */
-Err eis_source_read(H5 *file, EisSource *s) MUST_USE;
+/* The group of an open result at a temperature [K], NAN: the only one that it has. ERR_INPUT "PATH: what is missing or wrong".
+ * Local. */
+Err eis_source_read(H5 *file, double temperature, EisSource *s) MUST_USE;
 
 /* A table. Collective. */
 Err eis_source_open(const Comm *c, const char *path, double temperature, EisSource *s) MUST_USE;

@@ -23,7 +23,7 @@ static bool assumed(const EisOptions *o)
 
 static size_t count(const EisOptions *o)
 {
-    return o->from.n > 0 ? o->from.n : o->temperatures.n;
+    return o->from.n > 0 && o->temperatures.n == 0 ? o->from.n : o->temperatures.n;
 }
 
 static Err check(const StageRun *run, const void *options, StageEstimate *estimate)
@@ -34,8 +34,8 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     TRY(eis_options_check(run->stage->node, o));
     estimate->seconds = 1.0;
     if (!assumed(o)) {
-        snprintf(estimate->note, sizeof estimate->note, "sigma(omega) from %zu %s", count(o),
-                 o->from.n > 0 ? "stages" : "files");
+        snprintf(estimate->note, sizeof estimate->note, "sigma(omega) at %zu temperatures from %s",
+                 count(o), o->from.n > 0 ? "stages" : "files");
         return OK;
     }
     TRY(eis_hops_build(run->stage->node, &o->hop, &sites, &density));
@@ -48,11 +48,13 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
 
 /* ---- sources ---- */
 
-static Err source_of_stage(const StageRun *run, const char *stage, EisSource *s)
+static Err source_of_stage(const StageRun *run, const EisOptions *o, size_t i, EisSource *s)
 {
+    bool several = o->temperatures.n > 0; /* of one stage */
+    const char *stage = o->from.text[several ? 0 : i];
     H5 *file;
     TRY(stages_open_result(run, stage, &file));
-    Err e = eis_source_read(file, s);
+    Err e = eis_source_read(file, several ? o->temperatures.value[i] : NAN, s);
     h5_close(file);
     if (e == OK && !(s->temperature > 0.0))
         e = err_set(ERR_INPUT, "stage '%s': the temperature of its conductivity_spectrum is %g K",
@@ -82,7 +84,7 @@ static Err read_sources(const StageRun *run, const EisOptions *o, EisSpectrum sp
     for (size_t i = 0; i < count(o) && e == OK; i++) {
         EisSource *s = &spectra[i].source;
         if (o->from.n > 0) {
-            e = comm_is_root(run->comm) ? source_of_stage(run, o->from.text[i], s) : OK;
+            e = comm_is_root(run->comm) ? source_of_stage(run, o, i, s) : OK;
             e = comm_agree(run->comm, e);
         } else {
             char *path = study_path(run->study, o->conductivity.text[i]);

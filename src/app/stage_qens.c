@@ -27,7 +27,7 @@ static const ConfigField fields[] = {
      .kind = CONFIG_TEXT,
      .unit = "stage",
      AT(from),
-     .help = "md, analyse or constructed stage that measured `isf`"},
+     .help = "md, analyse or constructed stage that measured `isf`, or a kmc_rotors stage"},
     {.key = "fine",
      .kind = CONFIG_TEXT,
      .unit = "stage",
@@ -210,6 +210,8 @@ Err stage_qens_options(const StageRun *run, const QensStage *s, QensInstrument *
 static Err check_isf(const StageRun *run, const char *key, const char *stage)
 {
     if (stage == NULL || stage[0] == '\0')
+        return OK;
+    if (study_find(run->study, stage)->kind == &stage_kmc_rotors)
         return OK;
     const ConfigNode *observables = config_get(study_find(run->study, stage)->node, "observables");
     if (observables != NULL && config_is_mapping(observables))

@@ -11,10 +11,12 @@
 const StageKind *const *stage_kinds(void)
 {
     static const StageKind *const kinds[] = {
-        &stage_cell,    &stage_md,       &stage_analyse, &stage_constructed,
-        &stage_qens,    &stage_pdf,      &stage_eis,     &stage_replicas,
-        &stage_compare, &stage_report,   &stage_mc,      &stage_density_pdf,
-        &stage_network, &stage_barriers, &stage_verdict, NULL,
+        &stage_cell,        &stage_md,       &stage_analyse,
+        &stage_constructed, &stage_qens,     &stage_pdf,
+        &stage_eis,         &stage_replicas, &stage_compare,
+        &stage_report,      &stage_mc,       &stage_density_pdf,
+        &stage_network,     &stage_barriers, &stage_kmc,
+        &stage_kmc_rotors,  &stage_verdict,  NULL,
     };
     return kinds;
 }

@@ -16,6 +16,8 @@ extern const StageKind stage_density_pdf; /* stage_density_pdf.c */
 extern const StageKind stage_eis;         /* stage_eis.c */
 extern const StageKind stage_network;     /* stage_network.c */
 extern const StageKind stage_barriers;    /* stage_barriers.c */
+extern const StageKind stage_kmc;         /* stage_kmc.c */
+extern const StageKind stage_kmc_rotors;  /* stage_kmc_rotors.c */
 extern const StageKind stage_replicas;    /* stage_replicas.c */
 extern const StageKind stage_compare;     /* stage_compare.c */
 extern const StageKind stage_report;      /* stage_report.c */

@@ -29,15 +29,25 @@ struct Bridge {
 
 /* ---- candidates ------------------------------------------------------------------------------ */
 
+/* What Coulomb forces add to the energy of a hop. */
+static int64_t coulomb(const Bridge *b, int64_t cell, const NetworkEdge *e, bool forth)
+{
+    if (b->o.defects == NULL)
+        return 0;
+    int64_t i = cell * b->net->nsite + e->a,
+            j = state_cell(b->state, cell, e->step) * b->net->nsite + e->b;
+    return forth ? defects_hop_energy(b->o.defects, i, j) : defects_hop_energy(b->o.defects, j, i);
+}
+
 /* Activation at the best that the rotors could do: not more than any that they do. */
-static int64_t least_activation(const Bridge *b, int32_t e, bool forth)
+static int64_t least_activation(const Bridge *b, int64_t cell, int32_t e, bool forth)
 {
     const Network *n = b->net;
     const NetworkEdge *edge = &n->edge[e];
     int64_t barrier = n->edge_classes[edge->class].barrier;
     int64_t dh = (int64_t)n->site_classes[n->site_class[edge->b]].energy -
                  n->site_classes[n->site_class[edge->a]].energy;
-    dh = forth ? dh : -dh;
+    dh = (forth ? dh : -dh) + coulomb(b, cell, edge, forth);
     for (int32_t i = b->voices.first[e]; i < b->voices.first[e + 1]; i++) {
         const Voice *v = &b->voices.voice[i];
         int wells = n->rotor_classes[n->rotor_class[v->rotor]].nwell;
@@ -66,7 +76,7 @@ static void refresh(Bridge *b, int64_t cell, int32_t e)
         classes_drop(&b->classes, event);
     else
         classes_put(&b->classes, event, b->edge_attempt[edge->class],
-                    least_activation(b, e, s->occ[i]));
+                    least_activation(b, cell, e, s->occ[i]));
 }
 
 static void refresh_around(Bridge *b, int64_t cell, int32_t site)
@@ -74,6 +84,13 @@ static void refresh_around(Bridge *b, int64_t cell, int32_t site)
     const Wires *wires = &b->wiring->site_edges;
     for (int32_t i = wires->first[site]; i < wires->first[site + 1]; i++)
         refresh(b, state_cell(b->state, cell, wires->wire[i].step), wires->wire[i].other);
+}
+
+static void refresh_all(Bridge *b)
+{
+    for (int64_t cell = 0; cell < b->state->ncell; cell++)
+        for (int32_t e = 0; e < b->net->nedge; e++)
+            refresh(b, cell, e);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -116,7 +133,7 @@ Err bridge_new(State *s, const Wiring *wiring, const KmcOptions *o, bool frozen,
     b->seen = MEM_NEW(double, rotors);
     b->field = MEM_NEW(int32_t, rotors * wiring->wells);
     b->chain = MEM_NEW(const Chain *, rotors);
-    classes_init(&b->classes, o->temperature, 0.0, edges);
+    classes_init(&b->classes, o->temperature, o->defects != NULL ? KMC_COULOMB_BIN : 0.0, edges);
     b->edge_attempt = MEM_NEW(int32_t, n->nedge_class);
     for (int c = 0; c < n->nedge_class; c++)
         b->edge_attempt[c] = classes_attempt(&b->classes, n->edge_classes[c].attempt);
@@ -126,9 +143,7 @@ Err bridge_new(State *s, const Wiring *wiring, const KmcOptions *o, bool frozen,
         return e;
     }
     load_fields(b);
-    for (int64_t cell = 0; cell < s->ncell; cell++)
-        for (int32_t i = 0; i < n->nedge; i++)
-            refresh(b, cell, i);
+    refresh_all(b);
     *out = b;
     return OK;
 }
@@ -229,8 +244,14 @@ static Err make_hop(Bridge *b, KmcClock *clock, int64_t cell, int32_t e)
     TRY(change_site(b, clock, cell, edge->a, -direction));
     TRY(change_site(b, clock, far, edge->b, direction));
     state_move(s, cell, e);
-    refresh_around(b, cell, edge->a);
-    refresh_around(b, far, edge->b);
+    int64_t at_a = cell * b->net->nsite + edge->a, at_b = far * b->net->nsite + edge->b;
+    if (b->o.defects != NULL) {
+        defects_hop(b->o.defects, direction > 0 ? at_a : at_b, direction > 0 ? at_b : at_a);
+        refresh_all(b);
+    } else {
+        refresh_around(b, cell, edge->a);
+        refresh_around(b, far, edge->b);
+    }
     if (b->o.watch != NULL)
         b->o.watch(
             b->o.data,
@@ -255,7 +276,7 @@ static Err present_activation(Bridge *b, KmcClock *clock, int64_t cell, int32_t 
         barrier += v->gate ? v->gate[well] : 0;
         dh += (v->b ? v->b[well] : 0) - (v->a ? v->a[well] : 0);
     }
-    *out = rates_activation(barrier, forth ? dh : -dh);
+    *out = rates_activation(barrier, (forth ? dh : -dh) + coulomb(b, cell, edge, forth));
     return OK;
 }
 

@@ -134,6 +134,9 @@ static int64_t edge_activation(const Kmc *k, int64_t cell, int32_t edge, int64_t
 {
     const NetworkEdge *e = &k->net->edge[edge];
     int64_t dh = (int64_t)k->site[b] - k->site[a];
+    if (k->o.defects != NULL) /* the whole lattice: places are global */
+        dh += k->occ[a] ? defects_hop_energy(k->o.defects, a, b)
+                        : -defects_hop_energy(k->o.defects, b, a);
     int64_t barrier =
         (int64_t)k->net->edge_classes[e->class].barrier + k->gate[cell * k->net->nedge + edge];
     return rates_activation(barrier, k->occ[a] ? dh : -dh);
@@ -274,6 +277,8 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
     if (!(o->temperature > 0.0) || !(o->rotor_speed >= 0.0))
         return err_set(ERR_INPUT, "temperature %g K, rotor speed %g: must be positive",
                        o->temperature, o->rotor_speed);
+    if (o->defects != NULL && size != NULL)
+        return err_set(ERR_INPUT, "Coulomb forces reach beyond every tile: take the whole lattice");
     Kmc *k = MEM_NEW(Kmc, 1);
     k->state = s;
     k->wiring = wiring;
@@ -302,7 +307,8 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
     k->gate = MEM_NEW(int32_t, k->ncell * n->nedge);
     k->first_edge = k->ncell * n->nrotor * wiring->groups;
     CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
-    classes_init(&k->classes, o->temperature, o->bin, k->first_edge + k->ncell * n->nedge);
+    double bin = o->defects != NULL && o->bin == 0.0 ? KMC_COULOMB_BIN : o->bin;
+    classes_init(&k->classes, o->temperature, bin, k->first_edge + k->ncell * n->nedge);
     count_attempts(k);
     if (k->whole) {
         k->occ = s->occ;
@@ -430,6 +436,17 @@ static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
         .cell = global_cell(k, c), .edge = -1, .rotor = rotor, .from = from, .to = g->to, .op = op};
 }
 
+/* Coulomb forces reach everywhere. */
+static void refresh_all_edges(Kmc *k)
+{
+    for (int64_t cell = 0; cell < k->ncell; cell++) {
+        int c[3];
+        coordinates(k, cell, c);
+        for (int32_t e = 0; e < k->net->nedge; e++)
+            refresh_edge(k, cell, c, e);
+    }
+}
+
 static void hop(Kmc *k, int32_t event, KmcEvent *out)
 {
     const Network *n = k->net;
@@ -446,8 +463,12 @@ static void hop(Kmc *k, int32_t event, KmcEvent *out)
         k->occ[a] = !k->occ[a];
         k->occ[b] = !k->occ[b];
     }
+    if (k->o.defects != NULL)
+        defects_hop(k->o.defects, direction > 0 ? a : b, direction > 0 ? b : a);
     tell_site(k, ca, e->a, k->occ[a] ? 1 : -1);
     tell_site(k, cb, e->b, k->occ[b] ? 1 : -1);
+    if (k->o.defects != NULL)
+        refresh_all_edges(k);
     *out = (KmcEvent){.cell = global, .edge = edge, .direction = direction, .rotor = -1};
 }
 

@@ -15,7 +15,7 @@
 #define LATTICE_KMC_H
 
 #include "base/rng.h"
-#include "lattice/state.h"
+#include "lattice/defects.h"
 #include "lattice/wiring.h"
 
 typedef struct KmcEvent {
@@ -39,9 +39,14 @@ typedef struct KmcOptions {
     double temperature; /* [K] */
     double bin;         /* [micro-eV] width of a class; 0: every activation energy is a class */
     double rotor_speed; /* factor on all turns (lambda of the dose-response test); 1 */
-    KmcWatch *watch;    /* called after every event; NULL */
+    Defects *
+        defects; /* Coulomb forces, of the same State, kept up to date; NULL: none. Only of the whole lattice; a `bin` of 0
+                         * is then KMC_COULOMB_BIN, since no two energies are equal */
+    KmcWatch *watch; /* called after every event; NULL */
     void *data;
 } KmcOptions;
+
+enum { KMC_COULOMB_BIN = 5000 }; /* micro-eV */
 
 typedef struct Kmc Kmc;
 

@@ -56,7 +56,7 @@ def simulated_lines(ax, stage, color, times_t):
     (energy, error), (ln_a, _) = stage.scalar(f"Ea_{kind}"), stage.scalar(f"ln_prefactor_{kind}")
     words = stage.name + (" (assumed model)" if assumed(stage) else "")
     if energy == energy:
-        words += f": {energy:.3f}" + (f" ± {error:.2g}" if error == error else "") + " eV"
+        words += f", line {energy:.3f}" + (f" ± {error:.2g}" if error == error else "") + " eV"
         fine = np.linspace(t.min() - 8, t.max() + 8, 50)
         ax.plot(1000 / fine, np.exp(ln_a - energy / (KB * fine)), color=color, lw=1.2)
     ax.errorbar(1000 / t, y, yerr=y * e, fmt="o", mfc="none", color=color, capsize=3, label=words)
@@ -66,14 +66,14 @@ def measured_lines(ax, sample, points, energy, color, times_t):
     """The paper's points, the straight line through them, and in sigma one with the paper's energy."""
     t, sigma = map(np.array, zip(*points))
     y = sigma * t if times_t else sigma
-    words, fine = f"{sample}, measured", np.linspace(t.min() - 8, t.max() + 8, 50)
+    words, fine = f"{sample}, measured (paper)", np.linspace(t.min() - 8, t.max() + 8, 50)
     if len(t) > 1:
         slope, start = np.polyfit(1 / t, np.log(y), 1)
-        words += f": {-slope * KB:.3f} eV"
+        words += f", line {-slope * KB:.3f} eV"
         ax.plot(1000 / fine, np.exp(start + slope / fine), color=color, lw=1, ls="--")
     if energy is not None and not times_t:
         middle = np.mean(np.log(y)) + energy / KB * np.mean(1 / t)
-        ax.plot(1000 / fine, np.exp(middle - energy / (KB * fine)), color=color, lw=1.2, ls=":", label=f"{sample}, energy as printed: {energy:g} eV")
+        ax.plot(1000 / fine, np.exp(middle - energy / (KB * fine)), color=color, lw=1.2, ls=":", label=f"{sample}, energy printed in the paper {energy:g} eV")
     ax.plot(1000 / t, y, "s", color=color, ms=6, label=words)
 
 

@@ -58,7 +58,7 @@ def powder(stages, work):
     path = work / "powder.png"
     style.save(fig, path)
     return ("PDF", path, "Powder diffraction patterns (SR-PXD; in the paper Fig. 1), each divided by its own maximum, moved up; indices of the strong lines. "
-            + "; ".join(words) + ". Grey: Debye's sum of the same ions, whose lines are no narrower than the range of r allows. The measured pattern itself "
+            + "; ".join(reversed(words)) + ". Grey: Debye's sum of the same ions, whose lines are no narrower than the range of r allows. The measured pattern itself "
             "is not at hand: of Fig. 1 only sentences are.")
 
 
@@ -78,13 +78,18 @@ def shade(ax, far):
         low, high = (0.0 if name == "A" else low), min(high or far, far)
         if low < far:
             ax.axvspan(low, high, color=grey, lw=0, zorder=-2)
-            ax.text(0.5 * (low + high), 0.97, name, ha="center", va="top", color="0.35", transform=ax.get_xaxis_transform())
+            ax.text(low + 0.12, 0.97, name, ha="left", va="top", color="0.35", transform=ax.get_xaxis_transform())
 
 
 def extent(curves, low, far):
     """Least and greatest of [(r, y)] between two distances."""
     seen = [y[(r > low) & (r < far)] for r, y in curves]
     return min(y.min() for y in seen), max(y.max() for y in seen)
+
+
+def half_box(stage):
+    half, _ = stage.scalar("half_box")
+    return half if half == half else np.inf
 
 
 def mg_peaks(stage):
@@ -97,14 +102,18 @@ def pdf(stages, measured, work):
     fig, axes = plt.subplots(1 + bool(others), 1, figsize=(9.5, 4.2 + 2.0 * bool(others)), sharex=True, squeeze=False,
                              gridspec_kw={"height_ratios": (2.2, 1)[:1 + bool(others)], "hspace": 0.08})
     far = min(20.0, min(s.get("neutral/r")[-1] for s in stages))
-    ax, words = axes[0][0], []
+    ax, words, boxes = axes[0][0], [], []
     curves = {s.name: tuple(s.get("neutral/" + k) for k in ("r", "G", "G_error")) for s in stages}
     low, top = extent([c[:2] for c in curves.values()], 1.0, far)
     for k, s in enumerate(stages):
         r, g, e = curves[s.name]
         color = style.COLOURS[k % len(style.COLOURS)]
-        ax.plot(r, g, lw=1.1, color=color, label=f"{label(s)}, simulated")
+        half = half_box(s)
+        ax.plot(r[r <= half], g[r <= half], lw=1.3, color=color, label=f"{label(s)}, simulated")
+        ax.plot(r[r > half], g[r > half], lw=0.7, ls=":", color=color)
         ax.fill_between(r, g - e, g + e, alpha=0.3, color=color, lw=0)
+        if half < far:
+            boxes.append(f"{html.escape(label(s))} {half:.1f} Å")
         peaks = mg_peaks(s)
         ax.plot(peaks, [np.interp(p, r, g) + 0.05 * (top - low) for p in peaks], "v", ms=6, color=color, mec="white")
         if peaks:
@@ -112,10 +121,13 @@ def pdf(stages, measured, work):
     for x in measured:
         ax.axvline(x, color=style.MEASURED, ls="--", lw=0.9, zorder=0, label=f"Mg-Mg, measured: {', '.join(f'{m:.2f}' for m in measured)} Å" if x == measured[0] else None)
     ax.set(ylabel="G(r) / Å$^{-2}$", xlim=(0, far), ylim=(low - 0.1 * (top - low), top + 0.18 * (top - low)))
-    ax.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.93), framealpha=0.95)
+    ax.legend(fontsize=8, loc="lower center", ncol=3, bbox_to_anchor=(0.5, 1.0))
     for k, s in enumerate(others, 1):
         r, g, _ = curves[s.name]
-        axes[1][0].plot(r, g - np.interp(r, *curves[stages[0].name][:2]), lw=1, color=style.COLOURS[k % len(style.COLOURS)])
+        near = r <= min(half_box(s), half_box(stages[0]))
+        off = g - np.interp(r, *curves[stages[0].name][:2])
+        axes[1][0].plot(r[~near], off[~near], lw=0.7, ls=":", color=style.COLOURS[k % len(style.COLOURS)])
+        axes[1][0].plot(r[near], off[near], lw=1.1, color=style.COLOURS[k % len(style.COLOURS)])
     if others:
         axes[1][0].axhline(0, color="k", lw=0.6)
         axes[1][0].set(ylabel="difference / Å$^{-2}$", ylim=(-0.75 * (top - low), 0.75 * (top - low)))
@@ -129,7 +141,7 @@ def pdf(stages, measured, work):
             "standard error over blocks of frames. A, B, C: the paper's ranges (r &lt; 5.1 Å, 5.1 to 12.3 Å, beyond)."
             + (f" Below: less {html.escape(label(stages[0]))}." if others else "")
             + (" Dashed: the Mg-Mg distances that the paper quotes; triangles: the simulated maxima of g(r) of Mg-Mg, " + "; ".join(words) + "." if words else "")
-            + (" " + numbers + "." if numbers else "") + " Below 1 Å termination ripples rule.")
+            + (" " + numbers + "." if numbers else "") + (" Dotted curves: beyond half the box, where distances repeat it (" + ", ".join(boxes) + ")." if boxes else "") + " Below 1 Å termination ripples rule.")
 
 
 def assignments(stage, low, high):
@@ -146,20 +158,23 @@ def peaks(stage, work):
     low, far = 0.9, 5.6
     fig, ax = plt.subplots(figsize=(9.5, 4.6))
     r, g = stage.get("neutral/r"), stage.get("neutral/G")
-    bottom, top = extent([(r, g)] + ([(stage.get("constant_Z/r"), stage.get("constant_Z/G"))] if stage.has("constant_Z/G") else []), low, far)
+    above = [(r, g)]
     if stage.has("parts/G"):
         parts, level, rp = stage.get("parts/G"), stage.get("parts/level"), stage.get("parts/r")
         names = stage.texts("parts/pairs")
         for k, pair in enumerate(PAIRS):
             if pair in names:
                 i = names.index(pair)
+                above.append((rp, parts[i]))
                 ax.plot(rp, parts[i], lw=1.0, color=style.COLOURS[k], label=f"pairs {pair}")
     ax.plot(r, g, color="k", lw=1.8, label="all, f(Q) of neutral atoms")
     if stage.has("constant_Z/G"):
-        ax.plot(stage.get("constant_Z/r"), stage.get("constant_Z/G"), color="0.45", lw=1.3, ls="--", label="all, constant Z (as PDFgui)")
+        above.append((stage.get("constant_Z/r"), stage.get("constant_Z/G")))
+        ax.plot(*above[-1], color="0.45", lw=1.3, ls="--", label="all, constant Z (as PDFgui)")
     for at, height, word in assignments(stage, low, far):
-        ax.annotate(word, (at, np.interp(at, r, g)), xytext=(0, 12), textcoords="offset points", ha="center", fontsize=8,
+        ax.annotate(word, (at, max(np.interp(at, *curve) for curve in above)), xytext=(0, 10), textcoords="offset points", ha="center", fontsize=8,
                     arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "0.4"}, bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5})
+    bottom, top = extent(above, low, far)
     span = top - bottom
     ax.set(xlabel="r / Å", ylabel="G(r) / Å$^{-2}$", xlim=(low, far), ylim=(bottom - 0.08 * span, top + 0.14 * span))
     ax.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -179,9 +194,9 @@ def processing(stage, work):
     axes[0].plot(get("q"), get("F_raw"), color="0.6", lw=0.9, label="Q[S$_m$(Q) − 1] of the intensity")
     axes[0].plot(get("q"), get("polynomial"), color=style.COLOURS[1], lw=1.6, label=f"polynomial, degree {float(get('degree')):.2f}")
     axes[0].plot(get("q"), get("F"), color=style.COLOURS[0], lw=1.0, label="F(Q), what is left")
-    both = np.concatenate((get("F"), get("polynomial")))
-    axes[0].set(xlabel="Q / Å$^{-1}$", ylabel="F(Q) / Å$^{-1}$", ylim=(both.min() - 0.8, both.max() + 0.35 * np.ptp(both)))
-    axes[0].legend(fontsize=8, loc="upper right")
+    axes[0].set_yscale("symlog", linthresh=10)
+    axes[0].set(xlabel="Q / Å$^{-1}$", ylabel="F(Q) / Å$^{-1}$ (linear within ±10)")
+    axes[0].legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     r, g = get("r"), get("G")
     seen = (r > 0) & (r < 20)
     has_truth = stage.has("processing/G_truth")
@@ -189,7 +204,7 @@ def processing(stage, work):
         scale = stage.scalar("processed_scale")[0]
         scale = scale if scale == scale and scale else 1.0
         axes[1].plot(r[seen], get("G_truth")[seen], color="k", lw=2.2, alpha=0.45, label="truth")
-        axes[1].plot(r[seen], g[seen] / scale, color=style.COLOURS[0], lw=1.1, label=f"processed / {scale:.3f}")
+        axes[1].plot(r[seen], g[seen] / scale, color=style.COLOURS[0], lw=1.1, label=f"processed / {scale:.2f}")
         step = 0.9 * np.ptp(get("G_truth")[seen & (r > 1.5)])
         axes[1].plot(r[seen], (g / scale - get("G_truth"))[seen] - step, color=style.COLOURS[1], lw=1, label="difference, moved down")
         axes[1].axhline(-step, color="k", lw=0.5)
@@ -197,7 +212,7 @@ def processing(stage, work):
     else:
         axes[1].plot(r[seen], g[seen], color=style.COLOURS[0], lw=1.1, label="processed")
     axes[1].set(xlabel="r / Å", ylabel="G(r) / Å$^{-2}$", xlim=(0, min(20.0, r[-1])))
-    axes[1].legend(fontsize=8, loc="upper right")
+    axes[1].legend(fontsize=8, loc="lower center", ncol=3, bbox_to_anchor=(0.5, 1.0))
     path = work / f"processing-{stage.name}.png"
     style.save(fig, path)
     (c, _), (d, _), (a, _) = (stage.scalar("processed_" + n) for n in ("correlation", "difference", "artefact"))

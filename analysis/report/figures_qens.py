@@ -67,7 +67,7 @@ def spectra(stages, work):
         handles = {}
         for ax in axes[0]:
             handles.update({words: h for h, words in zip(*ax.get_legend_handles_labels())})
-        fig.legend(handles.values(), handles.keys(), fontsize=8, loc="lower center", ncol=min(5, len(handles)), bbox_to_anchor=(0.5, -0.07))
+        fig.legend(handles.values(), handles.keys(), fontsize=8, loc="lower center", ncol=min(5, len(handles)), bbox_to_anchor=(0.5, -0.05))
         path = work / f"qens-{first // 3 + 1}.png"
         style.save(fig, path)
         widths = "; ".join(f"{name_of(s)}: half width of L1 {w:.3f} ± {dw:.1g} meV, τ = ħ/Γ = {t:.2f} ± {dt:.1g} ps" for s in row
@@ -81,7 +81,7 @@ def spectra(stages, work):
 
 def mode_lines(ax, modes, top):
     for n, m in enumerate(modes):
-        ax.axvline(m, color=style.MEASURED, ls=":", lw=1.1, zorder=0)
+        ax.axvline(m, color=style.MEASURED, ls=":", lw=1.1, zorder=0, label="modes of the paper" if n == 0 else None)
         ax.text(m, top, f"{m:g}", ha="center", va="bottom", fontsize=8, transform=ax.get_xaxis_transform())
 
 
@@ -185,7 +185,7 @@ def eisf_panel(ax, stage, rows):
     for r in rows:
         if r["id"].startswith("eisf_ar"):
             e_ = r["measured_error"] if r["measured_error"] == r["measured_error"] else 0.0
-            ax.errorbar([AT], [r["measured"]], [e_], fmt="*", ms=10, color=style.MEASURED, capsize=3, label=f"measured: {r['sample']}, \"close to one\"")
+            ax.errorbar([AT], [r["measured"]], [e_], fmt="*", ms=10, color=style.MEASURED, capsize=3, label=f"measured: {r['sample']}, \"close to one\"" + (" (± assumed)" if "assumed" in r["error_kind"] else ""))
     ax.set(xlabel="Q / Å$^{-1}$", xlim=(0, top), ylim=(-0.03, 1.08), title=label(stage))
     ax.title.set_fontsize(10)
 
@@ -272,7 +272,7 @@ def isf(stage, work):
                    f"{'its late mean' if stage.text('sqw/tail') == 'plateau' else 'zero'}; within the window of that mean it still falls by {drift:.4f} ± {error:.4f}.")
     if end > 1.05 * t[-1]:
         ax.axvspan(t[-1], end, color="0.9", zorder=0)
-        ax.text(np.sqrt(t[-1] * end), 1.03, "not simulated", ha="center", fontsize=8, color="0.35")
+        ax.text(0.96 * end, 1.03, "not simulated", ha="right", fontsize=8, color="0.35")
     ax.set(xscale="log", xlabel="t / ps", ylabel="I(Q,t)", ylim=(min(0.0, 1.1 * i.min()), 1.1), xlim=(t[1], end))
     ax.legend(title="Q", fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     path = work / f"isf-{stage.name}.png"

@@ -10,7 +10,7 @@ TITLES = {"CELL": "The samples", "PDF": "X-ray diffraction and pair distribution
 
 def draw_all(by_kind, fits, work):
     """[(section, path, caption)]; fits: results of `paddlewheel fit pdf`."""
-    kind = lambda name: [s for s in by_kind.get(name, []) if s.found]
+    kind = lambda name: by_kind.get(name, [])
     rows = [r for s in kind("compare") for r in s.rows()]
     return (figures_cell.draw(by_kind, work) + figures_pdf.draw(kind("pdf"), rows, fits, work) + figures_density.draw(kind("density_pdf"), work)
             + figures_qens.draw(kind("qens"), kind("md") + kind("constructed"), rows, work) + figures_eis.draw(kind("eis"), rows, work))
@@ -18,7 +18,7 @@ def draw_all(by_kind, fits, work):
 
 def tables(section, by_kind):
     """HTML of the tables that stand before the figures of a section."""
-    kind = lambda name: [s for s in by_kind.get(name, []) if s.found]
+    kind = lambda name: by_kind.get(name, [])
     if section == "PDF":
         density = kind("density_pdf")
         return figures_pdf.factor_table(kind("pdf"), density) + (figures_density.table(density) if density else "")

@@ -196,7 +196,7 @@ def processing(stage, work):
     axes[0].plot(get("q"), get("F"), color=style.COLOURS[0], lw=1.0, label="F(Q), what is left")
     axes[0].set_yscale("symlog", linthresh=10)
     axes[0].set(xlabel="Q / Å$^{-1}$", ylabel="F(Q) / Å$^{-1}$ (linear within ±10)")
-    axes[0].legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    axes[0].legend(fontsize=8, loc="lower right")
     r, g = get("r"), get("G")
     seen = (r > 0) & (r < 20)
     has_truth = stage.has("processing/G_truth")

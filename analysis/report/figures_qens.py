@@ -1,5 +1,6 @@
 """figures_qens.py -- the figures of neutron scattering: spectra and their fit (Fig. 2 of the paper), chi'' (3), EISF (4), I(Q,t), tau(T)."""
 import html
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,7 +41,10 @@ def spectrum(ax, below, stage):
     error = stage.get("data/error")[i][seen] if stage.has("data/error") else np.sqrt(np.maximum(fit, 1e-300))
     ax.errorbar(e, counts, error, fmt=".", ms=3, lw=0.5, color="0.55", label="counts (simulated)", zorder=1)
     for words, color, dashes, curves in parts_of(stage, "spectra/parts"):
-        ax.plot(e, curves[i][seen], dashes, color=color, lw=1.3, label=words)
+        part = curves[i][seen]
+        ax.plot(e, part, dashes, color=color, lw=1.3, label=words)
+        if part.min() < 0:  # a log axis hides it
+            ax.plot(e, -part, color=color, lw=0.8, ls=(0, (1, 3)), label=f"{words}, times −1")
     ax.plot(e, fit, color="k", lw=1.3, label="fit, sum of all")
     low = max(1e-3 * counts.max(), 0.4 * np.median(np.sort(expected[expected > 0])[:max(3, len(expected) // 20)]))
     ax.set(yscale="log", ylim=(low, 2.5 * counts.max()), title=f"{label(stage)}\nQ = {q[i]:.2f} Å$^{{-1}}$")
@@ -73,7 +77,7 @@ def spectra(stages, work):
         widths = "; ".join(f"{name_of(s)}: half width of L1 {w:.3f} ± {dw:.1g} meV, τ = ħ/Γ = {t:.2f} ± {dt:.1g} ps" for s in row
                            for (w, dw), (t, dt) in [(s.scalar("hwhm1"), s.scalar("tau1"))] if w == w)
         status = "; ".join(f"{name_of(s)}: {html.escape(s.text('status'))}" for s in row if s.text("status"))
-        drawn.append(("QENS", path, "S(Q,ΔE) near 1.35 Å⁻¹ (in the paper Fig. 2) as the spectrometer counts it, and the experimenter's fit with its parts, on a log axis. "
+        drawn.append(("QENS", path, "S(Q,ΔE) near 1.35 Å⁻¹ (in the paper Fig. 2) as the spectrometer counts it, and the experimenter's fit with its parts, on a log axis; what of a part is negative is drawn with its sign turned, sparsely dotted. "
                       "−ΔE &gt; 0: the neutron gains energy. Below: residuals; coloured line: the fit's distance from the expected counts, which is error of the simulation and "
                       f"of the model, not counting. {widths + '. ' if widths else ''}Measured spectra are not at hand. {status}."))
     return drawn
@@ -230,22 +234,35 @@ def eisf_table(stages):
     return "".join(out)
 
 
+def without_temperature(words):
+    return re.sub(r"[, ]*\d+(\.\d+)? K\b", "", words)
+
+
+def plain_number(value, _):
+    return f"{value:g}"
+
+
 def tau(stages, rows, work):
     """tau of the Lorentzians against 1/T, if there are several temperatures."""
     points = [(float(s.get("sqw/temperature")), s) for s in stages if s.has("sqw/temperature") and s.scalar("tau1")[0] == s.scalar("tau1")[0]]
     if len({t for t, _ in points}) < 2:
         return []
     fig, ax = plt.subplots(figsize=(6.4, 4.2))
+    samples = list(dict.fromkeys(without_temperature(label(s)) for _, s in points))
     for name, marker, words in (("tau1", "o", "τ$_1$"), ("tau2", "s", "τ$_2$")):
-        seen = [(t, *s.scalar(name)) for t, s in points if s.scalar(name)[0] == s.scalar(name)[0]]
-        if seen:
-            t, value, error = map(np.array, zip(*sorted(seen)))
-            ax.errorbar(1000 / t, value, error, fmt=marker, ms=5, mfc="none" if name == "tau2" else None, color=style.COLOURS[0 if name == "tau1" else 1], capsize=3, label=words)
+        for k, sample in enumerate(samples):
+            seen = [(t, *s.scalar(name)) for t, s in points if without_temperature(label(s)) == sample and s.scalar(name)[0] == s.scalar(name)[0]]
+            if seen:
+                t, value, error = map(np.array, zip(*sorted(seen)))
+                ax.errorbar(1000 / t, value, error, fmt=marker + "-", ms=5, lw=0.8, mfc="none" if name == "tau2" else None, color=style.COLOURS[k % len(style.COLOURS)],
+                            capsize=3, label=f"{sample}, {words}")
     measured = {r["id"]: r["measured"] for r in rows}
     if "tau1_tau0" in measured and "tau1_Ea_meV" in measured:
         t = np.linspace(423, 460, 10)
         ax.plot(1000 / t, measured["tau1_tau0"] * np.exp(measured["tau1_Ea_meV"] / (0.08617333262 * t)), color=style.MEASURED, lw=2, label="τ$_1$ measured, ε and β'")
     ax.set(yscale="log", xlabel="1000 K / T", ylabel="τ = ħ/Γ / ps")
+    ax.yaxis.set_major_formatter(plain_number)
+    ax.yaxis.set_minor_formatter(plain_number)
     ax.legend(fontsize=8)
     path = work / "tau.png"
     style.save(fig, path)

@@ -140,7 +140,7 @@ def run_table(stages):
             f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
-            f"<td>{html.escape(group)}{f' ({int(number_)})' if number_ else ''}</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
+            f"<td>{html.escape(group)}{f' ({int(number_)})' if number_ > 0 else ''}</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
             f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
             f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td>"
             f"<td class=n>{number(work) if work else ''}</td></tr>")
@@ -174,9 +174,10 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     stages = [Stage(*s.split(":", 2)) for s in a.stages]
     by_kind = {}
-    for s in stages:
-        by_kind.setdefault(s.kind, []).append(s)
     absent = [s.name for s in stages if s.kind != "cell" and not s.found]
+    for s in stages:
+        if s.name not in absent:
+            by_kind.setdefault(s.kind, []).append(s)
 
     body = [f"<h1>{html.escape(a.title)}</h1>"]
     if by_kind.get("compare"):

@@ -12,7 +12,7 @@ BOND = 1.22  # A, B-H, for the curves without a parameter
 AT = 1.35  # 1/A, of the paper's spectra
 PARTS = {"elastic": ("elastic line", style.COLOURS[0], "--"), "lorentzian_1": ("Lorentzian L1", style.COLOURS[1], "--"),
          "lorentzian_2": ("Lorentzian L2", style.COLOURS[2], "--"), "background": ("background", style.COLOURS[6], ":")}
-MODES = (style.COLOURS[3], style.COLOURS[4], style.COLOURS[5], style.COLOURS[2])
+MODES = (style.COLOURS[3], style.COLOURS[4], style.COLOURS[5], style.COLOURS[0])
 
 
 def label(stage):
@@ -46,7 +46,7 @@ def spectrum(ax, below, stage):
         if part.min() < 0:  # a log axis hides it
             ax.plot(e, -part, color=color, lw=0.8, ls=(0, (1, 3)), label=f"{words}, times −1")
     ax.plot(e, fit, color="k", lw=1.3, label="fit, sum of all")
-    low = max(1e-3 * counts.max(), 0.4 * np.median(np.sort(expected[expected > 0])[:max(3, len(expected) // 20)]))
+    low = max(5e-5 * counts.max(), 0.4 * np.median(np.sort(expected[expected > 0])[:max(3, len(expected) // 20)]))
     ax.set(yscale="log", ylim=(low, 2.5 * counts.max()), title=f"{label(stage)}\nQ = {q[i]:.2f} Å$^{{-1}}$")
     ax.title.set_fontsize(10)
     off, model = (counts - fit) / error, (expected - fit) / error
@@ -124,10 +124,12 @@ def chi(stages, modes, work):
     stages = [s for s in stages if s.has("chi/chi_sum")]
     if not stages:
         return []
+    curves = [s.get("chi/chi_sum") for s in stages]  # two instruments may have seen the same run: drawn once
+    first = [s for k, s in enumerate(stages) if not any(np.array_equal(curves[k], c) for c in curves[:k])]
     counted = [s for s in stages if any(v == v for v, _ in fitted_modes(s))][:2]
     fig, axes = plt.subplots(1, 1 + len(counted), figsize=(7.6 if not counted else 6.2 + 4.6 * len(counted), 4.4), squeeze=False, gridspec_kw={"wspace": 0.2})
     ax, top, words = axes[0][0], 0.0, []
-    for k, s in enumerate(stages):
+    for k, s in enumerate(first):
         e, y, dy = (s.get("chi/" + n) for n in ("E", "chi_sum", "chi_sum_error"))
         side = (e < 0) & (e < -2 * float(s.get("chi/fwhm")))
         x, color = -e[side], style.COLOURS[k % len(style.COLOURS)]
@@ -137,13 +139,13 @@ def chi(stages, modes, work):
         maxima = [s.scalar(f"mode_{n}") for n in range(1, 5)]
         found = [v for v, _ in maxima if v == v]
         ax.plot(found, [np.interp(v, x[::-1], -y[side][::-1]) for v in found], "v", ms=6, color=color, mec="white")
-        for said, pairs in (("maxima at", maxima), ("oscillators fitted to the counts at", fitted_modes(s))):
-            if any(v == v for v, _ in pairs):
-                words.append(f"{name_of(s)}: {said} {energies(pairs)}")
+        if found:
+            words.append(f"{name_of(s)}: maxima at {energies(maxima)}")
     ax.set_title("simulated", fontsize=10, loc="left", pad=16)
     ax.set(ylim=(0, 1.35 * top if top else None), xlim=(0, float(stages[0].get("chi/E").max())))
     for s, a in zip(counted, axes[0][1:]):
         counted_chi(a, s)
+        words.append(f"{name_of(s)}: oscillators fitted to the counts at {energies(fitted_modes(s))}")
     for a in axes[0]:
         mode_lines(a, modes, 1.005)
         a.set_xlabel("−ΔE / meV")

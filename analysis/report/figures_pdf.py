@@ -9,7 +9,6 @@ import style
 
 REGIONS = (("A", 1.5, 5.1), ("B", 5.1, 12.3), ("C", 12.3, None))
 PAIRS = ("Mg-B", "Mg-H", "B-H", "H-H", "Mg-Mg", "B-B")
-WAVELENGTH = 0.20723  # A, of the beamline; only to name the axis
 WEIGHTS = {"neutral": "neutral atoms", "ionic": "ions", "computed": "computed ions"}
 
 
@@ -23,6 +22,15 @@ def pattern_of(stage):
         if stage.has(f"powder/{which}"):
             return stage.get("powder/two_theta"), stage.get(f"powder/{which}"), which
     return None
+
+
+def wavelength(stages):
+    """" (λ = ..)" from place and Q of a Bragg line, "" without one."""
+    for s in stages:
+        if s.has("powder/lines/q") and len(s.get("powder/lines/q")):
+            q, angle = s.get("powder/lines/q")[0], s.get("powder/lines/two_theta")[0]
+            return f" (λ = {4 * np.pi * np.sin(np.radians(angle / 2)) / q:.5f} Å)"
+    return ""
 
 
 def strong_lines(stage, low, high, least):
@@ -54,7 +62,7 @@ def powder(stages, work):
                 if at - last > 0.16:
                     ax.text(at, np.interp(at, angle, y) + 1.35 * k + 0.04, name, ha="center", va="bottom", fontsize=7, rotation=90)
                     last = at
-    ax.set(xlabel=f"2θ / degree (λ = {WAVELENGTH} Å)", ylabel="intensity / maximum", xlim=(0.5, high), ylim=(-0.08, 1.35 * len(drawn) + 0.1), yticks=[])
+    ax.set(xlabel="2θ / degree" + wavelength(stages), ylabel="intensity / maximum", xlim=(0.5, high), ylim=(-0.08, 1.35 * len(drawn) + 0.1), yticks=[])
     path = work / "powder.png"
     style.save(fig, path)
     return ("PDF", path, "Powder diffraction patterns (SR-PXD; in the paper Fig. 1), each divided by its own maximum, moved up; indices of the strong lines. "
@@ -172,7 +180,7 @@ def peaks(stage, work):
         above.append((stage.get("constant_Z/r"), stage.get("constant_Z/G")))
         ax.plot(*above[-1], color="0.45", lw=1.3, ls="--", label="all, constant Z (as PDFgui)")
     for at, height, word in assignments(stage, low, far):
-        ax.annotate(word, (at, max(np.interp(at, *curve) for curve in above)), xytext=(0, 10), textcoords="offset points", ha="center", fontsize=8,
+        ax.annotate(word, (at, max(y[np.abs(x - at) < 0.12].max() for x, y in above)), xytext=(0, 10), textcoords="offset points", ha="center", fontsize=8,
                     arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "0.4"}, bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 0.5})
     bottom, top = extent(above, low, far)
     span = top - bottom

@@ -136,11 +136,13 @@ static bool minimise(Work *w, double value[], double *chi2, int *iterations, dou
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
     gsl_multifit_nlinear_workspace *s =
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, n, p);
-    int info, status = gsl_multifit_nlinear_init(&x0.vector, &f, s);
+    int info = 0, status = gsl_multifit_nlinear_init(&x0.vector, &f, s);
     if (status == GSL_SUCCESS)
         status = gsl_multifit_nlinear_driver(300, 1e-10, 1e-10, 0.0, NULL, NULL, &info, s);
-    /* GSL_ENOPROG: no smaller value within rounding, as for data without noise */
-    bool good = status == GSL_SUCCESS || status == GSL_ENOPROG;
+    /* GSL_ENOPROG: no smaller value within rounding, as for data without noise; at the first step, where the start is the minimum
+     * (R alone, which is linear), it is only in `info` */
+    bool good = status == GSL_SUCCESS || status == GSL_ENOPROG ||
+                (status == GSL_EMAXITER && info == GSL_ENOPROG);
     if (good) {
         const gsl_vector *r = gsl_multifit_nlinear_residual(s);
         gsl_matrix_view c = gsl_matrix_view_array(covariance, p, p);
@@ -254,7 +256,9 @@ Err circuit_fit(const Circuit *c, const CircuitData *data, const CircuitFitOptio
     free(w.error);
     return found ? OK
                  : err_set(ERR_NUMERICAL,
-                           "fit of %s: it converges from none of its starting values", c->text);
+                           "fit of %s: it converges from none of its starting values; fewer "
+                           "elements may be all that the data show",
+                           c->text);
 }
 
 /* ---- ladders ---- */

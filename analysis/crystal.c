@@ -179,6 +179,33 @@ int crystal_free_u(const Crystal *c, int site, int component[CRYSTAL_TENSOR],
     return n;
 }
 
+/* U_ij of a site averaged over what leaves the site where it is. ERR_INPUT if that changes more than rounding in a file. */
+static Err symmetrise_u(const Crystal *c, CrystalSite *site)
+{
+    double star[3], step[3], mean[CRYSTAL_TENSOR] = {0}, most = 0.0, off = 0.0;
+    int n = 0;
+    reciprocal(c, star);
+    for (int op = 0; op < c->ops.n; op++) {
+        double t[CRYSTAL_TENSOR];
+        if (!stays(c, op, site->s, SNAP, step))
+            continue;
+        turn_u(star, (const int(*)[3])c->ops.rotation[op], site->u, t);
+        for (int k = 0; k < CRYSTAL_TENSOR; k++)
+            mean[k] += t[k];
+        n++;
+    }
+    for (int k = 0; k < CRYSTAL_TENSOR; k++) {
+        mean[k] /= n;
+        most = fmax(most, fabs(mean[k]));
+        off = fmax(off, fabs(mean[k] - site->u[k]));
+    }
+    if (off > 0.02 * most + 1e-4)
+        return err_set(ERR_INPUT, "U_ij of site %s break its symmetry by %.4f A^2", site->label,
+                       off);
+    memcpy(site->u, mean, sizeof mean);
+    return OK;
+}
+
 bool crystal_allows_move(const Crystal *c, int site, const double v[3])
 {
     int component[3];
@@ -420,6 +447,8 @@ void crystal_copy(Crystal *to, const Crystal *from)
 /* Under fewer operations a site may fall apart; take one of each of its parts. */
 static Err split(const Crystal *whole, const Cell *cell, const SymmetryOperations *ops, Crystal *c)
 {
+    double star[3];
+    reciprocal(whole, star);
     CrystalSite *part = MEM_NEW(CrystalSite, whole->natom);
     double(*s)[3] = mem_new((size_t)whole->natom, sizeof *s);
     bool *taken = MEM_NEW(bool, whole->natom);
@@ -435,6 +464,7 @@ static Err split(const Crystal *whole, const Cell *cell, const SymmetryOperation
                 continue;
             part[nparts] = *old;
             memcpy(part[nparts].s, s[i], sizeof s[i]);
+            turn_u(star, (const int(*)[3])whole->atom[i].rotation, old->u, part[nparts].u);
             for (int op = 0; op < ops->n && e == OK; op++) {
                 double r[3][3], moved[3];
                 int j = old->first;
@@ -490,7 +520,11 @@ static Err from_cif(const Cif *cif, const char *group, Crystal *c)
     Err e = operations_of(cif, &ops);
     for (size_t k = 0; k < cif->nsite && e == OK; k++) {
         const CifSite *from = &cif->site[k];
-        site[k] = (CrystalSite){.species = species_find(from->symbol), .occupancy = 1.0};
+        site[k] = (CrystalSite){.species = species_find(from->symbol),
+                                .occupancy = from->occupancy,
+                                .anisotropic = from->anisotropic,
+                                .uiso = from->uiso};
+        memcpy(site[k].u, from->u, sizeof site[k].u);
         memcpy(site[k].label, from->label, sizeof site[k].label);
         memcpy(site[k].s, from->s, sizeof site[k].s);
         if (site[k].species == NULL)
@@ -499,6 +533,9 @@ static Err from_cif(const Cif *cif, const char *group, Crystal *c)
     }
     if (e == OK)
         e = crystal_init(c, &cell, &ops, (int)cif->nsite, site);
+    for (int k = 0; k < c->nsite && e == OK; k++)
+        if (c->site[k].anisotropic)
+            e = symmetrise_u(c, &c->site[k]);
     if (e == OK)
         snprintf(c->group, sizeof c->group, "%s", cif->group_name);
     symmetry_clear(&ops);

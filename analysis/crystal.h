@@ -52,8 +52,9 @@ Err crystal_init(Crystal *c, const Cell *cell, const SymmetryOperations *ops, in
 void crystal_clear(Crystal *c);
 void crystal_copy(Crystal *to, const Crystal *from);
 
-/* From a CIF in memory (`name` for messages); occupancy 1, U 0. `group`: NULL or a subgroup by its name ("I 41 3 2"): sites
- * that fall apart get letters, B1 -> B1a, B1b. ERR_INPUT, also if `group` is none of the structure. */
+/* From a CIF in memory (`name` for messages), with its occupancies and displacement parameters; U 0 where it has none, U_ij put
+ * exactly on what symmetry allows. `group`: NULL or a subgroup by its name ("I 41 3 2"): sites that fall apart get letters,
+ * B1 -> B1a, B1b. ERR_INPUT, also if `group` is none of the structure or U_ij are far from its symmetry. */
 Err crystal_from_cif(const char *name, const char *bytes, size_t n, const char *group,
                      Crystal *c) MUST_USE;
 

@@ -74,7 +74,8 @@ static const ConfigField fields[] = {
              "peak widths below rcut times this"),
     QUANTITY(FitPdfRecipe, "rcut", shape.rcut, "A", "0 A", 0, 100, "where sratio ends"),
     LIST("sites", site_list, "",
-         "[{site, U, Uij, occupancy}] of sites or elements; otherwise U is 0.01 A^2, occupancy 1"),
+         "[{site, U, Uij, occupancy}] of sites or elements; otherwise as in the CIF, else U 0.01 A^2 and "
+         "occupancy 1"),
     LIST("moves", move_list, "",
          "[{name, site, direction, start}] displacements that can be refined"),
     LIST("refine", refine_list, NULL, "[{name, start, low, high}] parameters, analysis/fit_pdf.h"),
@@ -163,8 +164,10 @@ static Err set_site(FitPdfRecipe *r, const ConfigNode *node, const SiteOptions *
         found++;
         if (!isnan(o->occupancy))
             s->occupancy = o->occupancy;
-        if (!isnan(o->u))
+        if (!isnan(o->u)) {
             s->uiso = o->u;
+            s->anisotropic = false;
+        }
         if (o->uij.n == 0)
             continue;
         if (o->uij.n != CRYSTAL_TENSOR)
@@ -182,8 +185,11 @@ static Err set_site(FitPdfRecipe *r, const ConfigNode *node, const SiteOptions *
 static Err read_sites(FitPdfRecipe *r)
 {
     Err e = OK;
-    for (int k = 0; k < r->model.crystal.nsite; k++)
-        r->model.crystal.site[k].uiso = 0.01;
+    for (int k = 0; k < r->model.crystal.nsite; k++) {
+        CrystalSite *s = &r->model.crystal.site[k];
+        if (s->uiso == 0.0) /* the CIF has none */
+            s->uiso = 0.01;
+    }
     for (size_t i = 0; r->site_list != NULL && i < config_length(r->site_list) && e == OK; i++) {
         SiteOptions o;
         const ConfigNode *node = config_item(r->site_list, i);

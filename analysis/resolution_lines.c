@@ -34,6 +34,9 @@ static Err common_range(const QensData *d, size_t *first, size_t *last)
 Err resolution_lines_read(Resolution *r, const QensData *d, double floor)
 {
     size_t first = 0, last = 0;
+    if (d->kf_over_ki && !(d->wavelength > 0.0))
+        return err_set(ERR_INPUT,
+                       "resolution: kf/ki is in it, but the incident wavelength is not known");
     TRY(common_range(d, &first, &last));
     size_t n = last - first;
     double incident = UNITS_NEUTRON_MEV_A2 / (d->wavelength * d->wavelength);

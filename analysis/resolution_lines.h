@@ -7,7 +7,8 @@
 #include "analysis/resolution.h"
 
 /* Lines of all spectra, over the energies around 0 that all of them see; kf/ki is divided out if it is in the data. r is
- * all 0 or has a table, as for resolution_measured, whose errors and `floor` these are. Local. */
+ * all 0 or has a table, as for resolution_measured, whose errors and `floor` these are;
+ * ERR_INPUT also if some spectrum lacks the elastic line or kf/ki is in the data and the wavelength is not known. Local. */
 Err resolution_lines_read(Resolution *r, const QensData *d, double floor) MUST_USE;
 
 /* For spectra at n values of q the line whose Q is nearest; one line serves all. Free with resolution_clear. Local. */

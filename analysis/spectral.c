@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <fftw3.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,11 @@ enum {
     FEWEST = 8,       /* points of a fit */
     FEW_BLOCKS = 16,  /* whose scatter is trusted alone */
     MOST_BLOCKS = 64, /* of two windows or more */
+    LOWEST = 16,      /* points that must not lie below the fit */
 };
+
+/* Chance at which the lowest points of a true plateau would be called a notch, for each of a few tests. */
+static const double unlikely = 1e-4;
 
 /* Likelihood ratio of two more terms at which the shorter polynomial fails: 5 % point of chi-squared with 2 degrees. */
 static const double significant = 6.0;
@@ -220,6 +225,23 @@ static Polynomial polynomial(const double p[], size_t cutoff, int order)
     return f;
 }
 
+/* Do the lowest points lie below the fitted level by more than chance? So does the spectrum of ions that only vibrate, or of
+ * a crystal that goes to and fro: it falls to zero, in a notch too narrow for a polynomial up to a high cutoff. However
+ * many ions there are, they may all move together: no more than three numbers a point are trusted. */
+static bool has_notch(const Polynomial *f, const double p[], double values)
+{
+    double sum = 0.0;
+    size_t done = 0;
+    for (size_t m = 2; m <= f->cutoff && m <= LOWEST; m *= 2) {
+        for (; done < m; done++)
+            sum += p[done] * exp(-log_level(f, f->b, done));
+        double degrees = fmin(values, 3.0) * (double)m;
+        if (gsl_cdf_chisq_P(sum / (double)m * degrees, degrees) < unlikely)
+            return true;
+    }
+    return false;
+}
+
 /* Is order p enough up to the cutoff? Numbers that scatter more than the gamma law says (ions that move together) are
  * worth less. */
 static bool suffices(const double p[], double values, size_t cutoff, int order)
@@ -230,9 +252,10 @@ static bool suffices(const double p[], double values, size_t cutoff, int order)
         double r = p[j] * exp(-log_level(&more, more.b, j)) - 1.0;
         scatter += r * r * 0.5 * values / (double)cutoff;
     }
+    bool notch = has_notch(&few, p, values);
     free(few.phi);
     free(more.phi);
-    return values * (few.loss - more.loss) < significant * fmax(scatter, 1.0);
+    return !notch && values * (few.loss - more.loss) < significant * fmax(scatter, 1.0);
 }
 
 static double sum_of(size_t n, const double p[])
@@ -282,6 +305,7 @@ static void fit_at(size_t n, const double p[], double values, size_t cutoff, int
         return;
     Polynomial f = polynomial(p, cutoff, order);
     describe(&f, values, fit);
+    fit->plateau = !has_notch(&f, p, values);
     free(f.phi);
 }
 
@@ -302,14 +326,14 @@ void spectral_fit(size_t n, const double p[], double values, SpectralFit *fit)
             best = (size_t)fmax(FEWEST, lowered[p0] * (double)cutoff);
         }
     fit_at(n, p, values, best, order, fit);
-    fit->plateau = most > 0.0;
+    fit->plateau = fit->plateau && most > 0.0;
 }
 
 void spectral_fit_like(const SpectralFit *other, size_t n, const double p[], double values,
                        SpectralFit *fit)
 {
     fit_at(n, p, values, other->cutoff, other->order, fit);
-    fit->plateau = other->plateau;
+    fit->plateau = fit->plateau && other->plateau;
 }
 
 void spectral_fit_clear(SpectralFit *fit)

@@ -16,7 +16,8 @@
  * The cutoff here: the highest one at which a polynomial of order p is as good as one of order p + 2 (likelihood ratio,
  * 5 %), lowered by a factor (0.7, 0.5 for p = 0, 1); the fit then has one order more than was needed, so that its bias
  * is small beside its error (S. Calonico, M. D. Cattaneo, R. Titiunik, Econometrica 82, 2295 (2014), doi 10.3982/ECTA11757).
- * p = 0 or 1, whichever leaves more independent windows.
+ * p = 0 or 1, whichever leaves more independent windows. A cutoff is refused when the lowest points lie below the fit by more
+ * than chance: that is the notch of a motion that stays where it is, however well a polynomial fits the rest.
  *
  * Two errors. The one of the gamma law is the least possible and the whole one for Gaussian paths. Rare hops are not
  * Gaussian (the number of hops fluctuates at all frequencies at once), and ions may move together. So the estimate is also

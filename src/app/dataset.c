@@ -1,5 +1,5 @@
 #define _XOPEN_SOURCE 700
-#include "app/dataset.h"
+#include "app/dataset_inside.h"
 
 #include "app/sample_file.h"
 #include "base/hash.h"
@@ -10,7 +10,6 @@
 #include "store/json.h"
 #include "store/provenance.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
@@ -20,151 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Terms of PaNET where it has one: http://purl.org/pan-science/PaNET/... */
-static const struct {
-    const char *label, *term;
-} techniques[] = {
-    [DATASET_SIMULATION] = {"simulation", ""},
-    [DATASET_QENS] = {"quasielastic scattering", "http://purl.org/pan-science/PaNET/PaNET01035"},
-    [DATASET_TOTAL_SCATTERING] = {"total scattering",
-                                  "http://purl.org/pan-science/PaNET/PaNET01190"},
-    [DATASET_POWDER_DIFFRACTION] = {"x-ray powder diffraction",
-                                    "http://purl.org/pan-science/PaNET/PaNET01101"},
-    [DATASET_IMPEDANCE] = {"electrochemical impedance spectroscopy", ""},
-};
-
-struct Dataset {
-    Study *study;
-    Comm *alone; /* this rank by itself, for what is Collective */
-    DatasetOptions options;
-    char *place, *part;       /* OUTPUT/dataset and what is made beside it */
-    TextBuffer files, truths; /* items of JSON lists */
-    TextBuffer table;         /* lines of README.md */
-    char *block;              /* metadata without the list of files, JSON */
-    char *comment;
-    H5 *covariances;
-    Err failed; /* of a folder; told at the end */
-};
-
-/* ---- options --------------------------------------------------------------------------------- */
-
-#define AT(member) .offset = offsetof(DatasetOptions, member)
-static const ConfigField fields[] = {
-    {.key = "title",
-     .kind = CONFIG_TEXT,
-     .fallback = "Synthetic data with a known truth, made by Paddlewheel",
-     AT(title),
-     .help = "of the data set"},
-    {.key = "description",
-     .kind = CONFIG_TEXT,
-     .fallback = "",
-     AT(description),
-     .help = "a paragraph"},
-    {.key = "creators",
-     .kind = CONFIG_SEQUENCE,
-     .fallback = "",
-     AT(creators),
-     .help = "[{name, orcid, affiliation}]"},
-    {.key = "licence",
-     .kind = CONFIG_TEXT,
-     .fallback = "CC-BY-4.0",
-     AT(licence),
-     .help = "SPDX name"},
-    {.key = "identifier",
-     .kind = CONFIG_TEXT,
-     .fallback = "",
-     AT(identifier),
-     .help = "persistent: DOI, handle; leave out until there is one"},
-    {.key = "version", .kind = CONFIG_TEXT, .fallback = "1", AT(version), .help = "of the data"},
-    {.key = "keywords", .kind = CONFIG_TEXTS, .fallback = "", AT(keywords), .help = "words"},
-    {.key = "draws",
-     .kind = CONFIG_INTEGER,
-     .fallback = "1",
-     .low = 1,
-     .high = 1000,
-     AT(draws),
-     .help = "noisy measurements drawn of each truth"},
-};
-enum { FIELDS = sizeof fields / sizeof fields[0] };
-const ConfigField *const dataset_fields = fields;
-const size_t dataset_nfields = FIELDS;
-
-typedef struct Creator {
-    char *name, *orcid, *affiliation;
-} Creator;
-
-static const ConfigField creator_fields[] = {
-    {.key = "name",
-     .kind = CONFIG_TEXT,
-     .offset = offsetof(Creator, name),
-     .help = "Family, Given"},
-    {.key = "orcid",
-     .kind = CONFIG_TEXT,
-     .fallback = "",
-     .offset = offsetof(Creator, orcid),
-     .help = "0000-0002-1825-0097"},
-    {.key = "affiliation",
-     .kind = CONFIG_TEXT,
-     .fallback = "",
-     .offset = offsetof(Creator, affiliation),
-     .help = "institution"},
-};
-enum { CREATOR_FIELDS = sizeof creator_fields / sizeof creator_fields[0] };
-
-/* Sixteen characters in groups of four; the last is the check digit of ISO 7064 MOD 11-2. */
-static bool valid_orcid(const char *id)
-{
-    int total = 0;
-    if (strlen(id) != 19)
-        return false;
-    for (int i = 0; i < 19; i++) {
-        if (i % 5 == 4) {
-            if (id[i] != '-')
-                return false;
-        } else if (i < 18) {
-            if (!isdigit((unsigned char)id[i]))
-                return false;
-            total = (total + id[i] - '0') * 2;
-        }
-    }
-    int check = (12 - total % 11) % 11;
-    return id[18] == (check == 10 ? 'X' : '0' + check);
-}
-
-static Err read_creator(const ConfigNode *node, Creator *c)
-{
-    TRY(config_read(node, CREATOR_FIELDS, creator_fields, c));
-    if (c->orcid == NULL || c->orcid[0] == '\0' || valid_orcid(c->orcid))
-        return OK;
-    Err e = config_error(node, "orcid",
-                         "'%s' is not an ORCID iD (0000-0000-0000-000X with a right "
-                         "check digit)",
-                         c->orcid);
-    config_clear(CREATOR_FIELDS, creator_fields, c);
-    return e;
-}
-
-Err dataset_options_read(const ConfigNode *node, DatasetOptions *o)
-{
-    *o = (DatasetOptions){0};
-    TRY(config_read(node, FIELDS, fields, o));
-    for (size_t i = 0; o->creators != NULL && i < config_length(o->creators); i++) {
-        Creator c;
-        Err e = read_creator(config_item(o->creators, i), &c);
-        if (e != OK) {
-            dataset_options_clear(o);
-            return e;
-        }
-        config_clear(CREATOR_FIELDS, creator_fields, &c);
-    }
-    return OK;
-}
-
-void dataset_options_clear(DatasetOptions *o)
-{
-    config_clear(FIELDS, fields, o);
-}
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
@@ -178,22 +32,15 @@ static Err make_folder(const char *path)
 char *dataset_file(Dataset *d, const StageRun *run, const char *name, DatasetTechnique technique,
                    const char *what)
 {
-    char *folder = mem_format("%s/%s", d->part, stage_name(run->stage));
+    const char *stage = stage_name(run->stage);
+    char *folder = mem_format("%s/%s", d->part, stage), *path = mem_format("%s/%s", folder, name);
     if (d->failed == OK)
         d->failed = make_folder(folder);
-    char *path = mem_format("%s/%s", folder, name);
-    text_append(&d->files, "%s{path: ", d->files.length > 0 ? ",\n    " : "");
-    char *relative = mem_format("%s/%s", stage_name(run->stage), name);
-    json_quote(&d->files, relative);
-    text_append(&d->files, ", stage: ");
-    json_quote(&d->files, stage_name(run->stage));
-    text_append(&d->files, ", description: ");
-    json_quote(&d->files, what);
-    text_append(&d->files, ", technique: {name: \"%s\", identifier: ", techniques[technique].label);
-    json_quote(&d->files, techniques[technique].term[0] ? techniques[technique].term : NULL);
-    text_append(&d->files, "}}");
-    text_append(&d->table, "| `%s` | %s | %s |\n", relative, techniques[technique].label, what);
-    free(relative);
+    d->files = mem_resize(d->files, d->nfiles, d->nfiles + 1, sizeof *d->files);
+    d->files[d->nfiles++] = (DatasetFile){.path = mem_format("%s/%s", stage, name),
+                                          .stage = mem_string(stage),
+                                          .what = mem_string(what),
+                                          .technique = technique};
     free(folder);
     return path;
 }
@@ -237,13 +84,47 @@ static Err stamp_file(const Dataset *d, const char *path)
     return e;
 }
 
+/* Lines of comment at the beginning, behind a first line that is a comment. */
+static Err comment_file(const Dataset *d, const char *path)
+{
+    char *bytes = NULL;
+    size_t n;
+    TRY(comm_read_file(d->alone, path, &bytes, &n));
+    TextBuffer b = {0};
+    const char *end = n > 0 && bytes[0] == '#' ? memchr(bytes, '\n', n) : NULL;
+    size_t first = end != NULL ? (size_t)(end - bytes) + 1 : 0;
+    text_append_bytes(&b, bytes, first);
+    for (const char *line = d->comment; *line != '\0';) {
+        int length = (int)strcspn(line, "\n");
+        text_append(&b, "# %.*s\n", length, line);
+        line += length + (line[length] == '\n');
+    }
+    text_append_bytes(&b, bytes + first, n - first);
+    Err e = text_write_file(path, b.text, b.length);
+    text_clear(&b);
+    free(bytes);
+    return e;
+}
+
+Err dataset_mark(const Dataset *d, const char *path)
+{
+    static const char *const hdf5[] = {".h5", ".nxs", ".nxspe"}, *const text[] = {".csv", ".sqw"};
+    for (size_t k = 0; k < sizeof hdf5 / sizeof *hdf5; k++)
+        if (ends_with(path, hdf5[k]))
+            return stamp_file(d, path);
+    for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+        if (ends_with(path, text[k]))
+            return comment_file(d, path);
+    return OK;
+}
+
 Err dataset_copy(Dataset *d, const StageRun *run, const char *name, DatasetTechnique technique,
                  const char *what)
 {
     char *from = stage_file(run->stage, name), *to = dataset_file(d, run, name, technique, what);
     Err e = copy_bytes(from, to);
-    if (e == OK && ends_with(name, ".h5"))
-        e = stamp_file(d, to);
+    if (e == OK)
+        e = dataset_mark(d, to);
     free(from);
     free(to);
     return e;
@@ -345,7 +226,7 @@ static Err truth_scalar(Dataset *d, const StageRun *run, H5 *scalars, const char
     return e;
 }
 
-Err dataset_truth_scalars(Dataset *d, const StageRun *run, H5 *result)
+Err dataset_truth_scalars(Dataset *d, const StageRun *run, H5 *result, const char *without)
 {
     H5 *scalars;
     if (!h5_exists(result, "scalars"))
@@ -355,7 +236,8 @@ Err dataset_truth_scalars(Dataset *d, const StageRun *run, H5 *result)
     size_t n = h5_members(scalars, &names);
     Err e = OK;
     for (size_t i = 0; i < n; i++) {
-        if (e == OK)
+        bool skipped = without != NULL && strncmp(names[i], without, strlen(without)) == 0;
+        if (e == OK && !skipped)
             e = truth_scalar(d, run, scalars, names[i]);
         free(names[i]);
     }
@@ -380,12 +262,16 @@ Err dataset_covariance(Dataset *d, const StageRun *run, const char *name, size_t
     return e;
 }
 
+uint64_t dataset_seed(uint64_t own, int64_t draw)
+{
+    /* Weyl's sequence: all different; fits an int64_t without its sign */
+    return (own + (uint64_t)(draw - 1) * UINT64_C(0x9E3779B97F4A7C15)) & INT64_MAX;
+}
+
 int64_t dataset_draws(const Dataset *d)
 {
     return d->options.draws;
 }
-
-/* ---- metadata -------------------------------------------------------------------------------- */
 
 Err dataset_stamp(const Dataset *d, H5 *file)
 {
@@ -397,163 +283,9 @@ const char *dataset_comment(const Dataset *d)
     return d->comment;
 }
 
-static void add_creators(TextBuffer *b, const ConfigNode *list, bool json)
+const char *dataset_line(const Dataset *d)
 {
-    for (size_t i = 0; list != NULL && i < config_length(list); i++) {
-        Creator c;
-        if (config_read(config_item(list, i), CREATOR_FIELDS, creator_fields, &c) != OK)
-            continue; /* was checked when the study was opened */
-        if (json) {
-            text_append(b, "%s{name: ", i > 0 ? ", " : "");
-            json_quote(b, c.name);
-            text_append(b, ", orcid: ");
-            json_quote(b, c.orcid);
-            text_append(b, ", affiliation: ");
-            json_quote(b, c.affiliation);
-            text_append(b, "}");
-        } else {
-            text_append(b, "%s%s", i > 0 ? "; " : "", c.name);
-        }
-        config_clear(CREATOR_FIELDS, creator_fields, &c);
-    }
-}
-
-/* Every line of a text behind two blanks: a block becomes the value of a key. */
-static void add_indented(TextBuffer *b, const char *text)
-{
-    for (const char *line = text; *line != '\0';) {
-        int n = (int)strcspn(line, "\n");
-        text_append(b, "  %.*s\n", n, line);
-        line += n + (line[n] == '\n');
-    }
-}
-
-static char *read_text(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    TextBuffer b = {0};
-    char piece[4097];
-    for (size_t n; file != NULL && (n = fread(piece, 1, sizeof piece - 1, file)) > 0;) {
-        piece[n] = '\0';
-        text_append(&b, "%s", piece);
-    }
-    if (file != NULL)
-        fclose(file);
-    return b.text != NULL ? b.text : mem_string("");
-}
-
-/* The block: who, what, how and from what. */
-static char *describe(const Dataset *d, const char *date)
-{
-    const DatasetOptions *o = &d->options;
-    TextBuffer b = {0};
-    text_append(&b, "schema: \"https://schema.org/Dataset\"\ntitle: ");
-    json_quote(&b, o->title);
-    text_append(&b, "\ndescription: ");
-    json_quote(&b, o->description);
-    text_append(&b, "\ncreators: [");
-    add_creators(&b, o->creators, true);
-    text_append(&b, "]\nlicence: ");
-    json_quote(&b, o->licence);
-    text_append(&b, "\nidentifier: ");
-    json_quote(&b, o->identifier != NULL && o->identifier[0] != '\0' ? o->identifier : NULL);
-    text_append(&b, "\nversion: ");
-    json_quote(&b, o->version);
-    text_append(&b, "\ndate: \"%s\"\nkeywords: [", date);
-    for (size_t i = 0; i < o->keywords.n; i++) {
-        text_append(&b, "%s", i > 0 ? ", " : "");
-        json_quote(&b, o->keywords.text[i]);
-    }
-    text_append(&b,
-                "]\nsynthetic: true\nconventions:\n"
-                "  energy_transfer: positive when the neutron loses energy, meV\n"
-                "  width: half width at half maximum, meV\n"
-                "  residence_time: mean time between jumps whatever their direction, ps\n"
-                "  impedance: \"Z = Z' + i Z'', Z'' < 0 for a capacitor, ohm\"\n"
-                "  pair_distribution: \"G(r) = 4 pi r (rho(r) - rho0), 1/angstrom^2\"\n"
-                "noise_draws: %lld\n",
-                (long long)o->draws);
-    char *text = provenance_text(
-        d->study->comm,
-        &(ProvenanceRun){.seed = d->study->seed, .started = date, .finished = true});
-    text_append(&b, "provenance:\n");
-    add_indented(&b, text);
-    free(text);
-    text = read_text(d->study->path);
-    text_append(&b, "study_file: ");
-    json_quote(&b, text);
-    free(text);
-    text_append(&b, "\nstages:\n");
-    for (size_t i = 0; i < d->study->nstages; i++) {
-        const Stage *s = &d->study->stages[i];
-        text_append(&b, "  - {name: \"%s\", kind: %s, key: \"%s\"}\n", stage_name(s), s->kind->name,
-                    s->key);
-    }
-    char *json = NULL;
-    Err e = json_from_yaml("metadata", b.text, false, &json);
-    CHECK(e == OK, "the metadata are not YAML: %s", b.text);
-    text_clear(&b);
-    return json;
-}
-
-static Err write_json(const Dataset *d, const char *name, const char *yaml)
-{
-    char *path = mem_format("%s/%s", d->part, name), *json = NULL;
-    Err e = json_from_yaml(name, yaml, true, &json);
-    if (e == OK)
-        e = text_write_file(path, json, strlen(json));
-    free(json);
-    free(path);
-    return e;
-}
-
-static Err write_metadata(const Dataset *d)
-{
-    TextBuffer b = {0};
-    text_append(&b, "dataset: %s\nfiles: [%s]\n", d->block, d->files.text ? d->files.text : "");
-    Err e = write_json(d, "metadata.json", b.text);
-    b.length = 0;
-    text_append(&b, "title: ");
-    json_quote(&b, d->options.title);
-    text_append(&b,
-                "\nnote: \"value is the truth behind the noisy files; error 0: exact, null: not "
-                "stated\"\nanswers: [%s]\n",
-                d->truths.text ? d->truths.text : "");
-    if (e == OK)
-        e = write_json(d, "answer_key.json", b.text);
-    text_clear(&b);
-    return e;
-}
-
-static Err write_readme(const Dataset *d)
-{
-    const DatasetOptions *o = &d->options;
-    TextBuffer b = {0};
-    text_append(&b, "# %s\n\n", o->title);
-    if (o->description != NULL && o->description[0] != '\0')
-        text_append(&b, "%s\n\n", o->description);
-    TextBuffer names = {0};
-    add_creators(&names, o->creators, false);
-    text_append(&b, "%s%sVersion %s, licence %s%s%s. Made by %s from `study.yaml`.\n\n",
-                names.length ? names.text : "", names.length ? ". " : "", o->version, o->licence,
-                o->identifier && o->identifier[0] ? ", " : "",
-                o->identifier && o->identifier[0] ? o->identifier : "", provenance_version());
-    text_clear(&names);
-    text_append(
-        &b,
-        "These data are **synthetic**: a simulation seen through models of the "
-        "instruments, with their noise. What is true is in `answer_key.json` and, noise "
-        "free, beside the noisy columns. `covariances.h5` holds the covariances of what "
-        "was fitted, `metadata.json` who made what how (the same block is the attribute "
-        "`metadata` of the HDF5 files). Energy transfer is positive when the neutron loses "
-        "energy; widths are half widths at half maximum; Z'' is negative for a capacitor. "
-        "Check with `sha256sum -c SHA256SUMS`.\n\n| file | technique | what |\n|---|---|---|\n%s",
-        d->table.text ? d->table.text : "");
-    char *path = mem_format("%s/README.md", d->part);
-    Err e = text_write_file(path, b.text, b.length);
-    free(path);
-    text_clear(&b);
-    return e;
+    return d->line;
 }
 
 /* ---- the folder ------------------------------------------------------------------------------ */
@@ -616,7 +348,7 @@ static Err collect(Dataset *d)
         Stage *stage = &s->stages[i];
         if (stage->kind->dataset == NULL)
             continue;
-        const StageRun run = {.comm = s->comm, .study = s, .stage = stage};
+        const StageRun run = {.comm = d->alone, .study = s, .stage = stage};
         e = err_prefix(stage->kind->dataset(&run, stage->options, d), "stage %s",
                        stage_name(stage));
     }
@@ -639,6 +371,30 @@ static Err write_covariances(Dataset *d)
     return e;
 }
 
+/* inputs/NAME of a file that the study names. */
+static Err copy_input(void *context, const char *key, const char *file)
+{
+    (void)key;
+    const Dataset *d = context;
+    const char *name = strrchr(file, '/') != NULL ? strrchr(file, '/') + 1 : file;
+    char *folder = mem_format("%s/inputs", d->part), *to = mem_format("%s/%s", folder, name);
+    char *from = study_path(d->study, file);
+    Err e = make_folder(folder);
+    if (e == OK && access(to, F_OK) != 0)
+        e = copy_bytes(from, to);
+    free(folder);
+    free(from);
+    free(to);
+    return e;
+}
+
+static Err copy_inputs(Dataset *d)
+{
+    for (size_t i = 0; i < d->study->nstages; i++)
+        TRY(study_marked(&d->study->stages[i], "file", copy_input, d));
+    return OK;
+}
+
 static Err make(Dataset *d)
 {
     char *copy = mem_format("%s/study.yaml", d->part);
@@ -647,14 +403,14 @@ static Err make(Dataset *d)
         e = copy_bytes(d->study->path, copy);
     free(copy);
     if (e == OK)
+        e = copy_inputs(d);
+    if (e == OK)
         e = write_covariances(d);
-    if (e == OK && d->files.length == 0)
+    if (e == OK && d->nfiles == 0)
         e = err_set(ERR_INPUT, "%s: no stage of this study has anything for a data set",
                     d->study->path);
     if (e == OK)
-        e = write_metadata(d);
-    if (e == OK)
-        e = write_readme(d);
+        e = dataset_metadata_write(d);
     if (e == OK)
         e = write_sums(d);
     if (e == OK) {
@@ -674,22 +430,32 @@ static Err write_all(Study *study, Comm *alone)
     timer_date(date);
     d.place = mem_format("%s/dataset", study->output);
     d.part = mem_format("%s.part", d.place);
-    d.block = describe(&d, date);
     d.comment =
-        mem_format("%s\nversion %s, licence %s, %s\nmetadata.json and answer_key.json of "
+        mem_format("data set: %s\nversion %s, licence %s, %s\nmetadata.json and answer_key.json of "
                    "the data set have the rest\n",
                    d.options.title, d.options.version, d.options.licence, provenance_version());
+    d.line =
+        mem_format("data set: %s; version %s, licence %s, %s; see metadata.json and "
+                   "answer_key.json",
+                   d.options.title, d.options.version, d.options.licence, provenance_version());
     remove_folder(d.part);
-    Err e = make(&d);
+    Err e = dataset_metadata_describe(&d, date, &d.block);
+    if (e == OK)
+        e = make(&d);
     if (e != OK)
         remove_folder(d.part);
     else
         log_info("data set: %s", d.place);
-    text_clear(&d.files);
+    for (size_t i = 0; i < d.nfiles; i++) {
+        free(d.files[i].path);
+        free(d.files[i].stage);
+        free(d.files[i].what);
+    }
+    free(d.files);
     text_clear(&d.truths);
-    text_clear(&d.table);
     free(d.block);
     free(d.comment);
+    free(d.line);
     free(d.place);
     free(d.part);
     dataset_options_clear(&d.options);

@@ -84,6 +84,8 @@ Err eis_source_read(H5 *file, EisSource *s)
     H5 *group;
     TRY(h5_group(file, places[k], &group));
     Err e = read_group(group, s);
+    if (e == OK && k == 1 && h5_exists(file, "current/conductivity_status"))
+        e = h5_read_text(file, "current/conductivity_status", &s->status);
     if (e == OK)
         e = h5_read_attr_number(group, NULL, "temperature", &s->temperature);
     h5_close_group(group);
@@ -154,6 +156,7 @@ void eis_source_clear(EisSource *s)
     free(s->frequency);
     free(s->sigma);
     free(s->text);
+    free(s->status);
     *s = (EisSource){0};
 }
 
@@ -181,6 +184,12 @@ double _Complex eis_source_at(const EisSource *s, double frequency)
 Err eis_source_covers(const EisSource *s, double lowest, double highest, bool *below)
 {
     *below = s->frequency[0] > lowest;
+    if (s->n > 1 && s->frequency[0] > highest)
+        return err_set(ERR_INPUT,
+                       "the conductivity has no DC value and begins at %g Hz, above all that the "
+                       "analyser sees%s%s",
+                       s->frequency[0], s->status != NULL ? "; its stage says: " : "",
+                       s->status != NULL ? s->status : "");
     if (s->n > 1 && s->frequency[s->n - 1] < highest)
         return err_set(ERR_INPUT,
                        "the conductivity spectrum ends at %g Hz, the analyser goes to %g Hz",

@@ -21,6 +21,7 @@ typedef struct EisSource {
     double carriers; /* 1/cm^3; 0: not known */
     double hop_rate; /* 1/s: at which a carrier hops; 0: not known */
     char *text;      /* where it comes from */
+    char *status;    /* what its stage says of the DC value, or NULL */
 } EisSource;
 
 /* The group of an open result. ERR_INPUT "PATH: what is missing or wrong". Local. */
@@ -35,7 +36,8 @@ void eis_source_clear(EisSource *s);
  * as f; above the highest the value there, and a spectrum of one frequency is constant. Local. */
 double _Complex eis_source_at(const EisSource *s, double frequency);
 
-/* Does it reach these frequencies? ERR_INPUT if it ends below `highest`; *below: it has no DC and begins above `lowest`. Local. */
+/* Does it reach these frequencies? ERR_INPUT if it ends below `highest`, or has no DC and begins above `highest` (a run that is too
+ * short says nothing of what an analyser sees); *below: it has no DC and begins above `lowest`. Local. */
 Err eis_source_covers(const EisSource *s, double lowest, double highest, bool *below) MUST_USE;
 
 #endif

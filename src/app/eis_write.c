@@ -86,31 +86,43 @@ static Err write_datasets(H5 *group, const EisSpectrum *s)
     return e == OK ? write_test(group, &s->test) : e;
 }
 
-static Err write_files(const StageRun *run, const EisOptions *o, const EisSpectrum *s)
+char *eis_write_note(const StageRun *run, const EisOptions *o, double temperature,
+                     const char *source)
+{
+    return mem_format("T = %g K, %g V; %s; pellet %g mm, %g mm; noise %g of |Z|, seed %lld",
+                      temperature, o->amplitude, source, 10.0 * o->thickness, 10.0 * o->diameter,
+                      o->noise, (long long)run->study->seed);
+}
+
+Err eis_write_files(const char *base, const EisOptions *o, const ImpedanceSpectrum *data,
+                    const char *note)
 {
     const Pellet pellet = eis_options_pellet(o);
+    char *csv = mem_format("%s.csv", base), *zview = mem_format("%s.z", base);
+    char *gamry = mem_format("%s.dta", base);
+    Err e = impedance_files_write_csv(csv, data, note);
+    if (e == OK)
+        e = impedance_files_write_zview(zview, data, o->amplitude, note);
+    if (e == OK)
+        e = impedance_files_write_gamry(gamry, data, o->amplitude, impedance_area(&pellet), note);
+    free(csv);
+    free(zview);
+    free(gamry);
+    return e;
+}
+
+static Err write_files(const StageRun *run, const EisOptions *o, const EisSpectrum *s)
+{
     const ImpedanceSpectrum data = {.n = s->n,
                                     .frequency = s->frequency,
                                     .z = s->noisy,
                                     .error = s->error,
                                     .temperature = s->source.temperature};
     char *base = mem_format("%s/impedance_%gK", run->stage->folder, s->source.temperature);
-    char *note =
-        mem_format("T = %g K, %g V; %s; pellet %g mm, %g mm; noise %g of |Z|, seed %lld",
-                   s->source.temperature, o->amplitude, s->source.text, 10.0 * o->thickness,
-                   10.0 * o->diameter, o->noise, (long long)run->study->seed);
-    char *csv = mem_format("%s.csv", base), *zview = mem_format("%s.z", base);
-    char *gamry = mem_format("%s.dta", base);
-    Err e = impedance_files_write_csv(csv, &data, note);
-    if (e == OK)
-        e = impedance_files_write_zview(zview, &data, o->amplitude, note);
-    if (e == OK)
-        e = impedance_files_write_gamry(gamry, &data, o->amplitude, impedance_area(&pellet), note);
+    char *note = eis_write_note(run, o, s->source.temperature, s->source.text);
+    Err e = eis_write_files(base, o, &data, note);
     free(base);
     free(note);
-    free(csv);
-    free(zview);
-    free(gamry);
     return e;
 }
 
@@ -145,7 +157,8 @@ static Err write_scalars(const EisOptions *o, H5 *file, const EisSpectrum *s)
     return e;
 }
 
-static Err write_spectrum(const StageRun *run, const EisOptions *o, H5 *file, const EisSpectrum *s)
+static Err write_spectrum(const StageRun *run, const EisOptions *o, H5 *file, size_t number,
+                          const EisSpectrum *s)
 {
     char name[64];
     H5 *group;
@@ -154,6 +167,9 @@ static Err write_spectrum(const StageRun *run, const EisOptions *o, H5 *file, co
         return err_set(ERR_INPUT, "two sources have the temperature %g K", s->source.temperature);
     TRY(h5_group(file, name, &group));
     Err e = h5_write_text(group, "source", s->source.text);
+    if (e == OK)
+        e = h5_write_number(group, "number", (double)number, "1",
+                            "place among the stage's temperatures, from 0");
     if (e == OK)
         e = write_datasets(group, s);
     h5_close_group(group);
@@ -221,7 +237,7 @@ Err eis_write(const StageRun *run, const EisOptions *o, size_t n, const EisSpect
         e = stages_scalar(file, "hop_rate", first->hop_rate, NAN, "1/s",
                           "mean rate at which a carrier hops at the first temperature");
     for (size_t i = 0; i < n && e == OK; i++)
-        e = write_spectrum(run, o, file, &spectra[i]);
+        e = write_spectrum(run, o, file, i, &spectra[i]);
     if (e == OK)
         e = write_arrhenius(file, o, n, spectra);
     if (e != OK) {

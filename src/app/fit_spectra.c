@@ -7,6 +7,7 @@
 
 #include "analysis/instrument_tof.h"
 #include "analysis/qens_files.h"
+#include "analysis/resolution_lines.h"
 #include "app/fit.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -254,7 +255,7 @@ static Err read_widths(const Comm *c, const SpectraRecipe *r, const ResolutionIt
     return e;
 }
 
-/* Measured lines: bins without a number are not allowed. */
+/* Measured lines, over the energies that all spectra of the file see. */
 static Err read_lines(const Comm *c, const SpectraRecipe *r, const ResolutionItem *item,
                       Resolution *out)
 {
@@ -264,12 +265,7 @@ static Err read_lines(const Comm *c, const SpectraRecipe *r, const ResolutionIte
     char *path = path_of(r, item->file);
     Err e = qens_files_read(c, path, NAN, &d);
     if (e == OK) {
-        double *centre = MEM_NEW(double, d.ne);
-        for (size_t k = 0; k < d.ne; k++)
-            centre[k] = qens_data_centre(&d, k);
-        e = err_prefix(resolution_measured(out, d.nspectra, d.q, d.ne, centre, d.y, item->floor),
-                       "%s", path);
-        free(centre);
+        e = err_prefix(resolution_lines_read(out, &d, item->floor), "%s", path);
         qens_data_clear(&d);
     }
     free(path);

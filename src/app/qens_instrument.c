@@ -202,6 +202,16 @@ static Err count(const QensInstrument *q, const InstrumentTof *tof, const TofSpe
     return e;
 }
 
+Err qens_instrument_draw(const QensInstrument *q, bool detectors, uint64_t seed, QensData *d)
+{
+    QensInstrument with = *q;
+    with.run.seed = seed;
+    if (!detectors)
+        return count(&with, &q->tof, &q->spectra, d);
+    with.tof.output = TOF_CONSTANT_ANGLE;
+    return count(&with, &with.tof, &q->detectors, d);
+}
+
 static Err write_group(const QensInstrument *q, const QensData *d, H5 *file)
 {
     size_t edges = d->ne + 1;

@@ -36,6 +36,11 @@ Err qens_instrument_measure(QensInstrument *q, H5 *isf, QensInput *in) MUST_USE;
  * spectra.nxs, spectra.nxspe (of detectors also when the spectra are at constant Q). Local. */
 Err qens_instrument_write(const QensInstrument *q, H5 *file, const char *folder) MUST_USE;
 
+/* One measurement with noise of its own, after qens_instrument_measure: the spectra, or those of the detectors (if
+ * detectors.nspectra is not 0). Free with qens_data_clear. Local. */
+Err qens_instrument_draw(const QensInstrument *q, bool detectors, uint64_t seed,
+                         QensData *d) MUST_USE;
+
 /* Classical S(Q,E) of group `isf` for ray tracing: incoherent, -e_max..e_max in steps, with a Gaussian of fwhm [meV];
  * FOLDER/incoherent.sqw (qens_ascii.h), cross sections of the holder's isotopes. Local. */
 Err qens_instrument_write_sqw(const QensInstrument *q, H5 *isf, double e_max, double step,

@@ -58,8 +58,11 @@ typedef struct StageKind {
     Err (*check)(const StageRun *run, const void *options, StageEstimate *estimate);
     /* Do it. ERR_STOPPED when asked to stop in time (state saved). Collective. */
     Err (*run)(const StageRun *run, const void *options);
-    /* What the finished stage gives to a data set; NULL: nothing. On rank 0 only. Local. */
+    /* What the finished stage gives to a data set; NULL: nothing. On rank 0 only, run->comm is that rank alone. */
     Err (*dataset)(const StageRun *run, const void *options, Dataset *dataset);
+    /* Lines of YAML for the metadata of a data set: the mappings among the options with all defaults (instrument, motion), and
+     * `noise`; NULL: nothing. As `dataset`. */
+    Err (*describe)(const StageRun *run, const void *options, char **yaml);
 } StageKind;
 
 struct Stage {
@@ -98,6 +101,10 @@ static inline const char *stage_name(const Stage *s)
 
 /* FOLDER/file of the stage. New string. Local. */
 char *stage_file(const Stage *s, const char *file);
+
+/* Calls `use` for every text of the stage's options that is marked with `mark` ("stage" or "file"). Local. */
+Err study_marked(const Stage *stage, const char *mark,
+                 Err (*use)(void *context, const char *key, const char *text), void *context) MUST_USE;
 
 /* An earlier stage by name; never NULL (the study has checked names). Local. */
 Stage *study_find(const Study *s, const char *name);

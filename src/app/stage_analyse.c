@@ -10,6 +10,7 @@
 typedef struct AnalyseOptions {
     StageHead head;
     char *trajectory;
+    bool unwrap;
     const ConfigNode *observables;
 } AnalyseOptions;
 
@@ -20,6 +21,11 @@ static const ConfigField fields[] = {
      .unit = "stage",
      .offset = offsetof(AnalyseOptions, trajectory),
      .help = "md stage whose trajectory is read"},
+    {.key = "unwrap",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     .offset = offsetof(AnalyseOptions, unwrap),
+     .help = "positions were folded into the box: atoms take the shortest way from frame to frame"},
     {.key = "observables",
      .kind = CONFIG_MAPPING,
      .offset = offsetof(AnalyseOptions, observables),
@@ -49,7 +55,8 @@ static Err run_analyse(const StageRun *run, const void *options)
     if (e == OK)
         e = observing_open(run->comm, &sample, o->observables, interval, frames, &observing);
     if (e == OK)
-        e = observing_replay(observing, run->comm, path, &sample);
+        e = o->unwrap ? observing_replay_unwrapped(observing, run->comm, path, &sample)
+                      : observing_replay(observing, run->comm, path, &sample);
     if (e == OK && comm_is_root(run->comm))
         e = stages_create_result(run, &file);
     e = comm_agree(run->comm, e);

@@ -230,12 +230,27 @@ static Err give(const StageRun *run, const void *options, Dataset *dataset)
     (void)options;
     H5 *result;
     TRY(dataset_sample(dataset, run));
+    TRY(dataset_trajectory(dataset, run));
     TRY(dataset_copy(dataset, run, "result.h5", DATASET_SIMULATION,
                      "I(Q,t) and other functions, /truth without error"));
     TRY(stages_open_result(run, stage_name(run->stage), &result));
-    Err e = dataset_truth_scalars(dataset, run, result);
+    Err e = dataset_truth_scalars(dataset, run, result, NULL);
     h5_close(result);
     return e;
+}
+
+static Err describe(const StageRun *run, const void *options, char **yaml)
+{
+    const ConstructedStage *s = options;
+    ConstructedOptions o;
+    TRY(read_motion(run, s, &o));
+    config_append(yaml, "motion:\n");
+    config_print(yaml, 2, false, constructed_nfields, constructed_fields, &o);
+    config_append(yaml,
+                  "model: \"jumps at exactly exponential times about fixed axes; Q-dependence and "
+                  "rates in closed form: M. Bee, Quasielastic Neutron Scattering (Adam Hilger "
+                  "1988), ch. 6\"\n");
+    return OK;
 }
 
 const StageKind stage_constructed = {
@@ -247,4 +262,5 @@ const StageKind stage_constructed = {
     .check = check,
     .run = run_constructed,
     .dataset = give,
+    .describe = describe,
 };

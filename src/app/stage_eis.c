@@ -170,7 +170,7 @@ static Err measure(const StageRun *run, const EisOptions *o, uint64_t set, EisSp
         const CircuitData data = {.n = s->n, .frequency = s->frequency, .z = z};
         CircuitFit fit;
         memcpy(z, s->truth, s->n * sizeof *z);
-        impedance_add_noise(&analyser, (uint64_t)run->study->seed, set * 100000 + (uint64_t)k, s->n,
+        impedance_add_noise(&analyser, (uint64_t)run->study->seed, eis_write_noise(set, k), s->n,
                             z);
         e = err_prefix(circuit_fit(&circuit, &data, &how, &fit), "stage '%s', %g K",
                        stage_name(run->stage), s->source.temperature);
@@ -260,4 +260,6 @@ const StageKind stage_eis = {
     .options_size = sizeof(EisOptions),
     .check = check,
     .run = run_eis,
+    .dataset = eis_dataset,
+    .describe = eis_dataset_describe,
 };

@@ -423,6 +423,7 @@ static Err give(const StageRun *run, const void *options, Dataset *dataset)
 {
     (void)options;
     TRY(dataset_sample(dataset, run));
+    TRY(dataset_mean(dataset, run));
     return dataset_trajectory(dataset, run);
 }
 

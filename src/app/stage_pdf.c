@@ -443,4 +443,6 @@ const StageKind stage_pdf = {
     .options_size = sizeof(PdfOptions),
     .check = check,
     .run = run_pdf,
+    .dataset = stage_pdf_dataset,
+    .describe = stage_pdf_describe,
 };

@@ -5,6 +5,7 @@
 #ifndef APP_STAGE_PDF_H
 #define APP_STAGE_PDF_H
 
+#include "app/dataset.h"
 #include "app/stages.h"
 
 #include "analysis/pdf_files.h"
@@ -61,10 +62,24 @@ Err stage_pdf_process(const StageRun *run, const PdfOptions *o, const PdfInputs 
                       const PdfSeen *seen, H5 *file) MUST_USE;
 Err stage_pdf_process_check(const PdfOptions *o, const PdfInputs *in) MUST_USE;
 
+/* One measurement of the sample and what is made of it as text files alone: BASE.iq, BASE_background.iq,
+ * BASE_processed.gr .fq .sq, with noise of its own or none. */
+Err stage_pdf_process_draw(const PdfOptions *o, const PdfInputs *in, const PdfSeen *seen,
+                           bool noise, uint64_t seed, const char *base,
+                           const char *remarks) MUST_USE;
+
 /* stage_pdf_powder.c: the powder pattern. `source` has the mean structure. */
 Err stage_pdf_powder(const StageRun *run, const PdfOptions *o, const PdfInputs *in,
                      const PdfSeen *seen, H5 *source, H5 *file) MUST_USE;
 Err stage_pdf_powder_check(const PdfOptions *o) MUST_USE;
+
+/* The mappings with all defaults, as YAML. */
+void stage_pdf_process_print(const PdfOptions *o, int indent, char **yaml);
+void stage_pdf_powder_print(const PdfOptions *o, int indent, char **yaml);
+
+/* stage_pdf_dataset.c: StageKind.dataset and .describe. */
+Err stage_pdf_dataset(const StageRun *run, const void *options, Dataset *dataset) MUST_USE;
+Err stage_pdf_describe(const StageRun *run, const void *options, char **yaml) MUST_USE;
 
 /* Tables of the mappings `processing` and `powder`, for explain. */
 extern const ConfigField stage_pdf_process_fields[], stage_pdf_powder_fields[];

@@ -110,6 +110,13 @@ Err stage_pdf_powder_check(const PdfOptions *o)
     return powder_check(&p.pattern);
 }
 
+void stage_pdf_powder_print(const PdfOptions *o, int indent, char **yaml)
+{
+    PowderStage p;
+    if (config_read(o->powder, FIELDS, stage_pdf_powder_fields, &p) == OK)
+        config_print(yaml, indent, false, FIELDS, stage_pdf_powder_fields, &p);
+}
+
 /* The crystal of Bragg's sum and what must be freed with it. */
 typedef struct Built {
     PowderCrystal c;

@@ -247,10 +247,27 @@ static Err write_rows(H5 *at, const char *dimension, size_t n, const double q[],
     return OK;
 }
 
-static Err export_intensity(const StageRun *run, const PdfOptions *o, const Intensity *d,
+/* Where the results go. */
+typedef struct Output {
+    char *base;          /* of the names of text files */
+    const char *remarks; /* in these; NULL: none but what they are */
+    H5 *file, *at;       /* result and its group; NULL: text files alone */
+    uint64_t seed;       /* of the noise */
+} Output;
+
+static Err export(const Output *to, const char *ending, const PdfData *data, const char *what)
+{
+    char *path = mem_format("%s%s", to->base, ending);
+    char *remarks = mem_format("%s\n%s", what, to->remarks != NULL ? to->remarks : "");
+    Err e = pdf_files_write_data(path, data, remarks);
+    free(path);
+    free(remarks);
+    return e;
+}
+
+static Err export_intensity(const Output *to, const PdfOptions *o, const Intensity *d,
                             const double y[], const double error[], const char *ending)
 {
-    char *path = mem_format("%s/%s%s.iq", run->stage->folder, stage_name(run->stage), ending);
     PdfData out = {.curve = PDF_IQ,
                    .n = d->n,
                    .x = d->q,
@@ -266,15 +283,12 @@ static Err export_intensity(const StageRun *run, const PdfOptions *o, const Inte
                    .temperature = NAN,
                    .qdamp = NAN,
                    .qbroad = NAN};
-    Err e = pdf_files_write_data(path, &out, "simulated; electron units per atom");
-    free(path);
-    return e;
+    return export(to, ending, &out, "simulated; electron units per atom");
 }
 
 /* Measure the simulated sample; the truth goes beside. */
-static Err measure(const StageRun *run, const PdfOptions *o, const PdfInputs *in, const PdfSeen *s,
-                   const Processing *p, const PdfProcessOptions *w, H5 *at, Intensity *d,
-                   PdfMeasured *m)
+static Err measure(const Output *to, const PdfOptions *o, const PdfInputs *in, const PdfSeen *s,
+                   const Processing *p, const PdfProcessOptions *w, Intensity *d, PdfMeasured *m)
 {
     const InstrumentXray *i = &s->window;
     PdfMeasureOptions options = {.wavelength = i->wavelength,
@@ -286,7 +300,7 @@ static Err measure(const StageRun *run, const PdfOptions *o, const PdfInputs *in
                                  .counts = p->counts,
                                  .background = p->background,
                                  .compton = p->compton,
-                                 .seed = stages_seed(run, 0)};
+                                 .seed = to->seed};
     double *own = NULL;
     size_t n_own = in->has_background ? in->background.n : 0;
     if (n_own > 0) {
@@ -303,10 +317,10 @@ static Err measure(const StageRun *run, const PdfOptions *o, const PdfInputs *in
     d->composition = pdf_files_composition(&s->gr);
     const double *const from[] = {m->q,     m->sample_run,   m->empty_run,
                                   m->error, m->squared_mean, m->mean_square};
-    double *const to[] = {d->q,     d->intensity,    d->background,
+    double *const into[] = {d->q,     d->intensity,    d->background,
                           d->error, d->squared_mean, d->mean_square};
     for (size_t k = 0; k < sizeof from / sizeof *from; k++)
-        memcpy(to[k], from[k], m->n * sizeof *from[k]);
+        memcpy(into[k], from[k], m->n * sizeof *from[k]);
     memcpy(d->inelastic, m->inelastic, m->n * sizeof *d->inelastic);
     static const char *const names[] = {
         "I",      "background", "I_error", "elastic_truth", "compton_truth", "background_truth",
@@ -320,9 +334,10 @@ static Err measure(const StageRun *run, const PdfOptions *o, const PdfInputs *in
                                         "S(Q) in the beamline's resolution"};
     const double *const rows[] = {m->sample_run, m->empty_run, m->error, m->elastic,
                                   m->inelastic,  m->container, m->s};
-    TRY(write_rows(at, "q_measured", m->n, m->q, "1/angstrom", 7, names, rows, texts, "1"));
-    TRY(export_intensity(run, o, d, m->sample_run, p->counts > 0 ? m->error : NULL, ""));
-    return export_intensity(run, o, d, m->empty_run, NULL, "_background");
+    if (to->at != NULL)
+        TRY(write_rows(to->at, "q_measured", m->n, m->q, "1/angstrom", 7, names, rows, texts, "1"));
+    TRY(export_intensity(to, o, d, m->sample_run, p->counts > 0 ? m->error : NULL, ".iq"));
+    return export_intensity(to, o, d, m->empty_run, NULL, "_background.iq");
 }
 
 static Err write_processed(const PdfProcessed *r, H5 *at)
@@ -341,7 +356,7 @@ static Err write_processed(const PdfProcessed *r, H5 *at)
 }
 
 /* NAME_processed.gr, .fq, .sq. */
-static Err export_processed(const StageRun *run, const PdfOptions *o, const Processing *p,
+static Err export_processed(const Output *to, const PdfOptions *o, const Processing *p,
                             const PdfProcessOptions *w, const Intensity *d, const PdfProcessed *r)
 {
     double *s = MEM_NEW(double, 2 * r->n);
@@ -352,8 +367,7 @@ static Err export_processed(const StageRun *run, const PdfOptions *o, const Proc
     }
     Err e = OK;
     for (int curve = PDF_GR; curve <= PDF_SQ && e == OK; curve++) {
-        char *path = mem_format("%s/%s_processed%s", run->stage->folder, stage_name(run->stage),
-                                pdf_files_ending((PdfCurve)curve));
+        char *ending = mem_format("_processed%s", pdf_files_ending((PdfCurve)curve));
         PdfData out = {.curve = (PdfCurve)curve,
                        .n = curve == PDF_GR ? r->nr : r->n,
                        .x = curve == PDF_GR ? r->r : r->q,
@@ -374,8 +388,8 @@ static Err export_processed(const StageRun *run, const PdfOptions *o, const Proc
                        .temperature = NAN,
                        .qdamp = NAN,
                        .qbroad = NAN};
-        e = pdf_files_write_data(path, &out, "processed as PDFgetX3 does");
-        free(path);
+        e = export(to, ending, &out, "processed as PDFgetX3 does");
+        free(ending);
     }
     free(s);
     return e;
@@ -424,25 +438,25 @@ static Err write_truth(H5 *file, H5 *at, const Processing *p, const PdfProcessOp
                          "the same beyond 1.5 A");
 }
 
-static Err process(const StageRun *run, const PdfOptions *o, const PdfInputs *in, const PdfSeen *s,
-                   const Processing *p, H5 *file, H5 *at)
+static Err process(const Output *to, const PdfOptions *o, const PdfInputs *in, const PdfSeen *s,
+                   const Processing *p)
 {
     PdfProcessOptions w = window_of(p, s ? &s->window : &in->window);
     Intensity d = {0};
     PdfMeasured m = {0};
     PdfProcessed r = {0};
-    Err e = s ? measure(run, o, in, s, p, &w, at, &d, &m) : from_file(o, in, p, &d);
+    Err e = s ? measure(to, o, in, s, p, &w, &d, &m) : from_file(o, in, p, &d);
     bool any = s != NULL || in->has_background;
     if (e == OK)
         e = pdf_process(&w, d.n, d.q, d.intensity, any ? d.background : NULL,
                         s && !(p->counts > 0) ? NULL : d.error, d.squared_mean, d.mean_square,
                         p->subtract_compton ? d.inelastic : NULL, &r);
+    if (e == OK && to->at != NULL)
+        e = write_processed(&r, to->at);
     if (e == OK)
-        e = write_processed(&r, at);
-    if (e == OK)
-        e = export_processed(run, o, p, &w, &d, &r);
-    if (e == OK && s)
-        e = write_truth(file, at, p, &w, &m, &r);
+        e = export_processed(to, o, p, &w, &d, &r);
+    if (e == OK && s && to->at != NULL)
+        e = write_truth(to->file, to->at, p, &w, &m, &r);
     pdf_processed_clear(&r);
     pdf_measured_clear(&m);
     intensity_clear(&d);
@@ -453,13 +467,39 @@ Err stage_pdf_process(const StageRun *run, const PdfOptions *o, const PdfInputs 
                       const PdfSeen *s, H5 *file)
 {
     Processing p;
-    H5 *at;
+    Output to = {.file = file, .seed = stages_seed(run, 0)};
     TRY(read_processing(o, &p));
-    Err e = h5_group(file, "processing", &at);
+    Err e = h5_group(file, "processing", &to.at);
     if (e == OK) {
-        e = process(run, o, in, s, &p, file, at);
-        h5_close_group(at);
+        to.base = mem_format("%s/%s", run->stage->folder, stage_name(run->stage));
+        e = process(&to, o, in, s, &p);
+        free(to.base);
+        h5_close_group(to.at);
     }
     config_clear(FIELDS, stage_pdf_process_fields, &p);
     return e;
+}
+
+Err stage_pdf_process_draw(const PdfOptions *o, const PdfInputs *in, const PdfSeen *s, bool noise,
+                           uint64_t seed, const char *base, const char *remarks)
+{
+    Processing p;
+    Output to = {.base = mem_string(base), .remarks = remarks, .seed = seed};
+    Err e = read_processing(o, &p);
+    if (e == OK) {
+        p.counts = noise ? p.counts : 0.0;
+        e = process(&to, o, in, s, &p);
+        config_clear(FIELDS, stage_pdf_process_fields, &p);
+    }
+    free(to.base);
+    return e;
+}
+
+void stage_pdf_process_print(const PdfOptions *o, int indent, char **yaml)
+{
+    Processing p;
+    if (read_processing(o, &p) != OK)
+        return; /* was checked when the study was opened */
+    config_print(yaml, indent, false, FIELDS, stage_pdf_process_fields, &p);
+    config_clear(FIELDS, stage_pdf_process_fields, &p);
 }

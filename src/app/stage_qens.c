@@ -3,12 +3,12 @@
  * Reads the group `isf` that an md, analyse or constructed stage left; writes result.h5 (analysis/LAYOUT.md),
  * spectrum_Q*.csv and eisf.csv.
  */
-#include "app/stages.h"
+#include "app/stage_qens.h"
 
 #include "analysis/eisf_table.h"
 #include "analysis/modes.h"
 #include "analysis/sqw.h"
-#include "app/qens_instrument.h"
+#include "app/stages.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -19,15 +19,6 @@
 
 /* Below this the quasi-elastic line is in the way [meV]; resolution of the density of states [meV] */
 static const double LOWEST_MODE = 2.0, FINE_FWHM = 4.0;
-
-typedef struct QensStage {
-    StageHead head;
-    char *from, *fine, *sample, *resolution;
-    double temperature, counts, plateau_start, at, chi_max, chi_step, chi_fwhm;
-    int balance, tail;
-    int64_t lines, modes;
-    const ConfigNode *instrument;
-} QensStage;
 
 #define AT(member) .offset = offsetof(QensStage, member)
 static const ConfigField fields[] = {
@@ -199,8 +190,7 @@ static Err read_plain(const StageRun *run, const QensStage *s, QensOptions *o)
     return e;
 }
 
-/* Collective. Clear q, also after an error. */
-static Err read_options(const StageRun *run, const QensStage *s, QensInstrument *q, QensOptions *o)
+Err stage_qens_options(const StageRun *run, const QensStage *s, QensInstrument *q, QensOptions *o)
 {
     *o = (QensOptions){.temperature = s->balance == BALANCE_NONE ? 0.0 : s->temperature,
                        .lines = (int)s->lines,
@@ -235,7 +225,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     const QensStage *s = options;
     QensOptions o;
     QensInstrument q;
-    Err e = read_options(run, s, &q, &o);
+    Err e = stage_qens_options(run, s, &q, &o);
     qens_instrument_clear(&q);
     TRY(e);
     TRY(check_isf(run, "from", s->from));
@@ -247,8 +237,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     return OK;
 }
 
-/* Group `isf` in the result of another stage. Close both. */
-static Err open_isf(const StageRun *run, const char *stage, H5 **source, H5 **isf)
+Err stage_qens_isf(const StageRun *run, const char *stage, H5 **source, H5 **isf)
 {
     TRY(stages_open_result(run, stage, source));
     Err e = h5_group(*source, "isf", isf);
@@ -338,7 +327,7 @@ static Err write_librations(const StageRun *run, const QensStage *s, H5 *file)
     if (s->fine == NULL || s->fine[0] == '\0')
         return OK;
     H5 *source, *isf;
-    TRY(open_isf(run, s->fine, &source, &isf));
+    TRY(stage_qens_isf(run, s->fine, &source, &isf));
     Err e = transform(s, isf, file, "fine", FINE_FWHM, 0.5, 250.0, 0.5);
     H5 *group = NULL;
     Modes m = {0};
@@ -408,9 +397,8 @@ static void report(const Qens *q, double at)
     free(status);
 }
 
-/* What the spectrometer sees of I(Q,t): input of the analysis. */
-static Err measure(const QensStage *s, QensInstrument *instrument, const QensOptions *o, H5 *isf,
-                   H5 *file, QensInput *in)
+Err stage_qens_measure(const QensStage *s, QensInstrument *instrument, const QensOptions *o,
+                       H5 *isf, H5 *file, QensInput *in)
 {
     H5 *sqw;
     if (instrument->is_tof)
@@ -430,7 +418,7 @@ static Err analyse(const StageRun *run, const QensStage *s, QensInstrument *inst
     TRY(copy_isf(isf, file));
     QensInput in;
     Qens q = {0};
-    Err e = measure(s, instrument, o, isf, file, &in);
+    Err e = stage_qens_measure(s, instrument, o, isf, file, &in);
     if (e == OK && instrument->is_tof)
         e = qens_instrument_write(instrument, file, run->stage->folder);
     if (e == OK && instrument->is_tof)
@@ -460,7 +448,7 @@ static Err work(const StageRun *run, const QensStage *s, QensInstrument *instrum
                 const QensOptions *o)
 {
     H5 *source, *isf, *file;
-    TRY(open_isf(run, s->from, &source, &isf));
+    TRY(stage_qens_isf(run, s->from, &source, &isf));
     Err e = stages_create_result(run, &file);
     if (e == OK) {
         e = analyse(run, s, instrument, o, isf, file);
@@ -481,7 +469,7 @@ static Err run_qens(const StageRun *run, const void *options)
     const QensStage *s = options;
     QensOptions o;
     QensInstrument q;
-    Err e = read_options(run, s, &q, &o);
+    Err e = stage_qens_options(run, s, &q, &o);
     if (e == OK)
         e = check_isf(run, "from", s->from);
     if (e == OK)
@@ -501,4 +489,6 @@ const StageKind stage_qens = {
     .options_size = sizeof(QensStage),
     .check = check,
     .run = run_qens,
+    .dataset = stage_qens_dataset,
+    .describe = stage_qens_describe,
 };

@@ -114,9 +114,8 @@ char *stage_provenance(const StageRun *run, bool finished)
     return text;
 }
 
-/* Calls `use` for every text of the stage's options that is marked with `mark` ("stage" or "file"). */
-static Err for_marked(const Stage *stage, const char *mark,
-                      Err (*use)(void *context, const char *key, const char *text), void *context)
+Err study_marked(const Stage *stage, const char *mark,
+                 Err (*use)(void *context, const char *key, const char *text), void *context)
 {
     for (size_t i = 0; i < stage->kind->nfields; i++) {
         const ConfigField *f = &stage->kind->fields[i];
@@ -213,9 +212,9 @@ static Err key_stage(Study *study, Stage *stage)
         comm_is_root(study->comm) ? provenance_add_input(&stage->inputs, "study", study->path) : OK;
     e = comm_agree(study->comm, e);
     if (e == OK)
-        e = for_marked(stage, "stage", add_stage, &k);
+        e = study_marked(stage, "stage", add_stage, &k);
     if (e == OK)
-        e = for_marked(stage, "file", add_file, &k);
+        e = study_marked(stage, "file", add_file, &k);
     hash_finish(k.hash, stage->key);
     return e;
 }
@@ -488,7 +487,7 @@ static Err want(void *context, const char *key, const char *name)
     NeedContext *n = context;
     Stage *stage = study_find(n->study, name);
     n->wanted[stage - n->study->stages] = true;
-    return for_marked(stage, "stage", want, n);
+    return study_marked(stage, "stage", want, n);
 }
 
 Err study_run(Study *s, const StudyOptions *o)

@@ -134,7 +134,9 @@ static Err parse_cif(const char *name, const char *bytes, size_t n, Sample *samp
 {
     Cif cif;
     TRY(cif_parse(name, bytes, n, &cif));
-    Err e = sample_of_cif(name, &cif, sample);
+    Err e = cif_check_ordered(name, &cif);
+    if (e == OK)
+        e = sample_of_cif(name, &cif, sample);
     cif_clear(&cif);
     return e;
 }

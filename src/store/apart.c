@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* setitimer */
 #include "store/apart.h"
 
 #include <errno.h>
@@ -6,11 +6,29 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Longest time that reading may take [s] */
-static const unsigned PATIENCE = 20;
+/* CPU time that reading may take [s]: for any file, and for each byte of it (tens of times what it needs). */
+static const double PATIENCE = 0.25, PATIENCE_PER_BYTE = 2e-6;
+/* [s] by the clock, for a disk that does not answer */
+static const unsigned WAIT = 300;
+
+/* SIGPROF ends this process when its CPU time is up. */
+static void limit_time(const char *path)
+{
+    struct stat file;
+    double seconds = PATIENCE;
+    if (stat(path, &file) == 0)
+        seconds += PATIENCE_PER_BYTE * (double)file.st_size;
+    const struct itimerval limit = {
+        .it_value = {(time_t)seconds, (suseconds_t)(1e6 * (seconds - (double)(time_t)seconds))}};
+    signal(SIGPROF, SIG_DFL);
+    setitimer(ITIMER_PROF, &limit, NULL);
+    alarm(WAIT);
+}
 
 static bool send_all(int to, const void *data, size_t n)
 {
@@ -28,7 +46,8 @@ static bool send_all(int to, const void *data, size_t n)
 }
 
 /* The child: its crash is silent and ends nothing but itself. */
-static _Noreturn void child(int to, Err (*work)(void *, TextBuffer *), void *context)
+static _Noreturn void child(int to, const char *path, Err (*work)(void *, TextBuffer *),
+                            void *context)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGUSR1};
     TextBuffer out = {0};
@@ -37,7 +56,7 @@ static _Noreturn void child(int to, Err (*work)(void *, TextBuffer *), void *con
         signal(fatal[k], SIG_DFL);
     if (nowhere >= 0)
         dup2(nowhere, STDERR_FILENO);
-    alarm(PATIENCE);
+    limit_time(path);
     err_set_abort(abort); /* not the whole job's */
     char code = (char)work(context, &out);
     if (code != OK) {
@@ -61,20 +80,20 @@ static void receive(int from, TextBuffer *out)
     }
 }
 
-Err apart_run(const char *name, Err (*work)(void *context, TextBuffer *out), void *context,
+Err apart_run(const char *path, Err (*work)(void *context, TextBuffer *out), void *context,
               TextBuffer *out)
 {
     int ends[2], status = 1;
     if (pipe(ends) != 0)
-        return err_set(ERR_FILE, "%s: cannot be read apart (%s)", name, strerror(errno));
+        return err_set(ERR_FILE, "%s: cannot be read apart (%s)", path, strerror(errno));
     pid_t pid = fork();
     if (pid < 0) {
         close(ends[0]), close(ends[1]);
-        return err_set(ERR_FILE, "%s: cannot be read apart (%s)", name, strerror(errno));
+        return err_set(ERR_FILE, "%s: cannot be read apart (%s)", path, strerror(errno));
     }
     if (pid == 0) {
         close(ends[0]);
-        child(ends[1], work, context);
+        child(ends[1], path, work, context);
     }
     close(ends[1]);
     TextBuffer all = {0};
@@ -85,7 +104,7 @@ Err apart_run(const char *name, Err (*work)(void *context, TextBuffer *out), voi
     Err e = OK;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || all.length == 0)
         e = err_set(ERR_FILE, "%s: the library that reads such files fails on it; it is damaged",
-                    name);
+                    path);
     else if (all.text[0] != OK)
         e = err_set((Err)all.text[0], "%s", all.length > 1 ? all.text + 1 : "unknown error");
     else if (all.length > 1)

@@ -1,6 +1,7 @@
 #include "store/cif.h"
 
 #include "base/mem.h"
+#include "base/units.h"
 #include "store/text.h"
 
 #include <ctype.h>
@@ -212,18 +213,17 @@ static Err symbol_of(const Tokens *t, const Token *token, char symbol[8])
     return text_name(&at, "atom site", (TextSpan){token->text.start, p}, 8, symbol);
 }
 
-static Err check_occupancy(const Tokens *t, const Token *token, const CifSite *site)
+/* A number that need not be there: column < 0, '.' and '?' leave the value alone. */
+static Err read_known(const Tokens *t, const Token row[], int column, const char *tag, double low,
+                      double high, double *value)
 {
-    double occupancy;
-    if (text_is(token->text, ".") || text_is(token->text, "?"))
+    if (column < 0 || text_is(row[column].text, ".") || text_is(row[column].text, "?"))
         return OK;
-    TRY(read_value(t, "_atom_site_occupancy", token, &occupancy));
-    if (fabs(occupancy - 1.0) > 1e-6)
-        return err_set(ERR_INPUT,
-                       "%s:%zu: _atom_site_occupancy: site %s is occupied by %g, only 1 is allowed "
-                       "(list a structure without disorder)",
-                       t->lines.name, token->line, site->label, occupancy);
-    return OK;
+    TRY(read_value(t, tag, &row[column], value));
+    if (*value >= low && *value <= high)
+        return OK;
+    return err_set(ERR_INPUT, "%s:%zu: %s: %g, allowed are %g to %g", t->lines.name,
+                   row[column].line, tag, *value, low, high);
 }
 
 typedef enum SiteColumn {
@@ -232,18 +232,34 @@ typedef enum SiteColumn {
     SITE_X,
     SITE_Y,
     SITE_Z,
-    SITE_OCCUPANCY
+    SITE_OCCUPANCY,
+    SITE_U,
+    SITE_B
 } SiteColumn;
 
-static const char *const SITE_TAG[] = {"_atom_site_label",   "_atom_site_type_symbol",
-                                       "_atom_site_fract_x", "_atom_site_fract_y",
-                                       "_atom_site_fract_z", "_atom_site_occupancy"};
+static const char *const SITE_TAG[] = {"_atom_site_label",          "_atom_site_type_symbol",
+                                       "_atom_site_fract_x",        "_atom_site_fract_y",
+                                       "_atom_site_fract_z",        "_atom_site_occupancy",
+                                       "_atom_site_u_iso_or_equiv", "_atom_site_b_iso_or_equiv"};
 
-enum { SITE_COLUMNS = sizeof SITE_TAG / sizeof SITE_TAG[0] };
+/* The label, then U_ij in the order of CifSite. */
+static const char *const TENSOR_TAG[] = {"_atom_site_aniso_label", "_atom_site_aniso_u_11",
+                                         "_atom_site_aniso_u_22",  "_atom_site_aniso_u_33",
+                                         "_atom_site_aniso_u_12",  "_atom_site_aniso_u_13",
+                                         "_atom_site_aniso_u_23"};
+
+enum {
+    SITE_COLUMNS = sizeof SITE_TAG / sizeof SITE_TAG[0],
+    TENSOR_COLUMNS = sizeof TENSOR_TAG / sizeof TENSOR_TAG[0]
+};
+
+static const double MOST_OCCUPIED = 2.0, MOST_U = 100.0; /* [A^2] */
 
 static Err add_site(const Tokens *t, const Token row[], const int column[SITE_COLUMNS], Cif *cif)
 {
-    CifSite site = {.line = row[column[SITE_X]].line};
+    static const double b_of_u = 8.0 * PI * PI;
+    CifSite site = {.line = row[column[SITE_X]].line, .occupancy = 1.0};
+    double b = 0.0;
     int named = column[SITE_SYMBOL] >= 0 ? column[SITE_SYMBOL] : column[SITE_LABEL];
     int label = column[SITE_LABEL] >= 0 ? column[SITE_LABEL] : named;
     TextLines at = t->lines;
@@ -252,12 +268,52 @@ static Err add_site(const Tokens *t, const Token row[], const int column[SITE_CO
     TRY(symbol_of(t, &row[named], site.symbol));
     for (int k = 0; k < 3; k++)
         TRY(read_value(t, SITE_TAG[SITE_X + k], &row[column[SITE_X + k]], &site.s[k]));
-    if (column[SITE_OCCUPANCY] >= 0)
-        TRY(check_occupancy(t, &row[column[SITE_OCCUPANCY]], &site));
+    TRY(read_known(t, row, column[SITE_OCCUPANCY], SITE_TAG[SITE_OCCUPANCY], 0.0, MOST_OCCUPIED,
+                   &site.occupancy));
+    TRY(read_known(t, row, column[SITE_B], SITE_TAG[SITE_B], 0.0, MOST_U * b_of_u, &b));
+    site.uiso = b / b_of_u;
+    TRY(read_known(t, row, column[SITE_U], SITE_TAG[SITE_U], 0.0, MOST_U, &site.uiso));
     if ((cif->nsite & (cif->nsite - 1)) == 0)
         cif->site = mem_resize(cif->site, cif->nsite, cif->nsite > 0 ? 2 * cif->nsite : 1,
                                sizeof *cif->site);
     cif->site[cif->nsite++] = site;
+    return OK;
+}
+
+static Err add_tensor(const Tokens *t, const Token row[], const int column[TENSOR_COLUMNS],
+                      Cif *cif)
+{
+    CifTensor tensor = {.line = row[column[0]].line};
+    TextLines at = t->lines;
+    at.number = tensor.line;
+    TRY(text_name(&at, TENSOR_TAG[0], row[column[0]].text, sizeof tensor.label, tensor.label));
+    for (int k = 0; k < 6; k++)
+        TRY(read_known(t, row, column[k + 1], TENSOR_TAG[k + 1], k < 3 ? 0.0 : -MOST_U, MOST_U,
+                       &tensor.u[k]));
+    if ((cif->ntensor & (cif->ntensor - 1)) == 0)
+        cif->tensor = mem_resize(cif->tensor, cif->ntensor, cif->ntensor > 0 ? 2 * cif->ntensor : 1,
+                                 sizeof *cif->tensor);
+    cif->tensor[cif->ntensor++] = tensor;
+    return OK;
+}
+
+/* Tensors to the sites that they name. */
+static Err spread_tensors(const char *name, Cif *cif)
+{
+    for (size_t k = 0; k < cif->ntensor; k++) {
+        const CifTensor *from = &cif->tensor[k];
+        bool found = false;
+        for (size_t i = 0; i < cif->nsite; i++) {
+            CifSite *site = &cif->site[i];
+            if (strcmp(site->label, from->label) != 0)
+                continue;
+            found = site->anisotropic = true;
+            memcpy(site->u, from->u, sizeof site->u);
+        }
+        if (!found)
+            return err_set(ERR_INPUT, "%s:%zu: %s: there is no site '%s'", name, from->line,
+                           TENSOR_TAG[0], from->label);
+    }
     return OK;
 }
 
@@ -269,7 +325,7 @@ static bool is_operation_tag(const char *tag)
 
 /* Which columns of a loop we know. */
 typedef struct Columns {
-    int n, operation, site[SITE_COLUMNS];
+    int n, operation, site[SITE_COLUMNS], tensor[TENSOR_COLUMNS];
 } Columns;
 
 static Err read_columns(Tokens *t, Columns *c)
@@ -277,6 +333,8 @@ static Err read_columns(Tokens *t, Columns *c)
     *c = (Columns){.operation = -1};
     for (int k = 0; k < SITE_COLUMNS; k++)
         c->site[k] = -1;
+    for (int k = 0; k < TENSOR_COLUMNS; k++)
+        c->tensor[k] = -1;
     for (; t->now.kind == TOKEN_TAG; c->n++) {
         char tag[TAG_MAX];
         if (c->n == COLUMNS_MAX)
@@ -287,6 +345,9 @@ static Err read_columns(Tokens *t, Columns *c)
         for (int k = 0; k < SITE_COLUMNS; k++)
             if (tag_is(tag, SITE_TAG[k]))
                 c->site[k] = c->n;
+        for (int k = 0; k < TENSOR_COLUMNS; k++)
+            if (tag_is(tag, TENSOR_TAG[k]))
+                c->tensor[k] = c->n;
         TRY(advance(t));
     }
     return OK;
@@ -296,6 +357,14 @@ static bool has_sites(const Columns *c)
 {
     return c->site[SITE_X] >= 0 && c->site[SITE_Y] >= 0 && c->site[SITE_Z] >= 0 &&
            (c->site[SITE_SYMBOL] >= 0 || c->site[SITE_LABEL] >= 0);
+}
+
+static bool has_tensors(const Columns *c)
+{
+    bool all = true;
+    for (int k = 0; k < TENSOR_COLUMNS; k++)
+        all = all && c->tensor[k] >= 0;
+    return all;
 }
 
 static Err read_loop(Tokens *t, Cif *cif)
@@ -315,6 +384,8 @@ static Err read_loop(Tokens *t, Cif *cif)
                 TRY(add_operation(t, &row[c.operation], cif));
             if (has_sites(&c))
                 TRY(add_site(t, row, c.site, cif));
+            if (has_tensors(&c))
+                TRY(add_tensor(t, row, c.tensor, cif));
             filled = 0;
         }
         TRY(advance(t));
@@ -413,6 +484,8 @@ Err cif_parse(const char *name, const char *bytes, size_t n, Cif *cif)
     Err e = read_block(&t, cif);
     if (e == OK)
         e = check_complete(name, cif);
+    if (e == OK)
+        e = spread_tensors(name, cif);
     if (e != OK)
         cif_clear(cif);
     return e;
@@ -423,7 +496,19 @@ void cif_clear(Cif *cif)
     free(cif->rotation);
     free(cif->translation);
     free(cif->site);
+    free(cif->tensor);
     memset(cif, 0, sizeof *cif);
+}
+
+Err cif_check_ordered(const char *name, const Cif *cif)
+{
+    for (size_t i = 0; i < cif->nsite; i++)
+        if (fabs(cif->site[i].occupancy - 1.0) > 1e-6)
+            return err_set(ERR_INPUT,
+                           "%s:%zu: _atom_site_occupancy: site %s is occupied by %g, only 1 is "
+                           "allowed (list a structure without disorder)",
+                           name, cif->site[i].line, cif->site[i].label, cif->site[i].occupancy);
+    return OK;
 }
 
 /* Each line of the comment behind a '#'. */

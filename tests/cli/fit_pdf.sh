@@ -84,4 +84,16 @@ works 1 explain fit-pdf
 grep -q '^  normalisation: one of r_ij|r; default r_ij' "$said/out" || fail "explain fit-pdf does not print the keys"
 # the refined structure is a structure
 works 1 cell lr.cif
+# so is one with half its hydrogen, for refinements that then begin where the first ended; not for a sample
+sed '/^refine:/,$d; s/^rmax: .*/rmax: 4 A/' model1.yaml >r.yaml
+printf 'refine:\n  - {name: scale}\n' >>r.yaml
+works 1 fit pdf r.yaml --output half.h5
+first=$(value scale)
+sed '/^sites:/,/^delta2/{/^delta2/!d}; s/^structure: .*/structure: half.cif/' r.yaml >again.yaml
+works 1 fit pdf again.yaml --output again.h5
+[ -n "$first" ] && near scale "$first" 0.001
+sites() { awk '$2 ~ /^(Mg|B|H)$/ { print $1, $7, $9 }' "$1"; }
+[ "$(sites half.cif)" = "$(printf 'Mg1 1 0.02\nB1 1 0.03\nH1 0.5 0.08\nH2 0.5 0.08')" ] || fail "half.cif: $(sites half.cif)"
+[ "$(sites half.cif)" = "$(sites again.cif)" ] || fail "again.cif: $(sites again.cif)"
+refuses 2 "input error: half.cif:...: _atom_site_occupancy: site H1 is occupied by 0.5, only 1 is allowed (list a structure without disorder)" cell half.cif
 finish

@@ -68,6 +68,16 @@ sys.exit(int(worst > 1e-2))
 PYTHON
     rm -f whole.h5 unwrapped.h5
 done
+# a stage does the same
+cat >>near.yaml <<'YAML'
+  - {name: again, kind: analyse, trajectory: walk, unwrap: true, observables: {msd: {tmax: 4 ps}}}
+YAML
+cp near-folded.h5 near/walk/trajectory/000001.h5
+works 1 run near.yaml --only again
+grep -q 'trajectory: unwrapped; [1-9]' "$said/out" "$said/err" || fail "stage analyse does not unwrap: $(cat "$said/err")"
+sed -i 's/unwrap: true, //' near.yaml
+on 1 run near.yaml --only again
+says 2 "input error: ...observable msd: ...unwrapped positions are needed..."
 # of no consequence for pair distances
 works 1 analyse pdf --trajectory near-folded.h5 --write pdf.h5
 walk far 5.5

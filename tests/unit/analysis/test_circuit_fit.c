@@ -36,6 +36,7 @@ static void exact_at_any_size(void **state)
         double value[10];
         bool is_r[10]; /* scales as a resistance: 1; as its inverse: 0 and not an exponent */
     } cases[] = {
+        {"R1", {1e3}, {1}},
         {"p(R1,Q1)", {1e3, 2e-6, 0.8}, {1, 0, 0}},
         {"R0-p(R1,Q1)-p(R2,Q2)-Q3",
          {30, 1e3, 1e-8, 0.95, 5e3, 1e-5, 0.8, 1e-3, 0.6},

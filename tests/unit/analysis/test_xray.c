@@ -199,6 +199,41 @@ static void ideal_gas_has_no_structure(void **state)
     sample_clear(&s);
 }
 
+/* Pairs that never meet leave the others alone (a peer's total was zero when one partial was). */
+static void an_empty_partial_is_no_empty_total(void **state)
+{
+    (void)state;
+    Sample s;
+    Gr g;
+    formula_unit(&s); /* one Mg: no Mg-Mg within 4 A */
+    assert_ok(gr_init(&g, world, &s, 4.0, 0.02));
+    double ring[11][3] = {{0}};
+    for (int i = 1; i < 11; i++) /* B and H on a line behind the Mg, 1.2 A apart */
+        ring[i][0] = 1.2 * i;
+    for (int frame = 0; frame < 4; frame++)
+        gr_add(&g, &s.cell, (const double(*)[3])ring);
+    gr_reduce(&g, world);
+    double *v = calloc(g.nbin, sizeof *v), *e = calloc(g.nbin, sizeof *e), none = 0, some = 0;
+    gr_partial(&g, 0, 0, 3, v, e);
+    for (size_t k = 0; k < g.nbin; k++)
+        none += fabs(v[k]);
+    assert_near(none, 0, 0);
+    XrayOptions o = {.qmin = 0.5, .qmax = 12, .qdamp = 0.035, .qstep = 0.5, .rstep = 0.25};
+    XrayPdf p[XRAY_WEIGHTS];
+    assert_ok(xray_pdf(&g, &o, p));
+    for (int w = 0; w < XRAY_WEIGHTS; w++) {
+        for (size_t k = 0; k < p[w].nr; k++) {
+            assert_true(isfinite(p[w].g[k]));
+            some = fmax(some, fabs(p[w].g[k]));
+        }
+        assert_true(some > 1);
+        xray_pdf_clear(&p[w]);
+    }
+    free(v), free(e);
+    gr_clear(&g);
+    sample_clear(&s);
+}
+
 /* Neutrons: b of the isotopes, complex for natural B; H scatters with the opposite sign. */
 static void neutron_weights(void **state)
 {
@@ -286,6 +321,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(constant_weights_mislead),
         cmocka_unit_test(weights_sum_to_one),
         cmocka_unit_test(ideal_gas_has_no_structure),
+        cmocka_unit_test(an_empty_partial_is_no_empty_total),
         cmocka_unit_test(neutron_weights),
         cmocka_unit_test(form_factors_of_a_file),
     };

@@ -95,10 +95,12 @@ static void mistakes_are_named(void **state)
     static const struct {
         const char *old, *new, *message;
     } cases[] = {
-        {"-0.5 1\n", "-0.5 0.5\n",
-         "x.cif:28: _atom_site_occupancy: site Mg1 is occupied by 0.5, only 1 is allowed (list a "
-         "structure "
-         "without disorder)"},
+        {"-0.5 1\n", "-0.5 2.5\n", "x.cif:28: _atom_site_occupancy: 2.5, allowed are 0 to 2"},
+        {"_refine_ls_R 0.03\n",
+         "loop_\n_atom_site_aniso_label\n_atom_site_aniso_U_11\n_atom_site_aniso_U_22\n"
+         "_atom_site_aniso_U_33\n_atom_site_aniso_U_12\n_atom_site_aniso_U_13\n"
+         "_atom_site_aniso_U_23\nMg2 1 1 1 0 0 0\n",
+         "x.cif:38: _atom_site_aniso_label: there is no site 'Mg2'"},
         {"0.125(2)", "nan", "x.cif:28: _atom_site_fract_x: 'nan' is not a finite number"},
         {"0.125(2)", "?", "x.cif:28: _atom_site_fract_x: '?' is not a number"},
         {"5.25(12)", "5.2S", "x.cif:8: _cell_length_a: '5.2S' is not a number"},
@@ -124,6 +126,40 @@ static void mistakes_are_named(void **state)
     }
     assert_int_equal(parse("", &c), ERR_INPUT);
     assert_string_equal(err_message(), "x.cif: _cell_length_a: missing");
+}
+
+static void disorder_and_displacements(void **state)
+{
+    (void)state;
+    Cif c;
+    char *half = changed("-0.5 1\n", "-0.5 0.5(1)\n");
+    assert_ok(parse(half, &c));
+    assert_near(c.site[0].occupancy, 0.5, 0.0);
+    assert_near(c.site[1].occupancy, 1.0, 0.0);
+    assert_int_equal(cif_check_ordered("x.cif", &c), ERR_INPUT);
+    assert_string_equal(err_message(),
+                        "x.cif:28: _atom_site_occupancy: site Mg1 is occupied by 0.5, only 1 is "
+                        "allowed (list a structure without disorder)");
+    cif_clear(&c);
+    free(half);
+    char *b = changed("_atom_site_occupancy\n", "_atom_site_B_iso_or_equiv\n"),
+         *tensors = changed("_refine_ls_R 0.03\n",
+                            "loop_\n_atom_site_aniso_U_33\n_atom_site_aniso_U_12\n"
+                            "_atom_site_aniso_U_13\n_atom_site_aniso_U_23\n"
+                            "_atom_site_aniso_label\n_atom_site_aniso_U_11\n"
+                            "_atom_site_aniso_U_22\n0.03 -0.004(2) . ? D2 0.01 0.02\n");
+    assert_ok(parse(b, &c));
+    assert_near(c.site[0].uiso, 1.0 / 78.956835208714863, 1e-15);
+    assert_ok(cif_check_ordered("x.cif", &c));
+    cif_clear(&c);
+    assert_ok(parse(tensors, &c));
+    assert_false(c.site[0].anisotropic);
+    assert_true(c.site[1].anisotropic);
+    const double u[6] = {0.01, 0.02, 0.03, -0.004, 0.0, 0.0};
+    for (int k = 0; k < 6; k++)
+        assert_near(c.site[1].u[k], u[k], 0.0);
+    cif_clear(&c);
+    free(b), free(tensors);
 }
 
 /* Any beginning of the file is either refused or whole: no crash, no reading past the end. */
@@ -182,9 +218,9 @@ static void written_file_reads_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_file_is_understood),     cmocka_unit_test(operations_are_parsed),
-        cmocka_unit_test(mistakes_are_named),          cmocka_unit_test(truncated_files_are_safe),
-        cmocka_unit_test(written_file_reads_the_same),
+        cmocka_unit_test(good_file_is_understood),    cmocka_unit_test(operations_are_parsed),
+        cmocka_unit_test(mistakes_are_named),         cmocka_unit_test(truncated_files_are_safe),
+        cmocka_unit_test(disorder_and_displacements), cmocka_unit_test(written_file_reads_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,12 +87,12 @@ typedef struct Qens {
     QensInput in;
     double *truth;                   /* [nq][ne] 1/meV */
     double *expected, *counts, *fit; /* [nq][ne] */
-    double *parts;                   /* [parts][nq][ne] of the fit, in the order of fit_qens_parts */
-    double *clipped;                 /* [nq] share of the area that was negative and set to 0 */
-    FitQensModel model;              /* of the fit, with the modes that chi'' has */
-    FitChi chi;                      /* chi.n == 0: not looked for */
-    ExperimentQens experiment;       /* of the counts */
-    size_t nvalues;                  /* QENS_NUMBERS + 2 nq */
+    double *parts;             /* [parts][nq][ne] of the fit, in the order of fit_qens_parts */
+    double *clipped;           /* [nq] share of the area that was negative and set to 0 */
+    FitQensModel model;        /* of the fit, with the modes that chi'' has */
+    FitChi chi;                /* chi.n == 0: not looked for */
+    ExperimentQens experiment; /* of the counts */
+    size_t nvalues;            /* QENS_NUMBERS + 2 nq */
     double *value, *counting, *sampling, *error; /* [nvalues]; NaN where there is none */
     double *eisf_covariance;                     /* [nq][nq] counting and sampling together */
     double overdispersion

@@ -145,8 +145,8 @@ def transport_table(stages):
             first = ""
     if len(out) == 1:
         return ""
-    return "".join(out) + ("</table><p class=remark>A number that the run does not give is left out and its status says why; the bound is |slope| + 2 s.e. In runs of a few ps vibration can pass for diffusion: distrust a D, or a "
-                           "Nernst-Einstein &sigma;, far above what the charge displacement allows. None of them says anything about the 1e-14 to 1e-11 S/cm that were measured.</p>")
+    return "".join(out) + ("</table><p class=remark>A number that the run does not give is left out and its status says why. The true value is below the bound in 97.5 % of runs, as far as "
+                           "motion is concerned that the run had: it knows nothing of hops too rare to occur in it, nor of the 1e-14 to 1e-11 S/cm that were measured.</p>")
 
 
 def draw(stages, rows, work):

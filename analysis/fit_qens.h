@@ -109,6 +109,9 @@ void fit_qens_model(const FitQensModel *model, double elastic, const double widt
 void fit_qens_parts(const FitQensModel *model, const FitQensSpectrum spectra[],
                     const FitQensResult *r, size_t s, double parts[]);
 
+/* Name of part k of so many: "elastic", "lorentzian_1", .., "mode_1", .., "background". */
+void fit_qens_part_name(int lines, int oscillators, size_t k, size_t size, char name[size]);
+
 /* The same from numbers instead of a result: own = elastic, areas, strengths, background. */
 void fit_qens_shape(const FitQensModel *model, const FitQensSpectrum *spectrum, size_t iq,
                     const double width[], const double energy[], const double damping[],

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -308,4 +309,17 @@ void fit_qens_model(const FitQensModel *model, double elastic, const double widt
             y[i] += parts[k * n + i];
     }
     free(parts);
+}
+
+void fit_qens_part_name(int lines, int oscillators, size_t k, size_t size, char name[size])
+{
+    size_t l = (size_t)lines, m = (size_t)oscillators;
+    if (k == 0)
+        snprintf(name, size, "elastic");
+    else if (k <= l)
+        snprintf(name, size, "lorentzian_%zu", k);
+    else if (k <= l + m)
+        snprintf(name, size, "mode_%zu", k - l);
+    else
+        snprintf(name, size, "background");
 }

@@ -445,26 +445,28 @@ static void keep_run(Qens *q, Run *run)
     run->s = run->expected = run->clipped = run->counts = NULL;
 }
 
-/* The fit at all channels; NaN where nothing is seen. */
+/* The fit and its parts at all channels; NaN where nothing is seen. */
 static void evaluate_fit(Qens *q, const Run *run, const FitQensResult *r)
 {
-    size_t ne = q->in.ne, rows = 2 + (size_t)(r->lines + r->oscillators);
-    double *parts = MEM_NEW(double, rows *ne);
-    q->fit = MEM_NEW(double, q->in.nq *ne);
+    size_t ne = q->in.ne, all = q->in.nq * ne, rows = 2 + (size_t)(r->lines + r->oscillators);
+    double *own = MEM_NEW(double, rows *ne);
+    q->parts = MEM_NEW(double, rows *all);
+    q->fit = MEM_NEW(double, all);
+    for (size_t k = 0; k < rows * all; k++)
+        q->parts[k] = NAN;
     for (size_t i = 0; i < q->in.nq; i++) {
         size_t n = run->spectra[i].n;
-        double *fit = q->fit + i * ne;
-        fit_qens_parts(&q->model, run->spectra, r, i, parts);
-        for (size_t k = 0; k < ne && n < ne; k++)
-            fit[k] = NAN;
-        for (size_t k = 0; k < n; k++) {
-            size_t at = run->channel != NULL ? run->channel[i * ne + k] : k;
-            fit[at] = 0.0;
-            for (size_t row = 0; row < rows; row++)
-                fit[at] += parts[row * n + k];
-        }
+        fit_qens_parts(&q->model, run->spectra, r, i, own);
+        for (size_t row = 0; row < rows; row++)
+            for (size_t k = 0; k < n; k++) {
+                size_t at = i * ne + (run->channel != NULL ? run->channel[i * ne + k] : k);
+                q->parts[row * all + at] = own[row * n + k];
+            }
     }
-    free(parts);
+    for (size_t row = 0; row < rows; row++)
+        for (size_t k = 0; k < all; k++)
+            q->fit[k] += q->parts[row * all + k];
+    free(own);
 }
 
 /* Modes of chi'' into the model, if the window reaches them. */
@@ -543,7 +545,7 @@ Err qens_analyse(const QensOptions *o, QensInput *in, Qens *out)
 
 void qens_clear(Qens *q)
 {
-    double *all[] = {q->truth, q->expected, q->counts,   q->fit,   q->clipped,
+    double *all[] = {q->truth, q->expected, q->counts,   q->fit,   q->parts,          q->clipped,
                      q->value, q->counting, q->sampling, q->error, q->eisf_covariance};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);

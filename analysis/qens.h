@@ -87,11 +87,12 @@ typedef struct Qens {
     QensInput in;
     double *truth;                   /* [nq][ne] 1/meV */
     double *expected, *counts, *fit; /* [nq][ne] */
-    double *clipped;                 /* [nq] share of the area that was negative and set to 0 */
-    FitQensModel model;              /* of the fit, with the modes that chi'' has */
-    FitChi chi;                      /* chi.n == 0: not looked for */
-    ExperimentQens experiment;       /* of the counts */
-    size_t nvalues;                  /* QENS_NUMBERS + 2 nq */
+    double *parts;             /* [parts][nq][ne] of the fit, in the order of fit_qens_parts */
+    double *clipped;           /* [nq] share of the area that was negative and set to 0 */
+    FitQensModel model;        /* of the fit, with the modes that chi'' has */
+    FitChi chi;                /* chi.n == 0: not looked for */
+    ExperimentQens experiment; /* of the counts */
+    size_t nvalues;            /* QENS_NUMBERS + 2 nq */
     double *value, *counting, *sampling, *error; /* [nvalues]; NaN where there is none */
     double *eisf_covariance;                     /* [nq][nq] counting and sampling together */
     double overdispersion
@@ -127,7 +128,7 @@ Err qens_values(const QensOptions *o, const FitQensModel *model, const FitQensRe
                 double eisf_covariance[]) MUST_USE;
 
 /* Into an HDF5 group:
- *   spectra/{E, Q, truth, expected, counts, fit, clipped}; fit/ (experiment_qens_write), fit/chi (fit_chi_write)
+ *   spectra/{E, Q, truth, expected, counts, fit, clipped}, spectra/parts/{elastic, lorentzian_K, mode_K, background}; fit/ (experiment_qens_write), fit/chi (fit_chi_write)
  *   eisf/{Q, fit, fit_counting, fit_sampling, fit_error, covariance, plateau, plateau_error, debye_waller,
  *         debye_waller_error}
  *   numbers/{name, unit, value, counting, sampling, error, replicates}; overdispersion; status */

@@ -83,6 +83,20 @@ static Err write_columns(H5 *group, int rank, const size_t dims[], size_t n, con
     return OK;
 }
 
+static Err write_parts(const Qens *q, H5 *group)
+{
+    const FitQensResult *r = &q->experiment.fit[q->experiment.best];
+    const size_t dims[2] = {q->in.nq, q->in.ne};
+    for (size_t k = 0; k < 2 + (size_t)(r->lines + r->oscillators); k++) {
+        char part[24], name[48];
+        fit_qens_part_name(r->lines, r->oscillators, k, sizeof part, part);
+        snprintf(name, sizeof name, "spectra/parts/%s", part);
+        TRY(h5_write(group, name, 2, dims, q->parts + k * dims[0] * dims[1], "1",
+                     "part of spectra/fit, in the unit of the counts"));
+    }
+    return OK;
+}
+
 static Err write_spectra(const Qens *q, H5 *group)
 {
     const size_t dims[2] = {q->in.nq, q->in.ne};
@@ -91,15 +105,15 @@ static Err write_spectra(const Qens *q, H5 *group)
          q->truth},
         {"spectra/expected", "1", "expected counts", q->expected},
         {"spectra/counts", "1", "counts; as expected if no noise was asked for", q->counts},
-        {"spectra/fit", "1", "elastic line, Lorentzians and background fitted to the counts",
-         q->fit},
+        {"spectra/fit", "1", "sum of spectra/parts, fitted to the counts", q->fit},
     };
     TRY(h5_write(group, "spectra/Q", 1, &dims[0], q->in.q, "1/A", "momentum transfer"));
     TRY(h5_write(group, "spectra/E", 1, &dims[1], q->in.energy, "meV",
                  "energy transfer; positive: the neutron loses energy"));
     TRY(h5_write(group, "spectra/clipped", 1, &dims[0], q->clipped, "1",
                  "share of the area that was negative (ripples of a finite run) and set to 0"));
-    return write_columns(group, 2, dims, sizeof columns / sizeof *columns, columns);
+    TRY(write_columns(group, 2, dims, sizeof columns / sizeof *columns, columns));
+    return write_parts(q, group);
 }
 
 /* Mean and standard error over groups of the plateau of I(Q,t). */

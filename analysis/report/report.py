@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """report.py -- one self-contained HTML page from the HDF5 results of a study.
 
-usage: report.py REPORT.html --title T --work FOLDER KIND:NAME:FOLDER ...
+usage: report.py REPORT.html --title T --work FOLDER [--fit FILE.h5]... KIND:NAME:FOLDER ...
 
 Reads only the layout that analysis/LAYOUT.md documents; computes nothing but what drawing needs.
 Every figure is also left as PNG and SVG in the --work folder.
@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import figures
-import figures_density
 from results import Stage
 
 STYLE = """
@@ -131,25 +130,22 @@ def run_table(stages):
     """What was simulated, stage by stage."""
     out = ["<table><tr><th>stage</th><th>T / K</th><th>lattice constant* / &Aring;</th><th>density / g cm<sup>-3</sup></th>"
            "<th>pressure / GPa</th><th>space group of averaged positions</th><th>BH4 per Mg</th>"
-           "<th>terminal BH4 / %</th><th>BH4 intact</th><th>work absorbed / eV per Mg</th><th>conductivity&dagger; / S cm<sup>-1</sup></th></tr>"]
+           "<th>terminal BH4 / %</th><th>BH4 intact</th><th>work absorbed / eV per Mg</th></tr>"]
     for s in stages:
         group = s.text("space_group_symbol") or ""
         number_ = s.scalar("space_group")[0]
         work = s.scalar("shear_work_per_mg")[0]
-        bound = float(s.get("current/conductivity_bound")) if s.has("current/conductivity_bound") else float("nan")
         out.append(
             f"<tr><td>{html.escape(s.name)}</td><td class=n>{with_error(*s.scalar('temperature'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('lattice_constant'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('density'), '')}</td>"
             f"<td class=n>{with_error(*s.scalar('pressure'), '')}</td>"
-            f"<td>{html.escape(group)}{f' ({int(number_)})' if number_ else ''}</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
+            f"<td>{html.escape(group)}{f' ({int(number_)})' if number_ > 0 else ''}</td><td class=n>{number(s.scalar('mg_coordination')[0])}</td>"
             f"<td class=n>{100 * s.scalar('terminal_fraction')[0]:.1f}</td>"
             f"<td>{'yes' if s.scalar('bh4_intact')[0] == 1 else 'NO'}</td>"
-            f"<td class=n>{number(work) if work else ''}</td>"
-            f"<td class=n>{'&lt; ' + number(bound) if bound == bound else ''}</td></tr>")
+            f"<td class=n>{number(work) if work else ''}</td></tr>")
     out.append("</table><p class=remark>* edge of a cube that holds 24 formula units; for the amorphous cell only a measure "
-               "of its volume. &dagger; upper bound (|slope| + 2 s.e.) from the charge displacement: no Mg hops in so short a "
-               "run, and it says nothing about the 1e-14 to 1e-11 S/cm that were measured.</p>")
+               "of its volume.</p>")
     return "\n".join(out)
 
 
@@ -171,14 +167,17 @@ def main():
     parser.add_argument("report")
     parser.add_argument("--title", required=True)
     parser.add_argument("--work", required=True)
+    parser.add_argument("--fit", action="append", default=[], type=Path, help="result of paddlewheel fit pdf")
     parser.add_argument("stages", nargs="+", metavar="KIND:NAME:FOLDER")
     a = parser.parse_args()
     work = Path(a.work)
     work.mkdir(parents=True, exist_ok=True)
     stages = [Stage(*s.split(":", 2)) for s in a.stages]
     by_kind = {}
+    absent = [s.name for s in stages if s.kind != "cell" and not s.found]
     for s in stages:
-        by_kind.setdefault(s.kind, []).append(s)
+        if s.name not in absent:
+            by_kind.setdefault(s.kind, []).append(s)
 
     body = [f"<h1>{html.escape(a.title)}</h1>"]
     if by_kind.get("compare"):
@@ -189,19 +188,20 @@ def main():
                     "Hover over a quantity for the sentence it comes from.</p>")
     else:
         body.append("<p class=lead>Simulated with Paddlewheel.</p>")
+    if absent:
+        body.append(f"<p class=lead>No results yet of: {html.escape(', '.join(absent))}.</p>")
     for s in by_kind.get("compare", []):
         body.append("<h2>Simulated and measured</h2>")
         body.append(comparison_table(s))
         body.append(remark_list(s))
-    drawn = figures.draw_all(by_kind, work)
+    drawn = figures.draw_all(by_kind, a.fit, work)
     for section in figures.TITLES:
-        mine = [d for d in drawn if d[0] == section]
-        if mine:
+        mine, tables = [d for d in drawn if d[0] == section], figures.tables(section, by_kind)
+        if mine or tables:
             body.append(f"<h2>{figures.TITLES[section]}</h2>")
         if section == "QENS" and by_kind.get("qens"):
             body.append(qens_table(by_kind["qens"]))
-        if section == "PDF" and by_kind.get("density_pdf"):
-            body.append(figures_density.table(by_kind["density_pdf"]))
+        body.append(tables)
         for _, path, caption in mine:
             body.append(figure(drawn.index((section, path, caption)) + 1, path, caption))
     if by_kind.get("md"):

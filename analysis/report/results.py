@@ -16,8 +16,13 @@ class Stage:
             self._file = h5py.File(self.folder / "result.h5", "r")
         return self._file
 
+    @property
+    def found(self):
+        """Whether the stage left results (a stage that did not run, or of kind cell, has none)."""
+        return (self.folder / "result.h5").exists()
+
     def has(self, path):
-        return (self.folder / "result.h5").exists() and path in self.file
+        return self.found and path in self.file
 
     def provenance(self):
         """Of the results, or of the stage where it has none (kind cell)."""
@@ -35,19 +40,19 @@ class Stage:
 
     def scalar(self, name):
         """(value, standard error); NaN where there is none."""
-        if f"scalars/{name}" not in self.file:
+        if not self.has(f"scalars/{name}"):
             return float("nan"), float("nan")
         g = self.file[f"scalars/{name}"]
         return float(np.asarray(g["value"]).squeeze()), float(np.asarray(g["error"]).squeeze())
 
     def text(self, path):
-        if path not in self.file:
+        if not self.has(path):
             return ""
         t = self.file[path][()]
         return t.decode() if isinstance(t, bytes) else str(t)
 
     def texts(self, path):
-        if path not in self.file:
+        if not self.has(path):
             return []
         return [t.decode() if isinstance(t, bytes) else str(t) for t in self.file[path][()]]
 

@@ -9,12 +9,13 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6
 MEASURED = "#000000"  # numbers of the experiment
 
 plt.rcParams.update({"figure.dpi": 130, "font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True,
-                     "savefig.bbox": "tight", "axes.prop_cycle": plt.cycler(color=COLOURS), "svg.fonttype": "path",
+                     "axes.prop_cycle": plt.cycler(color=COLOURS), "svg.fonttype": "path",
                      "svg.hashsalt": "paddlewheel"})
 
 
 def save(fig, path):
     """PATH (.png) and the same as .svg; the figure is closed. The same bytes every time."""
-    fig.savefig(path, metadata={"Software": None})
-    fig.savefig(path.with_suffix(".svg"), metadata={"Date": None})
+    box = fig.get_tightbbox(fig.canvas.get_renderer()).padded(0.1)  # once for both
+    fig.savefig(path, bbox_inches=box, metadata={"Software": None})
+    fig.savefig(path.with_suffix(".svg"), bbox_inches=box, metadata={"Date": None})
     plt.close(fig)

@@ -20,19 +20,6 @@ static const FitQensResult *result_of(const SpectraFit *f)
 
 /* ---- HDF5 */
 
-static void part_name(const FitQensResult *r, size_t k, char name[40])
-{
-    size_t lines = (size_t)r->lines, modes = (size_t)r->oscillators;
-    if (k == 0)
-        snprintf(name, 40, "parts/elastic");
-    else if (k <= lines)
-        snprintf(name, 40, "parts/lorentzian_%zu", k);
-    else if (k <= lines + modes)
-        snprintf(name, 40, "parts/mode_%zu", k - lines);
-    else
-        snprintf(name, 40, "parts/background");
-}
-
 /* Parts [rows][nq][ne] on the channels of the data, NaN where nothing was fitted. */
 static double *all_parts(const SpectraFit *f, size_t rows)
 {
@@ -99,8 +86,9 @@ static Err write_spectra(const SpectraFit *f, H5 *group)
     if (e == OK)
         e = write_data(f, rows, parts, group);
     for (size_t k = 0; k < rows && e == OK; k++) {
-        char name[40];
-        part_name(r, k, name);
+        char part[24], name[40];
+        fit_qens_part_name(r->lines, r->oscillators, k, sizeof part, part);
+        snprintf(name, sizeof name, "parts/%s", part);
         e = h5_write(group, name, 2, dims, parts + k * nq * ne,
                      f->data.error != NULL ? "intensity" : "1",
                      "part of the fit, in the unit of y");

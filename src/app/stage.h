@@ -104,7 +104,8 @@ char *stage_file(const Stage *s, const char *file);
 
 /* Calls `use` for every text of the stage's options that is marked with `mark` ("stage" or "file"). Local. */
 Err study_marked(const Stage *stage, const char *mark,
-                 Err (*use)(void *context, const char *key, const char *text), void *context) MUST_USE;
+                 Err (*use)(void *context, const char *key, const char *text),
+                 void *context) MUST_USE;
 
 /* An earlier stage by name; never NULL (the study has checked names). Local. */
 Stage *study_find(const Study *s, const char *name);

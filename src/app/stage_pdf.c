@@ -228,13 +228,14 @@ void stage_pdf_forget(PdfSeen *s)
     *s = (PdfSeen){0};
 }
 
-static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *as, const char *what)
+static Err copy_scalar(H5 *from, H5 *to, const char *value, const char *as, const char *unit,
+                       const char *what)
 {
     double v;
     if (!h5_exists(from, value))
         return OK; /* the run had too few k for it */
     TRY(h5_read_number(from, value, &v));
-    return stages_scalar(to, as, v, NAN, "1", what);
+    return stages_scalar(to, as, v, NAN, unit, what);
 }
 
 /* Peaks of g_ab(r) as the observable names them, and how the scalars of this stage end. */
@@ -370,11 +371,14 @@ static Err simulated(const StageRun *run, const PdfOptions *o, const PdfInputs *
     for (size_t k = 0; k < sizeof peaks / sizeof peaks[0] && e == OK; k++)
         e = write_peak(source, reference, file, peaks[k].name, peaks[k].as);
     if (e == OK)
-        e = copy_scalar(source, file, "pdf/bragg/ratio", "bragg_ratio",
+        e = copy_scalar(source, file, "pdf/bragg/ratio", "bragg_ratio", "1",
                         "strongest S(Q) at a Q of the box over the diffuse level around it");
     if (e == OK)
-        e = copy_scalar(source, file, "pdf/bragg/crystal", "bragg_crystal",
+        e = copy_scalar(source, file, "pdf/bragg/crystal", "bragg_crystal", "1",
                         "1: Bragg peaks, 0: none above speckle");
+    if (e == OK)
+        e = copy_scalar(source, file, "pdf/half_box", "half_box", "angstrom",
+                        "half the box: beyond it distances repeat the box");
     stage_pdf_forget(&mine);
     stage_pdf_forget(&theirs);
     return e;
@@ -390,6 +394,8 @@ static Err work(const StageRun *run, const PdfOptions *o, const PdfInputs *in)
         e = stages_open_result(run, o->reference, &reference);
     if (e == OK)
         e = stages_create_result(run, &file);
+    if (e == OK)
+        e = h5_write_text(file, "sample", given(o->sample) ? o->sample : "");
     if (e == OK)
         e = source != NULL ? simulated(run, o, in, source, reference, file)
                            : stage_pdf_process(run, o, in, NULL, file);

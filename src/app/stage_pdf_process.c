@@ -318,7 +318,7 @@ static Err measure(const Output *to, const PdfOptions *o, const PdfInputs *in, c
     const double *const from[] = {m->q,     m->sample_run,   m->empty_run,
                                   m->error, m->squared_mean, m->mean_square};
     double *const into[] = {d->q,     d->intensity,    d->background,
-                          d->error, d->squared_mean, d->mean_square};
+                            d->error, d->squared_mean, d->mean_square};
     for (size_t k = 0; k < sizeof from / sizeof *from; k++)
         memcpy(into[k], from[k], m->n * sizeof *from[k]);
     memcpy(d->inelastic, m->inelastic, m->n * sizeof *d->inelastic);

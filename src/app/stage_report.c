@@ -18,7 +18,7 @@ extern char **environ;
 typedef struct ReportOptions {
     StageHead head;
     char *title;
-    ConfigTexts from;
+    ConfigTexts from, fits;
     char *python;
 } ReportOptions;
 
@@ -34,6 +34,12 @@ static const ConfigField fields[] = {
      .unit = "stage",
      .offset = offsetof(ReportOptions, from),
      .help = "stages whose results are shown; one of kind compare fills the first table"},
+    {.key = "fits",
+     .kind = CONFIG_TEXTS,
+     .unit = "file",
+     .fallback = "",
+     .offset = offsetof(ReportOptions, fits),
+     .help = "results of `paddlewheel fit pdf` (NAME.h5) whose curves are shown too"},
     {.key = "python",
      .kind = CONFIG_TEXT,
      .fallback = "python3",
@@ -62,11 +68,11 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     return comm_agree(run->comm, e);
 }
 
-/* report.py REPORT.html --title T --study FILE kind:name:folder ... */
+/* report.py REPORT.html --title T --work FOLDER --fit FILE .. kind:name:folder .. */
 static Err draw(const StageRun *run, const ReportOptions *o)
 {
     size_t n = 0;
-    char **argv = MEM_NEW(char *, o->from.n + 8);
+    char **argv = MEM_NEW(char *, o->from.n + 2 * o->fits.n + 8);
     char *script = script_path(), *html = mem_format("%s/report.html", run->study->output);
     argv[n++] = o->python;
     argv[n++] = script;
@@ -76,6 +82,10 @@ static Err draw(const StageRun *run, const ReportOptions *o)
     argv[n++] = "--work";
     argv[n++] = run->stage->folder;
     size_t fixed = n;
+    for (size_t i = 0; i < o->fits.n; i++) {
+        argv[n++] = mem_string("--fit");
+        argv[n++] = study_path(run->study, o->fits.text[i]);
+    }
     for (size_t i = 0; i < o->from.n; i++) {
         const Stage *s = study_find(run->study, o->from.text[i]);
         argv[n++] = mem_format("%s:%s:%s", s->kind->name, stage_name(s), s->folder);

@@ -5,8 +5,10 @@
 # the other tests, are asked too. A format that no reader is there for is named; the test is skipped if none is there at all.
 . "$SOURCE/tests/cli/lib.sh"
 cp -r "$SOURCE/inputs" "$SOURCE/potentials" .
-works 2 dataset inputs/dataset-c3.yaml --output out
-[ "$failures" -eq 0 ] || finish
+"$PADDLEWHEEL" dataset inputs/dataset-c3.yaml --output out >"$said/out" 2>"$said/err" || {
+    fail "no data set: $(tail -n 3 "$said/err")"
+    finish
+}
 folder=out/dataset
 (cd "$folder" && sha256sum --quiet -c SHA256SUMS) || fail "check sums"
 IFS=: read -ra pythons <<<"${PW_READERS:-}${PW_DIFFPY_PYTHON:+:$PW_DIFFPY_PYTHON}${PW_VENV_EIS:+:$PW_VENV_EIS/bin/python}:/usr/bin/python3"

@@ -1,10 +1,11 @@
 /* barriers_result.h -- what a catalogue of paths leaves in result.h5.
  *
- *   /paths/{label, file, group, ion, multiplicity, status_free, status_locked} and, _free and _locked each, barrier, barrier_back, difference (eV),
- *     prefactor, prefactor_back (1/s), largest_turn (degree), minima     [path]
- *   scalars GROUP_WAY_{mean, sd, q10, median, q90, n, failed}, GROUP link, across, bond, hop, vacancy; WAY free, locked, coupling (locked less
- *     free): over converged paths, each counted as often as it has equivalents. failed: those that gave no barrier, whatever the reason; it
- *     stands in status_*
+ *   /paths/{label, file, group, ion, multiplicity, status_free, status_locked} and, _free and _locked
+ *     each, barrier, barrier_back, difference (eV), prefactor, prefactor_back (1/s), largest_turn
+ *     (degree), minima     [path]
+ *   scalars GROUP_WAY_{mean, sd, q10, median, q90, n, failed}, GROUP link, across, bond, hop, vacancy;
+ *     WAY free, locked, coupling (locked less free): over converged paths, each counted as often as it
+ *     has equivalents. failed: those that gave no barrier, whatever the reason; status_* says which
  */
 #ifndef APP_BARRIERS_RESULT_H
 #define APP_BARRIERS_RESULT_H

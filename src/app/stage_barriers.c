@@ -1,8 +1,8 @@
 /* stage_barriers.c -- kind `barriers`: a catalogue of paths on one sample, with BH4 free to turn and locked.
  *
  * The sample is relaxed once, at its lattice. Paths are dealt out over groups of ranks, in rounds: one path a group. A finished
- * path is written at once to paths/KEY.h5 (app/neb_file.h), KEY being the SHA-256 of program, relaxed sample, potential, options and move; what
- * is there already is not computed again, so a run that was killed loses only the paths it was at.
+ * path is written at once to paths/KEY.h5 (app/neb_file.h), KEY being the SHA-256 of program, relaxed sample, potential, options
+ * and move; what is there already is not computed again, so a run that was killed loses only the paths it was at.
  *
  * Leaves result.h5: app/barriers_result.h.
  */

@@ -17,7 +17,8 @@ void classes_init(Classes *c, double temperature, double bin, int64_t events)
     c->key = MEM_NEW(uint64_t, c->slots);
     c->slot = MEM_NEW(uint16_t, c->slots);
     c->event = MEM_NEW(EventSlot, events);
-    memset(c->event, 0xff, (size_t)events * sizeof *c->event);
+    if (events > 0)
+        memset(c->event, 0xff, (size_t)events * sizeof *c->event);
 }
 
 void classes_clear(Classes *c)

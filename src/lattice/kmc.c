@@ -374,7 +374,8 @@ static void load_cell(Kmc *k, int64_t cell, const int g[3])
         }
         k->site[cell * n->nsite + i] = energy;
     }
-    memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
+    if (n->nedge > 0)
+        memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
     for (int32_t i = 0; i < n->ngate; i++) {
         const NetworkLink *l = &n->gate[i];
         int well = s->well[state_neighbour(s, g, l->step) * n->nrotor + l->rotor];

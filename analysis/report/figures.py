@@ -4,8 +4,10 @@ import figures_density
 import figures_eis
 import figures_pdf
 import figures_qens
+import figures_verdict
 
-TITLES = {"CELL": "The samples", "PDF": "X-ray diffraction and pair distribution", "QENS": "Neutron scattering", "EIS": "Impedance and conductivity"}
+TITLES = {"CELL": "The samples", "PDF": "X-ray diffraction and pair distribution", "QENS": "Neutron scattering", "EIS": "Impedance and conductivity",
+          "VERDICT": "Does the turning of BH₄ drive Mg?"}
 
 
 def draw_all(by_kind, fits, work):
@@ -13,7 +15,8 @@ def draw_all(by_kind, fits, work):
     kind = lambda name: by_kind.get(name, [])
     rows = [r for s in kind("compare") for r in s.rows()]
     return (figures_cell.draw(by_kind, work) + figures_pdf.draw(kind("pdf"), rows, fits, work) + figures_density.draw(kind("density_pdf"), work)
-            + figures_qens.draw(kind("qens"), kind("md") + kind("constructed"), rows, work) + figures_eis.draw(kind("eis"), rows, work))
+            + figures_qens.draw(kind("qens"), kind("md") + kind("constructed"), rows, work) + figures_eis.draw(kind("eis"), rows, work)
+            + figures_verdict.draw(kind("verdict"), work))
 
 
 def tables(section, by_kind):

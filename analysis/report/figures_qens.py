@@ -189,7 +189,7 @@ def eisf_panel(ax, stage, rows):
         grow = np.exp(q**2 * u2 / 3)
         ax.errorbar(q, stage.get("eisf/plateau") * grow, stage.get("eisf/plateau_error") * grow, fmt="s", ms=6.5, mfc="none", mew=0.9, lw=0.8, color=style.COLOURS[3], label="EISF, plateau of I(Q,t)")
     for r in rows:
-        if r["id"].startswith("eisf_ar"):
+        if r["id"].startswith("eisf_ar") and "gamma" in label(stage).lower():  # it is of gamma, not of other samples
             e_ = r["measured_error"] if r["measured_error"] == r["measured_error"] else 0.0
             ax.errorbar([AT], [r["measured"]], [e_], fmt="*", ms=10, color=style.MEASURED, capsize=3, label=f"measured: {r['sample']}, \"close to one\"" + (" (± assumed)" if "assumed" in r["error_kind"] else ""))
     ax.set(xlabel="Q / Å$^{-1}$", xlim=(0, top), ylim=(-0.03, 1.08), title=label(stage))

@@ -342,6 +342,13 @@ void kmc_free(Kmc *k)
     free(k);
 }
 
+/* Bytes of a cell; there may be none, and then no array. */
+static void copy(uint8_t *to, const uint8_t *from, int32_t n)
+{
+    if (n > 0)
+        memcpy(to, from, (size_t)n);
+}
+
 /* Energies of one cell of the extent from the state, whatever lies around it. */
 static void load_cell(Kmc *k, int64_t cell, const int g[3])
 {
@@ -397,10 +404,9 @@ void kmc_enter(Kmc *k, const int origin[3])
         if (k->whole)
             continue;
         int64_t global = global_cell(k, c);
-        memcpy(k->occ + cell * n->nsite, k->state->occ + global * n->nsite, (size_t)n->nsite);
-        memcpy(k->well + cell * n->nrotor, k->state->well + global * n->nrotor, (size_t)n->nrotor);
-        memcpy(k->label + cell * n->nrotor, k->state->label + global * n->nrotor,
-               (size_t)n->nrotor);
+        copy(k->occ + cell * n->nsite, k->state->occ + global * n->nsite, n->nsite);
+        copy(k->well + cell * n->nrotor, k->state->well + global * n->nrotor, n->nrotor);
+        copy(k->label + cell * n->nrotor, k->state->label + global * n->nrotor, n->nrotor);
     }
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3];
@@ -503,9 +509,8 @@ static void leave(Kmc *k)
         if (!inside(k, c))
             continue;
         int64_t global = global_cell(k, c);
-        memcpy(k->state->well + global * n->nrotor, k->well + cell * n->nrotor, (size_t)n->nrotor);
-        memcpy(k->state->label + global * n->nrotor, k->label + cell * n->nrotor,
-               (size_t)n->nrotor);
+        copy(k->state->well + global * n->nrotor, k->well + cell * n->nrotor, n->nrotor);
+        copy(k->state->label + global * n->nrotor, k->label + cell * n->nrotor, n->nrotor);
     }
 }
 

@@ -16,7 +16,7 @@ static Err write_places(H5 *group, const char *name, int32_t n, const double (*s
     int64_t *c = MEM_NEW(int64_t, n + 1);
     for (int32_t i = 0; i < n; i++)
         c[i] = class[i];
-    Err e = h5_write(g, "position", 2, (size_t[]){(size_t)n, 3}, &s[0][0], "1",
+    Err e = h5_write(g, "position", 2, (size_t[]){(size_t)n, 3}, (const double *)s, "1",
                      "fractional coordinates");
     if (e == OK)
         e = h5_write_i64(g, "class", 1, (size_t[]){(size_t)n}, c, "1", "index of the class");
@@ -45,7 +45,7 @@ static Err write_site_classes(const Network *n, H5 *group)
         energy[k] = n->site_classes[k].energy;
         reference[k] = n->site_classes[k].reference;
     }
-    Err e = write_labels(g, n->nsite_class, n->site_classes ? n->site_classes[0].label : NULL,
+    Err e = write_labels(g, n->nsite_class, n->nsite_class > 0 ? n->site_classes[0].label : NULL,
                          sizeof *n->site_classes);
     if (e == OK)
         e = h5_write_i64(g, "energy", 1, &count, energy, "ueV", "of a Mg there");

@@ -88,13 +88,15 @@ static int wrap(int i, int n)
 
 static char *put(char *to, const void *from, size_t n)
 {
-    memcpy(to, from, n);
+    if (n > 0)
+        memcpy(to, from, n);
     return to + n;
 }
 
 static const char *take(void *to, const char *from, size_t n)
 {
-    memcpy(to, from, n);
+    if (n > 0)
+        memcpy(to, from, n);
     return from + n;
 }
 

@@ -136,7 +136,7 @@ static void voids(void **state)
     size_t n;
     double(*at)[3], *radius;
     gamma_sample(&s);
-    network_voids(&s, 3.3, 0.2, 2.0, &n, &at, &radius);
+    network_voids(&s, 3.3, 0.3, 2.0, &n, &at, &radius);
     assert_int_equal(n, 16);
     for (size_t i = 0; i < n; i++) {
         assert_near(radius[i], 3.57, 0.1);

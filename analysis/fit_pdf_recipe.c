@@ -74,7 +74,8 @@ static const ConfigField fields[] = {
              "peak widths below rcut times this"),
     QUANTITY(FitPdfRecipe, "rcut", shape.rcut, "A", "0 A", 0, 100, "where sratio ends"),
     LIST("sites", site_list, "",
-         "[{site, U, Uij, occupancy}] of sites or elements; otherwise as in the CIF, else U 0.01 A^2 and "
+         "[{site, U, Uij, occupancy}] of sites or elements; otherwise as in the CIF, else U 0.01 "
+         "A^2 and "
          "occupancy 1"),
     LIST("moves", move_list, "",
          "[{name, site, direction, start}] displacements that can be refined"),

@@ -15,7 +15,8 @@ const ConfigField eis_options_fields[EIS_OPTIONS_NFIELDS] = {
      .unit = "stage",
      .fallback = "",
      AT(from),
-     .help = "stages that left a conductivity_spectrum, one temperature each; or one that left several (kmc), "
+     .help = "stages that left a conductivity_spectrum, one temperature each; or one that left "
+             "several (kmc), "
              "with `temperatures`"},
     {.key = "conductivity",
      .kind = CONFIG_TEXTS,

@@ -357,8 +357,8 @@ static Err write_all(const Rotors *r, const Counts *c, const Counts *coarse, H5 
     }
     if (e == OK)
         e = write_counts(c, file);
-    bool alone = r->net.nrotor_rotor == 0 &&
-                 (r->o->carriers == CARRIERS_NONE || r->net.nsite_rotor == 0);
+    bool alone =
+        r->net.nrotor_rotor == 0 && (r->o->carriers == CARRIERS_NONE || r->net.nsite_rotor == 0);
     if (e == OK && alone)
         e = write_truth(r, &s, file, &turns);
     if (e == OK && coarse != NULL) {

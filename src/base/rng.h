@@ -26,7 +26,7 @@ typedef enum RngStream {
     RNG_MC_GRID = 12,    /* random shift and colour order of the checkerboard */
     RNG_KMC = 14,        /* events, id = tile or replica */
     RNG_TUNE = 13, /* displacements of the cell on which force errors are measured, id = atom */
-    RNG_NEB = 15,        /* first guess of a path, id = atom */
+    RNG_NEB = 15,  /* first guess of a path, id = atom */
     RNG_TEST = 100,
 } RngStream;
 

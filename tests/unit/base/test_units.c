@@ -33,7 +33,8 @@ static void mistakes_are_named(void **state)
     assert_int_equal(units_parse("0.5", "ps", &value), ERR_INPUT);
     assert_non_null(strstr(err_message(), "has no unit"));
     assert_int_equal(units_parse("0.5 K", "ps", &value), ERR_INPUT);
-    assert_int_equal(units_parse("10 s", "Hz", &value), ERR_INPUT); /* not 0.1 Hz, as UDUNITS would have it */
+    assert_int_equal(units_parse("10 s", "Hz", &value),
+                     ERR_INPUT); /* not 0.1 Hz, as UDUNITS would have it */
     assert_int_equal(units_factor("S", "ohm", &value), ERR_INPUT);
     assert_ok(units_parse("25 degC", "K", &value));
     assert_near(value, 298.15, 1e-9);

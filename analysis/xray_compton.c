@@ -1,6 +1,7 @@
 #include "analysis/xray_compton.h"
 
 #include "base/units.h"
+#include "model/species.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ static const double s_b[POINTS] = {0,     0.0039, 0.0157, 0.035, 0.062, 0.0959, 
                                    3.5,   3.73,   3.95,   4.15,  4.32,  4.47,   4.59,  4.79,  4.9,
                                    4.97,  4.99,   5,      5,     5,     5,      5,     5};
 static const double s_mg[POINTS] = {0,    0.01, 0.04, 0.0891, 0.157, 0.241, 0.339, 0.57, 0.831,
-                                    1.31, 1.86, 2.07, 2.49,   2.83,  3.14,  3.44,  4.1,  4.77,
+                                    1.37, 1.86, 2.07, 2.49,   2.83,  3.14,  3.44,  4.1,  4.77,
                                     6.06, 7.18, 8.09, 8.78,   9.3,   9.69,  9.98,  10.4, 10.8,
                                     11.2, 11.5, 11.7, 11.9,   11.9,  12,    12,    12};
 static const double s_o[POINTS] = {0,     0.003, 0.011, 0.0253, 0.0448, 0.0698, 0.1, 0.176, 0.271,
@@ -30,17 +31,9 @@ static const double s_o[POINTS] = {0,     0.003, 0.011, 0.0253, 0.0448, 0.0698, 
                                    5.25,  5.83,  6.12,  6.41,   6.6,    6.76,   6.9, 7.22,  7.46,
                                    7.76,  7.9,   7.96,  7.98,   7.99,   8,      8,   8};
 static const double s_si[POINTS] = {0,    0.009, 0.035, 0.079, 0.139, 0.215, 0.305, 0.523, 0.782,
-                                    1.31, 1.99,  2.29,  2.99,  3.59,  4.09,  4.52,  5.21,  5.81,
+                                    1.37, 1.99,  2.29,  2.99,  3.59,  4.09,  4.52,  5.21,  5.81,
                                     6.9,  7.94,  8.86,  9.67,  10.3,  10.9,  11.3,  12,    12.4,
                                     12.9, 13.3,  13.6,  13.7,  13.8,  13.9,  14,    14};
-static const double f_o[POINTS] = {8,     7.99,  7.99,  7.98,  7.97,  7.95,   7.93,   7.87,  7.19,
-                                   7.61,  7.32,  7.24,  6.87,  6.47,  6.05,   5.62,   4.8,   4.09,
-                                   3,     2.34,  1.94,  1.71,  1.57,  1.46,   1.32,   1.18,  0.996,
-                                   0.672, 0.442, 0.318, 0.195, 0.152, 0.0669, 0.0365, 0.0211};
-static const double f_si[POINTS] = {14,   14,   14,    13.9,  13.9,  13.9,  13.8,  13.6, 13.4,
-                                    13,   12.4, 12.1,  11.4,  10.8,  10.2,  9.67,  8.85, 8.22,
-                                    7.2,  6.23, 5.3,   4.46,  3.74,  3.15,  2.69,  1.96, 1.59,
-                                    1.26, 1.05, 0.873, 0.694, 0.577, 0.345, 0.219, 0.142};
 
 static const struct {
     const char *element;
@@ -93,7 +86,9 @@ double xray_compton_recoil(double q, double wavelength)
 
 double xray_compton_silica(double q, double wavelength)
 {
-    double si = between(f_si, q), o = between(f_o, q), from = (q - 1.52) / 0.19;
+    double si = species_f0(species_form_factor("Si"), q);
+    double o = species_f0(species_form_factor("O"), q);
+    double from = (q - 1.52) / 0.19;
     double elastic = (si * si + 2.0 * o * o) * (1.0 - exp(-(q / 0.9) * (q / 0.9)));
     double inelastic = between(s_si, q) + 2.0 * between(s_o, q);
     return elastic * (1.0 + 2.0 * exp(-0.5 * from * from)) +

@@ -1,6 +1,6 @@
 /* xray_compton.h -- inelastic (Compton) scattering of atoms, and what a container of fused silica scatters.
  *
- * Incoherent scattering functions S(x), x = sin(theta)/lambda = Q/4 pi, of H, B, Mg, O, Si, and form factors of O and Si:
+ * Incoherent scattering functions S(x), x = sin(theta)/lambda = Q/4 pi, of H, B, Mg, O, Si:
  * J. H. Hubbell et al., J. Phys. Chem. Ref. Data 4, 471 (1975), doi 10.1063/1.555523 (three digits, 0 to 7 1/A). For H, with
  * one electron, S = 1 - f^2; the table obeys that. Between points a cubic with monotone slopes (F. N. Fritsch, R. E.
  * Carlson, SIAM

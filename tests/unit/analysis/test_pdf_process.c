@@ -203,6 +203,11 @@ static void compton_scattering(void **state)
         }
         assert_near(s, e[k].z, 0.01 * e[k].z);
     }
+    /* where they rise fastest, beside xraylib's SF_Compt */
+    assert_true(xray_compton_s("Mg", 4 * PI * 0.07, &s));
+    assert_near(s, 1.3721, 5e-3);
+    assert_true(xray_compton_s("Si", 4 * PI * 0.07, &s));
+    assert_near(s, 1.3724, 5e-3);
     assert_false(xray_compton_s("Xe", 1, &s));
     /* 60 keV at a right angle: 1/(1 + 60/511) */
     double wavelength = 12.398419843 / 60.0, left = 1.0 / (1.0 + 60.0 / 510.99895);

@@ -22,6 +22,13 @@ Estimate blocks_mean(size_t n, const double values[])
     return (Estimate){mean, n > 1 ? sqrt(sum / (count * (count - 1.0))) : NAN};
 }
 
+double blocks_column_error(size_t n, size_t pitch, const double values[], double room[])
+{
+    for (size_t b = 0; b < n; b++)
+        room[b] = values[b * pitch];
+    return blocks_mean(n, room).error;
+}
+
 Estimate blocks_weighted(size_t n, const double values[], const double weights[])
 {
     double mean = 0.0, total = 0.0, sum = 0.0;

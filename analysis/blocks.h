@@ -17,6 +17,9 @@ typedef struct Estimate {
 /* n independent values (blocks, groups of ions, replicas): standard error s/sqrt(n). */
 Estimate blocks_mean(size_t n, const double values[]);
 
+/* Its standard error alone, of values[0], values[pitch] .. values[(n - 1) pitch]; room [n]. */
+double blocks_column_error(size_t n, size_t pitch, const double values[], double room[]);
+
 /* The same with weights >= 0 (for groups of unequal size): weighted mean, and the error of a ratio
  * estimate sqrt(n/(n-1) sum w^2 (v - mean)^2)/sum w. */
 Estimate blocks_weighted(size_t n, const double values[], const double weights[]);

@@ -83,13 +83,6 @@ static void weights(const CoherentResults *r, double q, double *neutron, double 
         }
 }
 
-static double error_of(size_t blocks, const double *first, size_t pitch, double *column)
-{
-    for (size_t b = 0; b < blocks; b++)
-        column[b] = first[b * pitch];
-    return blocks_mean(blocks, column).error;
-}
-
 void coherent_results_bin(CoherentResults *r, size_t bin, const double *whole, const double *pseudo)
 {
     size_t nt = r->lags, nb = r->blocks;
@@ -103,7 +96,7 @@ void coherent_results_bin(CoherentResults *r, size_t bin, const double *whole, c
         for (size_t p = 0; p < r->pairs; p++) {
             size_t out = p * r->bins * nt + at;
             r->f[out] = whole[p * nt + l];
-            r->f_error[out] = error_of(nb, pseudo + p * nb * nt + l, nt, column);
+            r->f_error[out] = blocks_column_error(nb, nt, pseudo + p * nb * nt + l, column);
             r->neutron[at] += neutron[p] * r->f[out];
             r->xray[at] += xray[p] * r->f[out];
             for (size_t b = 0; b < nb; b++) {
@@ -111,8 +104,8 @@ void coherent_results_bin(CoherentResults *r, size_t bin, const double *whole, c
                 beam[b] += xray[p] * column[b];
             }
         }
-        r->neutron_error[at] = error_of(nb, r->part + at, r->bins * nt, column);
-        r->xray_error[at] = error_of(nb, beam, 1, column);
+        r->neutron_error[at] = blocks_column_error(nb, r->bins * nt, r->part + at, column);
+        r->xray_error[at] = blocks_column_error(nb, 1, beam, column);
     }
     free(neutron);
     free(xray);

@@ -292,13 +292,6 @@ static double *vector_sums(const Wiener *c, const double *v)
     return sum;
 }
 
-static double column_error(size_t blocks, size_t pitch, const double *first, double *column)
-{
-    for (size_t b = 0; b < blocks; b++)
-        column[b] = first[b * pitch];
-    return blocks_mean(blocks, column).error;
-}
-
 static void correlate_moment(DipoleTable *d, const double *moment)
 {
     size_t nt = d->lags, frames = d->frames;
@@ -318,7 +311,7 @@ static void correlate_moment(DipoleTable *d, const double *moment)
             chosen[b * nt + l] = sum[b * c->lags + (size_t)d->lag[l]];
     wiener_means(c, nt, d->lag, chosen, 1.0, d->c_m, pseudo, nt);
     for (size_t l = 0; l < nt; l++)
-        d->c_m_error[l] = column_error(d->blocks, nt, pseudo + l, column);
+        d->c_m_error[l] = blocks_column_error(d->blocks, nt, pseudo + l, column);
     free(m), free(pseudo), free(chosen), free(column), free(sum);
     wiener_free(c);
 }
@@ -351,7 +344,7 @@ static void correlate_current(DipoleTable *d, size_t frames, const double *curre
     for (size_t k = 0; k < p->n; k++) {
         d->sigma[k] *= scale;
         d->sine[k] *= scale;
-        d->error[k] = scale * column_error(c->blocks, p->n, part + k, column);
+        d->error[k] = scale * blocks_column_error(c->blocks, p->n, part + k, column);
     }
     free(sum), free(whole), free(pseudo), free(part), free(column), free(lag);
     wiener_free(c);

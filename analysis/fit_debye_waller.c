@@ -57,7 +57,7 @@ static void solve(size_t n, const double q[], const double ln[], const gsl_matri
                             .covariance = -a[0][1] / det};
     for (size_t s = 0; s < n; s++)
         out->chi2 += pow(row[2][s] - out->u2 * row[0][s] - out->ln_scale * row[1][s], 2);
-    out->u2_x = out->u2 / 3.0, out->u2_x_error = out->u2_error / 3.0;
+    out->u2_x = out->u2 / 3.0;
     for (int k = 0; k < 3; k++)
         free(row[k]);
 }

@@ -12,7 +12,7 @@
 
 typedef struct FitDebyeWaller {
     double u2, u2_error;             /* [A^2] <u^2>, D = exp(-Q^2 <u^2>/3) */
-    double u2_x, u2_x_error;         /* [A^2] <u^2>/3, D = exp(-Q^2 u^2) */
+    double u2_x;                     /* [A^2] <u^2>/3, D = exp(-Q^2 u^2) */
     double ln_scale, ln_scale_error; /* ln c */
     double covariance;               /* of u2 and ln_scale [A^2] */
     double chi2;

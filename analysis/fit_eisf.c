@@ -1,5 +1,6 @@
 #include "analysis/fit_eisf.h"
 
+#include "analysis/models.h"
 #include "base/mem.h"
 
 #include <gsl/gsl_errno.h>
@@ -7,11 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static double j0(double x)
-{
-    return fabs(x) < 1e-4 ? 1.0 - x * x / 6.0 : sin(x) / x;
-}
 
 /* x j0'(x) = cos x - j0(x) */
 static double j0_slope(double x)
@@ -21,7 +17,7 @@ static double j0_slope(double x)
 
 double fit_eisf_model(double q, double p, double d)
 {
-    return p + (1.0 - p) * 0.5 * (1.0 + j0(sqrt(8.0 / 3.0) * q * d));
+    return p + (1.0 - p) * 0.5 * (1.0 + models_j0(sqrt(8.0 / 3.0) * q * d));
 }
 
 /* Whitened residuals and derivatives: L^-1 (model - a0) with covariance = L L^T. */
@@ -47,7 +43,7 @@ static double evaluate(Whitened *w, double p, double d)
     for (size_t i = 0; i < w->n; i++) {
         double k = sqrt(8.0 / 3.0) * w->q[i];
         w->r[i] = fit_eisf_model(w->q[i], p, d) - w->a0[i];
-        w->jp[i] = 0.5 * (1.0 - j0(k * d));
+        w->jp[i] = 0.5 * (1.0 - models_j0(k * d));
         w->jd[i] = 0.5 * (1.0 - p) * k * j0_slope(k * d);
     }
     forward_solve(w->l, w->r);

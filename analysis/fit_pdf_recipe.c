@@ -144,11 +144,6 @@ static Err blame(const ConfigNode *node, const char *key)
     return e;
 }
 
-static char *path_of(const FitPdfRecipe *r, const char *file)
-{
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
-}
-
 /* ---- sites ---- */
 
 static Err set_site(FitPdfRecipe *r, const ConfigNode *node, const SiteOptions *o)
@@ -341,7 +336,7 @@ static Err set_range(FitPdfRecipe *r)
 /* A file on all ranks, by what reads its bytes. Collective. */
 static Err read_data(const Comm *c, FitPdfRecipe *r)
 {
-    char *bytes, *path = path_of(r, r->data);
+    char *bytes, *path = config_beside(r->folder, r->data);
     size_t n;
     Err e = comm_read_file(c, path, &bytes, &n);
     if (e == OK) {
@@ -354,7 +349,7 @@ static Err read_data(const Comm *c, FitPdfRecipe *r)
 
 static Err read_structure(const Comm *c, FitPdfRecipe *r)
 {
-    char *bytes, *path = path_of(r, r->structure);
+    char *bytes, *path = config_beside(r->folder, r->structure);
     size_t n;
     Err e = comm_read_file(c, path, &bytes, &n);
     if (e == OK) {
@@ -379,8 +374,7 @@ Err fit_pdf_recipe_read(const Comm *c, const char *path, FitPdfRecipe *r)
     e = config_read(config_root(r->config), COUNT(fields), fields, r);
     if (e != OK)
         return e;
-    const char *slash = strrchr(path, '/');
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     e = read_data(c, r); /* Collective; all ranks read the same bytes and so come to the same */
     if (e == OK)
         e = read_structure(c, r);

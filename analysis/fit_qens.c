@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-double fit_qens_voigt(double e, double sigma, double gamma, double *dgamma)
-{
-    const Lineshape l = {.sigma = sigma};
-    return lineshape_lorentz(&l, e, gamma, dgamma);
-}
-
 /* A Poisson mean must be positive: below `small` continue as an exponential with the same slope. */
 static double positive(double m, double small, double *slope)
 {

@@ -94,10 +94,6 @@ typedef struct FitQensResult {
     double *covariance; /* [nparameters][nparameters] */
 } FitQensResult;
 
-/* Voigt profile of unit area at E, and its derivative by gamma if dgamma is not NULL.
- *   sigma  standard deviation of the Gaussian [meV] > 0; gamma HWHM of the Lorentzian [meV] >= 0 */
-double fit_qens_voigt(double e, double sigma, double gamma, double *dgamma);
-
 /* The model without noise at n energies, with the parameters of a result's spectrum; without oscillators.
  *   width [lines], area [lines] */
 void fit_qens_model(const FitQensModel *model, double elastic, const double width[],

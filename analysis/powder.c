@@ -10,7 +10,8 @@
 
 static const double RADIAN = PI / 180.0, FWHM_PER_SIGMA = 2.3548200450309493;
 
-double powder_q(const PowderOptions *o, double angle)
+/* [1/A] */
+static double q_of(const PowderOptions *o, double angle)
 {
     return 4.0 * PI / o->wavelength * sin(0.5 * angle * RADIAN);
 }
@@ -20,7 +21,7 @@ static double angle_of(const PowderOptions *o, double q)
     return 2.0 * asin(fmin(1.0, q * o->wavelength / (4.0 * PI))) / RADIAN;
 }
 
-double powder_polarisation(const PowderOptions *o, double angle)
+static double polarisation(const PowderOptions *o, double angle)
 {
     double c = cos(angle * RADIAN);
     return o->polarisation + (1.0 - o->polarisation) * c * c;
@@ -174,8 +175,8 @@ static void close_line(const PowderOptions *o, const PowderCrystal *c, PowderLin
     line->angle = angle_of(o, line->q);
     half = 0.5 * line->angle * RADIAN;
     line->area = 2.0 * PI * PI / ((double)c->n * c->cell.volume) * sum / (line->q * line->q);
-    line->intensity = line->area * powder_polarisation(o, line->angle) * o->wavelength /
-                      (2.0 * PI * cos(half)) / RADIAN;
+    line->intensity =
+        line->area * polarisation(o, line->angle) * o->wavelength / (2.0 * PI * cos(half)) / RADIAN;
 }
 
 Err powder_lines(const PowderOptions *o, const PowderCrystal *c, XrayWeights w, size_t *n,
@@ -183,7 +184,7 @@ Err powder_lines(const PowderOptions *o, const PowderCrystal *c, XrayWeights w, 
 {
     Lattice l = {.c = c, .w = w};
     size_t nwave;
-    double qmax = powder_q(o, o->high), electrons = 0.0, expected = 1000.0;
+    double qmax = q_of(o, o->high), electrons = 0.0, expected = 1000.0;
     TRY(powder_check(o));
     expected = c->cell.volume * qmax * qmax * qmax / (12.0 * PI * PI) * (double)c->n;
     if (expected > 5e9)
@@ -256,14 +257,14 @@ void powder_debye(const PowderOptions *o, const Gr *g, XrayWeights w, const Xray
     XrayPartials partials;
     powder_angles(o, angle);
     for (size_t k = 0; k < points; k++)
-        q[k] = powder_q(o, angle[k]);
+        q[k] = q_of(o, angle[k]);
     xray_partials(g, extra, points, q, &partials);
     xray_total_of(&partials, w, forms, rows);
     gr_block_mean(g, points, rows, s, NULL);
     for (size_t k = 0; k < points; k++) {
         double squared_mean, mean_square;
         xray_means(g, w, forms, q[k], &squared_mean, &mean_square);
-        y[k] = powder_polarisation(o, angle[k]) * (mean_square + squared_mean * (s[k] - 1.0));
+        y[k] = polarisation(o, angle[k]) * (mean_square + squared_mean * (s[k] - 1.0));
     }
     xray_partials_clear(&partials);
     free(q);

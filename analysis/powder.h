@@ -65,10 +65,6 @@ void powder_pattern(const PowderOptions *o, size_t n, const PowderLine lines[], 
 void powder_debye(const PowderOptions *o, const Gr *g, XrayWeights w, const XrayForms *forms,
                   double y[]);
 
-/* P of an angle, and Q [1/A] of it. */
-double powder_polarisation(const PowderOptions *o, double angle);
-double powder_q(const PowderOptions *o, double angle);
-
 /* ERR_INPUT for ranges and widths that cannot be. */
 Err powder_check(const PowderOptions *o) MUST_USE;
 

@@ -1,5 +1,6 @@
 #include "analysis/xray.h"
 
+#include "analysis/models.h"
 #include "analysis/xray_computed.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -59,17 +60,12 @@ double xray_reach(const Gr *g)
     return FADE * g->rmax;
 }
 
-static double j0(double x)
-{
-    return fabs(x) < 1e-4 ? 1.0 - x * x / 6.0 : sin(x) / x;
-}
-
 /* sin(Q r_k)/(Q r_k) at bin centres, with what turns binned into true density and the extra
  * broadening. The sine is turned on by complex rotation and set anew every 64 bins. */
 static void kernel(const Gr *g, XrayBroadening extra, double q, double out[])
 {
     double step = q * g->width, turn_c = cos(step), turn_s = sin(step), c = 1, s = 0;
-    double unbin = 1.0 / (j0(0.5 * step) * q);
+    double unbin = 1.0 / (models_j0(0.5 * step) * q);
     double per_fwhm = extra.qbroad / 2.3548200450309493, damp = extra.qdamp * extra.qdamp;
     for (size_t k = 0; k < g->nbin; k++) {
         double r = ((double)k + 0.5) * g->width;
@@ -226,7 +222,7 @@ void xray_transform(size_t nq, const double q[], const double weight[], double l
 {
     double *w = MEM_NEW(double, nq), *sine = MEM_NEW(double, nq);
     for (size_t i = 0; i < nq; i++)
-        w[i] = 2.0 / PI * weight[i] * (lorch_qmax > 0 ? j0(PI * q[i] / lorch_qmax) : 1.0);
+        w[i] = 2.0 / PI * weight[i] * (lorch_qmax > 0 ? models_j0(PI * q[i] / lorch_qmax) : 1.0);
     for (size_t k = 0; k < nr; k++) {
         for (size_t i = 0; i < nq; i++)
             sine[i] = w[i] * sin(q[i] * r[k]);
@@ -409,7 +405,7 @@ double xray_rdf(const XrayPdf *p, size_t k)
 
 double xray_debye_term(double q, double d, double s)
 {
-    return j0(q * d) * exp(-0.5 * s * s * q * q);
+    return models_j0(q * d) * exp(-0.5 * s * s * q * q);
 }
 
 double xray_debye_g(double r, double d, double s)

@@ -156,7 +156,7 @@ char *eis_recipe_document(void)
 
 char *eis_recipe_path(const EisRecipe *r, const char *file)
 {
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
+    return config_beside(r->folder, file);
 }
 
 Pellet eis_recipe_pellet(const EisRecipe *r)
@@ -277,12 +277,11 @@ static Err read_parts(EisRecipe *r, const ConfigNode *root)
 
 Err eis_recipe_read(const Comm *c, const char *path, EisRecipe *r)
 {
-    const char *slash = strrchr(path, '/');
     *r = (EisRecipe){0};
     Err e = config_open(c, path, &r->config);
     if (e != OK)
         return e;
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     const ConfigNode *root = config_root(r->config);
     e = config_read(root, COUNT(fields), fields, r);
     if (e == OK)

@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static Err write_complex(H5 *group, const char *name, size_t n, const double _Complex z[],
-                         const char *unit, const char *what)
-{
-    const size_t dims[2] = {n, 2};
-    return h5_write(group, name, 2, dims, (const double *)z, unit, what);
-}
-
 /* The fitted circuit: names, values, covariance. */
 static Err write_circuit(H5 *group, const CircuitFit *f)
 {
@@ -48,8 +41,8 @@ static Err write_circuit(H5 *group, const CircuitFit *f)
 
 static Err write_test(H5 *group, const KramersKronig *k)
 {
-    Err e = write_complex(group, "kramers_kronig_residual", k->n, k->residual, "1",
-                          "(Z - fit)/|Z| of the linear Kramers-Kronig test [re, im]");
+    Err e = h5_write_complex(group, "kramers_kronig_residual", k->n, k->residual, "1",
+                             "(Z - fit)/|Z| of the linear Kramers-Kronig test [re, im]");
     if (e == OK)
         e = h5_write_number(group, "kramers_kronig_rms", k->rms, "%", "of these residuals");
     if (e == OK)
@@ -62,17 +55,17 @@ static Err write_datasets(H5 *group, const EisSpectrum *s)
 {
     Err e = h5_write(group, "frequency", 1, &s->n, s->frequency, "Hz", "frequency");
     if (e == OK)
-        e = write_complex(group, "conductivity", s->n, s->sigma, "S/cm",
-                          "sigma(omega) of the solid [re, im]");
+        e = h5_write_complex(group, "conductivity", s->n, s->sigma, "S/cm",
+                             "sigma(omega) of the solid [re, im]");
     if (e == OK)
-        e = write_complex(group, "impedance_truth", s->n, s->truth, "ohm",
-                          "Z at the analyser without noise [re, im]");
+        e = h5_write_complex(group, "impedance_truth", s->n, s->truth, "ohm",
+                             "Z at the analyser without noise [re, im]");
     if (e == OK)
-        e = write_complex(group, "impedance", s->n, s->noisy, "ohm",
-                          "Z with the analyser's noise [re, im]");
+        e = h5_write_complex(group, "impedance", s->n, s->noisy, "ohm",
+                             "Z with the analyser's noise [re, im]");
     if (e == OK)
-        e = write_complex(group, "impedance_error", s->n, s->error, "ohm",
-                          "standard errors [of re, of im]");
+        e = h5_write_complex(group, "impedance_error", s->n, s->error, "ohm",
+                             "standard errors [of re, of im]");
     if (e == OK)
         e = write_circuit(group, &s->fit);
     if (e == OK && s->has_arc)

@@ -117,13 +117,6 @@ char *fit_eis_describe(const FitEis *f)
 
 /* ---- HDF5 ---- */
 
-static Err write_complex(H5 *group, const char *name, size_t n, const double _Complex z[],
-                         const char *unit, const char *what)
-{
-    const size_t dims[2] = {n, 2};
-    return h5_write(group, name, 2, dims, (const double *)z, unit, what);
-}
-
 static Err write_fit(H5 *group, const CircuitFit *c)
 {
     const size_t n = (size_t)c->circuit.nparameters, dims[2] = {n, n};
@@ -183,16 +176,16 @@ static Err write_data(H5 *group, const FitEisSpectrum *s)
         fitted[i] = circuit_impedance(&s->fit.circuit, s->fit.value, 2.0 * PI * d->frequency[i]);
     Err e = h5_write(group, "frequency", 1, &d->n, d->frequency, "Hz", "frequency");
     if (e == OK)
-        e = write_complex(group, "impedance", d->n, d->z, "ohm", "data [re, im]");
+        e = h5_write_complex(group, "impedance", d->n, d->z, "ohm", "data [re, im]");
     if (e == OK && d->error != NULL)
-        e = write_complex(group, "impedance_error", d->n, d->error, "ohm",
-                          "as given [of re, of im]");
+        e = h5_write_complex(group, "impedance_error", d->n, d->error, "ohm",
+                             "as given [of re, of im]");
     if (e == OK)
-        e = write_complex(group, "fitted", d->n, fitted, "ohm",
-                          "impedance of the circuit [re, im]");
+        e = h5_write_complex(group, "fitted", d->n, fitted, "ohm",
+                             "impedance of the circuit [re, im]");
     if (e == OK)
-        e = write_complex(group, "kramers_kronig_residual", d->n, s->test.residual, "1",
-                          "(Z - fit)/|Z| of the test [re, im]");
+        e = h5_write_complex(group, "kramers_kronig_residual", d->n, s->test.residual, "1",
+                             "(Z - fit)/|Z| of the test [re, im]");
     if (e == OK)
         e = h5_write_number(group, "kramers_kronig_rms", s->test.rms, "%", "of these residuals");
     if (e == OK)

@@ -300,9 +300,8 @@ static char *provenance_of(const Work *w, const char *recipe)
 {
     const FitPdfRecipe *r = &w->recipe;
     char *inputs = NULL, *text = NULL;
-    char *data = r->data[0] == '/' ? mem_string(r->data) : mem_format("%s/%s", r->folder, r->data);
-    char *cif = r->structure[0] == '/' ? mem_string(r->structure)
-                                       : mem_format("%s/%s", r->folder, r->structure);
+    char *data = config_beside(r->folder, r->data);
+    char *cif = config_beside(r->folder, r->structure);
     Err e = provenance_add_input(&inputs, "recipe", recipe);
     if (e == OK)
         e = provenance_add_input(&inputs, "data", data);

@@ -176,11 +176,6 @@ const ConfigField fit_spectra_resolution[] = {
 
 const size_t fit_spectra_nresolution = COUNT(fit_spectra_resolution);
 
-static char *path_of(const SpectraRecipe *r, const char *file)
-{
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
-}
-
 /* ---- recipe */
 
 static Err read_recipe(const Comm *c, const char *path, SpectraRecipe *r)
@@ -194,8 +189,7 @@ static Err read_recipe(const Comm *c, const char *path, SpectraRecipe *r)
     e = config_read(config_root(r->config), fit_spectra_nfields, fit_spectra_fields, r);
     if (e != OK)
         return e;
-    const char *slash = strrchr(path, '/');
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     const ConfigNode *root = config_root(r->config);
     if (config_length(r->data) == 0)
         return config_error(root, "data", "no file is named");
@@ -239,7 +233,7 @@ static Err read_widths(const Comm *c, const SpectraRecipe *r, const ResolutionIt
     const ConfigNode *node = NULL;
     Err e = OK;
     if (!instrument_tof_is_known(item->instrument)) {
-        char *path = path_of(r, item->instrument);
+        char *path = config_beside(r->folder, item->instrument);
         e = config_open(c, path, &file);
         free(path);
         node = e == OK ? config_root(file) : NULL;
@@ -262,7 +256,7 @@ static Err read_lines(const Comm *c, const SpectraRecipe *r, const ResolutionIte
     if (item->file == NULL)
         return OK;
     QensData d;
-    char *path = path_of(r, item->file);
+    char *path = config_beside(r->folder, item->file);
     Err e = qens_files_read(c, path, NAN, &d);
     if (e == OK) {
         e = err_prefix(resolution_lines_read(out, &d, item->floor), "%s", path);
@@ -311,7 +305,7 @@ static Err read_item(const Comm *c, const SpectraRecipe *r, size_t i, const Reso
     TRY(config_read(node, COUNT(data_fields), data_fields, &item));
     f->file = mem_string(item.file);
     f->temperature = item.temperature;
-    char *path = path_of(r, item.file);
+    char *path = config_beside(r->folder, item.file);
     config_clear(COUNT(data_fields), data_fields, &item);
     Err e = qens_files_read(c, path, NAN, &f->data);
     if (e == OK && isnan(f->temperature))
@@ -430,7 +424,7 @@ static Err report(const Comm *c, const FitSpectra *f, const char *recipe, const 
     char *inputs = NULL;
     Err e = provenance_add_input(&inputs, "recipe", recipe);
     for (size_t i = 0; i < f->n && e == OK; i++) {
-        char *path = path_of(&f->recipe, f->fit[i].file);
+        char *path = config_beside(f->recipe.folder, f->fit[i].file);
         e = provenance_add_input(&inputs, "data", path);
         free(path);
     }

@@ -53,8 +53,7 @@ Err neb_recipe_read(const Comm *c, const char *path, NebRecipe *r)
     e = config_read(config_root(r->config), NFIELDS, fields, r);
     if (e != OK)
         return e;
-    const char *slash = strrchr(path, '/');
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     return neb_move_read(r->move_node, &r->move);
 }
 

@@ -351,7 +351,7 @@ static Err simulated(const StageRun *run, const PdfOptions *o, const PdfInputs *
     PdfSeen mine = {0}, theirs = {0};
     Err e = stage_pdf_see(source, o, in, &mine);
     if (e == OK)
-        e = stage_pdf_curves(file, in, &mine);
+        e = stage_pdf_curves(file, &mine);
     if (e == OK)
         e = stage_pdf_partials(file, &mine);
     if (e == OK)

@@ -52,7 +52,7 @@ Err stage_pdf_see(H5 *source, const PdfOptions *o, const PdfInputs *in, PdfSeen 
 void stage_pdf_forget(PdfSeen *seen);
 
 /* stage_pdf_curves.c: curves of all weights, partials, the peaks of G(r), how much constant Z misjudges. */
-Err stage_pdf_curves(H5 *file, const PdfInputs *in, const PdfSeen *seen) MUST_USE;
+Err stage_pdf_curves(H5 *file, const PdfSeen *seen) MUST_USE;
 Err stage_pdf_partials(H5 *file, const PdfSeen *seen) MUST_USE;
 Err stage_pdf_peaks(H5 *file, const PdfOptions *o, const PdfInputs *in,
                     const PdfSeen *seen) MUST_USE;

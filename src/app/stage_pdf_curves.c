@@ -51,9 +51,8 @@ static Err write_one(H5 *file, const XrayPdf *c)
     return e;
 }
 
-Err stage_pdf_curves(H5 *file, const PdfInputs *in, const PdfSeen *s)
+Err stage_pdf_curves(H5 *file, const PdfSeen *s)
 {
-    (void)in;
     Err e = OK;
     for (size_t w = 0; w < s->nweights && e == OK; w++)
         e = write_one(file, &s->curves[w]);

@@ -310,12 +310,12 @@ Err study_open(const Comm *c, const char *path, const char *output, Study **out)
     *out = s;
     s->comm = c;
     s->path = mem_string(path);
-    const char *slash = strrchr(path, '/');
-    s->folder = slash ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
     StudyHead head = {0};
     Err e = config_open(c, path, &s->config);
-    if (e == OK)
+    if (e == OK) {
+        s->folder = config_folder(s->config);
         e = config_each(s->config, "stages");
+    }
     if (e == OK)
         e = config_read(config_root(s->config), STUDY_FIELDS, study_fields, &head);
     if (e != OK)

@@ -321,8 +321,3 @@ double bridge_bound(Bridge *b)
 {
     return classes_total(&b->classes);
 }
-
-int bridge_chains(const Bridge *b)
-{
-    return b->chains.n;
-}

@@ -31,9 +31,8 @@ Err bridge_equilibrate(Bridge *b, KmcClock *clock) MUST_USE;
 Err bridge_run(Bridge *b, KmcClock *clock, double until, int64_t most, int64_t *hops) MUST_USE;
 Err bridge_settle(Bridge *b, KmcClock *clock) MUST_USE;
 
-/* Candidates so far; sum of k^max now [1/s]; chains that were met. */
+/* Candidates so far; sum of k^max now [1/s]. */
 int64_t bridge_candidates(const Bridge *b);
 double bridge_bound(Bridge *b);
-int bridge_chains(const Bridge *b);
 
 #endif

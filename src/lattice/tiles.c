@@ -228,16 +228,6 @@ int64_t tiles_cycle(Tiles *t)
     return happened;
 }
 
-int64_t tiles_cycles(const Tiles *t)
-{
-    return t->cycle;
-}
-
-double tiles_time(const Tiles *t)
-{
-    return (double)t->cycle * t->o.step;
-}
-
 void tiles_resume(Tiles *t, int64_t cycles)
 {
     t->cycle = cycles;

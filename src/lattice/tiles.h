@@ -39,9 +39,7 @@ void tiles_free(Tiles *t);
 /* One cycle. Returns how many events this rank's tiles had. Collective. */
 int64_t tiles_cycle(Tiles *t);
 
-/* Cycles so far, their time [s]; to go on with a State that was saved. Local. */
-int64_t tiles_cycles(const Tiles *t);
-double tiles_time(const Tiles *t);
+/* To go on, after so many cycles, with a State that was saved. Local. */
 void tiles_resume(Tiles *t, int64_t cycles);
 
 /* Cells [first, first + count) along the first axis are this rank's. Local. */

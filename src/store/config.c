@@ -246,6 +246,18 @@ void config_close(Config *config)
     free(config);
 }
 
+char *config_folder(const Config *config)
+{
+    const char *slash = strrchr(config->name, '/');
+    return slash != NULL ? mem_format("%.*s", (int)(slash - config->name), config->name)
+                         : mem_string(".");
+}
+
+char *config_beside(const char *folder, const char *file)
+{
+    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", folder, file);
+}
+
 const ConfigNode *config_root(const Config *config)
 {
     return config->root;

@@ -68,6 +68,12 @@ void config_close(Config *config);
 
 const ConfigNode *config_root(const Config *config);
 
+/* Folder of the file, to which paths in it are relative: "." if its name has none. A new string; free(). */
+char *config_folder(const Config *config);
+
+/* A path as named in a file of that folder. A new string; free(). */
+char *config_beside(const char *folder, const char *file);
+
 /* Write out what a list of named mappings under `key` of the root says only once:
  *   each: {T: [310, 355], replica: [1, 2]}   the item becomes four, the last name running fastest; in every text of it
  *                                            {T} and {replica} are replaced

@@ -61,6 +61,9 @@ size_t h5_members(const H5 *at, char ***names);
 /* Datasets. dims [rank], row-major; rank 0 is a scalar. `unit` "1" for numbers without one. */
 Err h5_write(H5 *at, const char *name, int rank, const size_t dims[], const double *data,
              const char *unit, const char *description) MUST_USE;
+/* Complex numbers as [n][2], real and imaginary part. */
+Err h5_write_complex(H5 *at, const char *name, size_t n, const double _Complex z[],
+                     const char *unit, const char *description) MUST_USE;
 Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
                  const char *unit, const char *description) MUST_USE;
 Err h5_write_number(H5 *at, const char *name, double value, const char *unit,

@@ -82,6 +82,13 @@ Err h5_write(H5 *at, const char *name, int rank, const size_t dims[], const doub
     return write_any(at, name, rank, dims, H5T_NATIVE_DOUBLE, data, unit, description);
 }
 
+Err h5_write_complex(H5 *at, const char *name, size_t n, const double _Complex z[],
+                     const char *unit, const char *description)
+{
+    const size_t dims[2] = {n, 2};
+    return h5_write(at, name, 2, dims, (const double *)z, unit, description);
+}
+
 Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
                  const char *unit, const char *description)
 {

@@ -337,13 +337,12 @@ static Err read_lists(GkRecipe *r)
 
 char *gk_recipe_path(const GkRecipe *r, const char *file)
 {
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
+    return config_beside(r->folder, file);
 }
 
 static Err read_start(const Comm *c, GkRecipe *r)
 {
-    char *path =
-        r->start[0] == '/' ? mem_string(r->start) : mem_format("%s/%s", r->folder, r->start);
+    char *path = gk_recipe_path(r, r->start);
     Err e = forcefield_read(c, path, &r->parameters);
     free(path);
     if (e != OK)
@@ -368,8 +367,7 @@ Err gk_recipe_read(const Comm *c, const char *path, GkRecipe *r)
     e = config_read(config_root(r->config), COUNT(fields), fields, r);
     if (e != OK)
         return e;
-    const char *slash = strrchr(path, '/');
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     e = read_start(c, r); /* Collective; what follows reads the same bytes on all ranks */
     if (e == OK)
         e = check_density(config_root(r->config), r->density);

@@ -196,8 +196,7 @@ Err recipe_read(const Comm *c, const char *path, Recipe *r)
     e = config_read(config_root(r->config), COUNT(fields), fields, r);
     if (e != OK)
         return e;
-    const char *slash = strrchr(path, '/');
-    r->folder = slash != NULL ? mem_format("%.*s", (int)(slash - path), path) : mem_string(".");
+    r->folder = config_folder(r->config);
     return read_lists(r); /* the same bytes, so the same result on all ranks */
 }
 
@@ -220,7 +219,7 @@ void recipe_clear(Recipe *r)
 
 char *recipe_path(const Recipe *r, const char *file)
 {
-    return file[0] == '/' ? mem_string(file) : mem_format("%s/%s", r->folder, file);
+    return config_beside(r->folder, file);
 }
 
 /* The stress that the recipe names, in place of the file's. */

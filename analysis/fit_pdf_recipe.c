@@ -135,15 +135,6 @@ char *fit_pdf_recipe_document(void)
     return text;
 }
 
-/* The message of the last error, said of a key. */
-static Err blame(const ConfigNode *node, const char *key)
-{
-    char *what = mem_string(err_message());
-    Err e = config_error(node, key, "%s", what);
-    free(what);
-    return e;
-}
-
 /* ---- sites ---- */
 
 static Err set_site(FitPdfRecipe *r, const ConfigNode *node, const SiteOptions *o)
@@ -206,8 +197,8 @@ static Err set_move(FitPdfRecipe *r, const ConfigNode *node, const MoveOptions *
         return config_error(node, "site", "no site '%s'", o->site);
     if (o->direction.n != 3)
         return config_error(node, "direction", "%zu numbers; three are needed", o->direction.n);
-    if (fit_pdf_add_move(m, o->name, site, o->direction.value) != OK)
-        return blame(node, "direction");
+    TRY(config_place_error(node, "direction",
+                           fit_pdf_add_move(m, o->name, site, o->direction.value)));
     for (int k = 0; k < 3; k++)
         m->crystal.site[site].s[k] += o->start * m->move[m->nmoves - 1].direction[k];
     return OK;
@@ -231,14 +222,13 @@ static Err number(const ConfigNode *node, const char *key, const char *text, con
 {
     if (text == NULL || text[0] == '\0')
         return OK;
-    return units_parse(text, unit, value) == OK ? OK : blame(node, key);
+    return config_place_error(node, key, units_parse(text, unit, value));
 }
 
 static Err set_parameter(FitPdfRecipe *r, const ConfigNode *node, const RefineOptions *o)
 {
     FitPdfModel *m = &r->model;
-    if (fit_pdf_refine(m, o->name) != OK)
-        return blame(node, "name");
+    TRY(config_place_error(node, "name", fit_pdf_refine(m, o->name)));
     FitPdfParameter *p = &m->parameter[m->nparameters - 1];
     const char *unit = fit_pdf_unit(p);
     TRY(number(node, "start", o->start, unit, &p->value));
@@ -356,8 +346,7 @@ static Err read_structure(const Comm *c, FitPdfRecipe *r)
         const char *group = r->symmetry != NULL && r->symmetry[0] != '\0' ? r->symmetry : NULL;
         e = crystal_from_cif(path, bytes, n, group, &r->model.crystal);
         free(bytes);
-        if (e != OK)
-            e = blame(config_root(r->config), group != NULL ? "symmetry" : "structure");
+        e = config_place_error(config_root(r->config), group != NULL ? "symmetry" : "structure", e);
     }
     free(path);
     return e;

@@ -25,17 +25,6 @@ static void share(const Comm *c, size_t n, bool has, double **data)
     comm_bcast(c, 0, n * sizeof **data, *data);
 }
 
-static void share_text(const Comm *c, char **text)
-{
-    size_t n = *text != NULL ? strlen(*text) + 1 : 0;
-    comm_bcast(c, 0, sizeof n, &n);
-    if (n == 0)
-        return;
-    if (!comm_is_root(c))
-        *text = MEM_NEW(char, n);
-    comm_bcast(c, 0, n, *text);
-}
-
 static void share_data(const Comm *c, QensData *d)
 {
     bool has[3] = {d->two_theta != NULL, d->error != NULL, d->truth != NULL};
@@ -52,8 +41,8 @@ static void share_data(const Comm *c, QensData *d)
     share(c, all, true, &d->y);
     share(c, all, has[1], &d->error);
     share(c, all, has[2], &d->truth);
-    share_text(c, &d->title);
-    share_text(c, &d->source);
+    comm_bcast_text(c, &d->title);
+    comm_bcast_text(c, &d->source);
 }
 
 static Err read_text(const Comm *c, const char *path, double wavelength, QensData *out)

@@ -18,17 +18,9 @@ static bool possible(const State *s, int64_t cell, int32_t e)
 static Err chain_of(Chains *chains, const State *s, int64_t rotor, const Chain **chain)
 {
     const Network *n = s->net;
-    const Wires *rs = &chains->wiring->rotor_sites;
-    int32_t m = (int32_t)(rotor % n->nrotor), field[NETWORK_WELLS];
-    const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-    memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
-    for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++) {
-        const Wire *w = &rs->wire[i];
-        if (s->occ[state_cell(s, rotor / n->nrotor, w->step) * n->nsite + w->other])
-            for (int v = 0; v < class->nwell; v++)
-                field[v] += w->table[v];
-    }
-    return chains_find(chains, n->rotor_class[m], field, chain);
+    int32_t field[NETWORK_WELLS];
+    wiring_field(chains->wiring, s, rotor, field);
+    return chains_find(chains, n->rotor_class[rotor % n->nrotor], field, chain);
 }
 
 /* Adds the rotors of one edge to the sums. */

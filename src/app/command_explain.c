@@ -11,6 +11,7 @@
 #include "app/explain_density.h"
 #include "app/fit_spectra.h"
 #include "app/neb_recipe.h"
+#include "app/network_options.h"
 #include "app/stage.h"
 #include "app/stage_pdf.h"
 #include "force/forcefield.h"
@@ -38,6 +39,21 @@ static bool explain_observable(const char *name)
     return true;
 }
 
+/* What the items of the lists of a network hold. */
+static void explain_lists(const char *kind)
+{
+    static const char *const lists[] = {"sites", "edges", "wells", "turns",
+                                        "gates", "felt",  "pairs"};
+    if (strcmp(kind, "network") != 0)
+        return;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        size_t n;
+        const ConfigField *fields = network_options_list(lists[i], &n);
+        printf("\nan item of %s:\n", lists[i]);
+        print_fields(n, fields);
+    }
+}
+
 static bool explain_stage(const char *name)
 {
     for (const StageKind *const *k = stage_kinds(); *k != NULL; k++) {
@@ -45,6 +61,7 @@ static bool explain_stage(const char *name)
             continue;
         printf("kind of stage %s: %s\n\nkeys:\n", name, (*k)->help);
         print_fields((*k)->nfields, (*k)->fields);
+        explain_lists(name);
         return true;
     }
     return false;

@@ -194,31 +194,22 @@ Err kmc_options_check(const ConfigNode *stage, const KmcStageOptions *o)
     return OK;
 }
 
-/* The message of a check, with the place in the study. */
-static Err at_key(const ConfigNode *stage, const char *key, Err e)
-{
-    if (e == OK)
-        return OK;
-    char *why = mem_string(err_message());
-    e = config_error(stage, key, "%s", why);
-    free(why);
-    return e;
-}
-
 Err kmc_options_check_network(const ConfigNode *stage, const KmcStageOptions *o, const Network *n)
 {
     State s;
     const int k[3] = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]};
     for (size_t i = 0; i < o->temperatures.n; i++)
-        TRY(at_key(stage, "temperatures", network_check(n, o->temperatures.value[i])));
+        TRY(config_place_error(stage, "temperatures", network_check(n, o->temperatures.value[i])));
     if (n->nedge == 0)
         return config_error(stage, "network", "it has no edges: nothing can hop");
-    TRY(at_key(stage, "copies", state_init(&s, n, k)));
-    Err e = at_key(stage, o->carriers == CARRIERS_NONE ? "carriers" : "number",
-                   carriers_place(&s, (CarriersKind)o->carriers, o->site, o->number, 0, 0));
+    TRY(config_place_error(stage, "copies", state_init(&s, n, k)));
+    Err e =
+        config_place_error(stage, o->carriers == CARRIERS_NONE ? "carriers" : "number",
+                           carriers_place(&s, (CarriersKind)o->carriers, o->site, o->number, 0, 0));
     if (e == OK && o->coulomb != HOP_COULOMB_NONE) {
         Defects d;
-        e = at_key(stage, "coulomb", defects_init(&d, &s, o->coulomb == HOP_COULOMB_BACKGROUND));
+        e = config_place_error(stage, "coulomb",
+                               defects_init(&d, &s, o->coulomb == HOP_COULOMB_BACKGROUND));
         defects_clear(&d);
     }
     state_clear(&s);

@@ -149,17 +149,6 @@ static Err read_latest(MdRun *m, const char *path, const char *key, Saved *s, si
     return e;
 }
 
-/* A text of rank 0, or that it has none, to all. */
-static void share_text(const Comm *c, char **text)
-{
-    size_t n = comm_is_root(c) && *text != NULL ? strlen(*text) + 1 : 0;
-    comm_bcast(c, 0, sizeof n, &n);
-    if (!comm_is_root(c) && n > 0)
-        *text = mem_new(n, 1);
-    if (n > 0)
-        comm_bcast(c, 0, n, *text);
-}
-
 Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParameters *parameters,
                 const FfOptions *force, const DynamicsOptions *dynamics, const char *path,
                 const char *key, size_t nextra, int64_t extra[], bool *found)
@@ -180,7 +169,7 @@ Err md_run_load(MdRun *m, const Comm *c, const Sample *topology, const FfParamet
         comm_bcast(c, 0, n * sizeof start.sample.v[0], start.sample.v);
         comm_bcast(c, 0, ions * sizeof start.orient[0], start.orient);
         comm_bcast(c, 0, ions * sizeof start.spin[0], start.spin);
-        share_text(c, &start.wisdom);
+        comm_bcast_text(c, &start.wisdom);
         if (force->measure && start.wisdom != NULL) /* the plans of the run that is gone on with */
             e = fft_wisdom_import(c, start.wisdom);
         /* from the first sample: rank grid and mesh depend on its cell, and bits on them */

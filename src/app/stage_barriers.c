@@ -348,17 +348,6 @@ static Err write_result(const Catalogue *c)
     return e;
 }
 
-/* A text of rank 0 for all. */
-static char *share_text(const Comm *c, char *mine)
-{
-    size_t n = mine != NULL ? strlen(mine) + 1 : 0;
-    comm_bcast(c, 0, sizeof n, &n);
-    if (mine == NULL)
-        mine = MEM_NEW(char, n);
-    comm_bcast(c, 0, n, mine);
-    return mine;
-}
-
 static Err read_potential(const StageRun *run, const BarriersOptions *o, FfParameters *p)
 {
     char *path = study_path(run->study, o->potential);
@@ -410,8 +399,8 @@ static Err run_barriers(const StageRun *run, const void *options)
         e = comm_agree(run->comm, comm_is_root(run->comm) ? make_folder(run) : OK);
     if (e != OK)
         return e;
-    c.provenance =
-        share_text(run->comm, comm_is_root(run->comm) ? stage_provenance(run, true) : NULL);
+    c.provenance = comm_is_root(run->comm) ? stage_provenance(run, true) : NULL;
+    comm_bcast_text(run->comm, &c.provenance);
     e = barriers_moves(c.o, run->stage->node, &raw, stages_seed(run, 0), &c.n, &c.move);
     if (e == OK)
         e = leave_out_likes(&c, &raw);

@@ -10,7 +10,7 @@
 #include "app/kmc_rotors_options.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "lattice/bridge.h"
+#include "lattice/hopper.h"
 #include "lattice/tiles.h"
 #include "lattice/turn_chain.h"
 
@@ -53,20 +53,10 @@ static Err check_options(const ConfigNode *stage, const KmcRotorsOptions *o)
     return OK;
 }
 
-static Err at_key(const ConfigNode *stage, const char *key, Err e)
-{
-    if (e == OK)
-        return OK;
-    char *why = mem_string(err_message());
-    e = config_error(stage, key, "%s", why);
-    free(why);
-    return e;
-}
-
 /* Without edges; a network of its own. */
 static Err freeze(const StageRun *run, const KmcRotorsOptions *o, const Network *from, Network *to)
 {
-    TRY(at_key(run->stage->node, "temperature", network_check(from, o->temperature)));
+    TRY(config_place_error(run->stage->node, "temperature", network_check(from, o->temperature)));
     if (from->nrotor == 0)
         return config_error(run->stage->node, "network",
                             "it has no rotors: give it `wells` and `turns`");
@@ -82,7 +72,7 @@ static Err prepare(Rotors *r, const Network *full)
     const int k[3] = {(int)o->copies[0], (int)o->copies[1], (int)o->copies[2]};
     TRY(freeze(r->run, o, full, &r->net));
     TRY(wiring_init(&r->wiring, &r->net));
-    TRY(at_key(stage, "copies", state_init(&r->state, &r->net, k)));
+    TRY(config_place_error(stage, "copies", state_init(&r->state, &r->net, k)));
     r->step = 1e-12 * o->sample_every;
     r->samples = (int64_t)floor(o->duration / o->sample_every + 1e-9) + 1;
     r->levels = 1;
@@ -110,23 +100,9 @@ static Err begin_replica(Rotors *r, int64_t replica, KmcClock *clock)
     State *s = &r->state;
     *clock = (KmcClock){.seed = r->seed, .id = (1ULL << 40) | (uint64_t)replica};
     memset(s->label, 0, (size_t)(s->ncell * r->net.nrotor));
-    for (int64_t i = 0; i < s->ncell * r->net.nsite; i++)
-        state_set(s, i, r->net.site_classes[r->net.site_class[i % r->net.nsite]].reference);
-    if (o->carriers != CARRIERS_NONE) {
-        Err e = carriers_place(s, (CarriersKind)o->carriers, o->site, o->number, r->seed,
-                               (uint64_t)replica);
-        if (e != OK && strstr(err_message(), "nothing can hop") == NULL)
-            return e;
-    }
-    state_name_ions(s);
-    if (r->net.nrotor_rotor > 0)
-        return OK;
-    Bridge *b;
+    TRY(carriers_put(s, (CarriersKind)o->carriers, o->site, o->number, r->seed, (uint64_t)replica));
     const KmcOptions how = {.temperature = o->temperature, .rotor_speed = o->rotor_speed};
-    TRY(bridge_new(s, &r->wiring, &how, false, &b));
-    Err e = bridge_equilibrate(b, clock);
-    bridge_free(b);
-    return e;
+    return hopper_draw_rotors(s, &r->wiring, &how, clock);
 }
 
 /* Add what a replica has counted. */
@@ -198,7 +174,7 @@ static Err run_tiles_replica(Rotors *r, int64_t replica, double cycle, Counts *a
     if (e == OK)
         e = comm_agree(c, tiles_new(c, &r->state, &r->wiring, &how, &t));
     if (e != OK)
-        return at_key(r->run->stage->node, "tile", e);
+        return config_place_error(r->run->stage->node, "tile", e);
     tiles_own(t, &first, &count);
     int64_t layer = o->copies[1] * o->copies[2] * r->net.nrotor;
     counts_init(&mine, &r->state, first * layer, count * layer, r->levels, (int)o->groups);
@@ -237,19 +213,10 @@ static Err write_truth(const Rotors *r, const TurnIsf *s, H5 *file, double *turn
     int32_t *met = MEM_NEW(int32_t, rotors);
     size_t wells = (size_t)r->wiring.wells;
     int32_t *field = MEM_NEW(int32_t, (size_t)rotors * wells);
-    const Wires *rs = &r->wiring.rotor_sites;
     Err e = OK;
     *turns = 0.0;
-    for (int64_t m = 0; m < rotors; m++) {
-        int32_t of = (int32_t)(m % n->nrotor), *f = field + (size_t)m * wells;
-        const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[of]];
-        memcpy(f, class->energy, (size_t) class->nwell * sizeof *f);
-        for (int32_t i = rs->first[of]; i < rs->first[of + 1]; i++)
-            if (r->state.occ[state_cell(&r->state, m / n->nrotor, rs->wire[i].step) * n->nsite +
-                             rs->wire[i].other])
-                for (int w = 0; w < class->nwell; w++)
-                    f[w] += rs->wire[i].table[w];
-    }
+    for (int64_t m = 0; m < rotors; m++)
+        wiring_field(&r->wiring, &r->state, m, field + (size_t)m * wells);
     for (int64_t m = 0; m < rotors && e == OK; m++) { /* those alike are solved once */
         int64_t alike = 1;
         if (met[m])
@@ -409,7 +376,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
         KmcClock clock;
         e = prepare(&r, &n);
         if (e == OK)
-            e = at_key(run->stage->node, "number", begin_replica(&r, 0, &clock));
+            e = config_place_error(run->stage->node, "number", begin_replica(&r, 0, &clock));
         double rotors = (double)(o->copies[0] * o->copies[1] * o->copies[2]) * n.nrotor;
         estimate->bytes = rotors * (60.0 + 34.0 * r.levels) * comm_size(run->comm);
         estimate->seconds = rotors * (double)r.samples * 20e-9 * (double)(o->replicas * r.levels);

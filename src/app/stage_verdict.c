@@ -11,6 +11,7 @@
  * Stopped in time it leaves checkpoint.bin (finished walks) and goes on with --resume, to the same bits on any number of ranks.
  * scalars R1, R2, R3, beta, sigma, hops, exposed, detectable, hops_needed, base_rate, window, indicator, lock.
  */
+#include "app/kmc_options.h"
 #include "app/verdict_write.h"
 
 #include "base/log.h"
@@ -265,12 +266,7 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
         TRY(check_kind(run, "barriers", o->barriers, "barriers"));
     if (given(o->against))
         TRY(check_kind(run, "against", o->against, "verdict"));
-    if (dose_response_check(NULL, &dose) != OK) {
-        char *why = mem_string(err_message());
-        Err e = config_error(run->stage->node, NULL, "%s", why);
-        free(why);
-        return e;
-    }
+    TRY(config_place_error(run->stage->node, NULL, dose_response_check(NULL, &dose)));
     snprintf(estimate->note, sizeof estimate->note,
              "%zu rotor speeds x %d replicas, %d quenches; time found by a pilot", dose.nspeed,
              dose.replicas, dose.quenches);
@@ -278,23 +274,6 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
 }
 
 /* ---- what earlier stages left ---------------------------------------------------------------- */
-
-/* Every rank reads. Collective. */
-static Err read_network(const StageRun *run, const VerdictStage *o, Network *n)
-{
-    H5 *file, *group;
-    *n = (Network){0};
-    Err e = stages_open_result(run, o->network, &file);
-    if (e == OK) {
-        e = h5_group(file, "network", &group);
-        if (e == OK) {
-            e = network_file_read(group, n);
-            h5_close_group(group);
-        }
-        h5_close(file);
-    }
-    return comm_agree(run->comm, e);
-}
 
 static Err read_lock(const StageRun *run, const VerdictStage *o, VerdictOptions *v)
 {
@@ -489,7 +468,7 @@ static Err run_verdict(const StageRun *run, const void *options)
                    .saved = timer_now(),
                    .pause = {.after = after_round}};
     walks.pause.data = &walks;
-    e = read_network(run, o, &n);
+    e = kmc_options_network(run, o->network, &n);
     if (e == OK)
         e = resume(&walks, &dose);
     if (e == OK)

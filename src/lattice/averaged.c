@@ -180,20 +180,8 @@ static void turn_voices(Averaged *a)
 
 static void load_fields(Averaged *a)
 {
-    const Network *n = a->net;
-    const Wires *rs = &a->wiring->rotor_sites;
-    for (int64_t cell = 0; cell < a->state->ncell; cell++)
-        for (int32_t m = 0; m < n->nrotor; m++) {
-            const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-            int32_t *field = a->field + (cell * n->nrotor + m) * a->wiring->wells;
-            memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
-            for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++) {
-                const Wire *w = &rs->wire[i];
-                if (a->state->occ[state_cell(a->state, cell, w->step) * n->nsite + w->other])
-                    for (int v = 0; v < class->nwell; v++)
-                        field[v] += w->table[v];
-            }
-        }
+    for (int64_t place = 0; place < a->state->ncell * a->net->nrotor; place++)
+        wiring_field(a->wiring, a->state, place, a->field + place * a->wiring->wells);
 }
 
 Err averaged_new(State *s, const Wiring *wiring, const KmcOptions *o, double tolerance,

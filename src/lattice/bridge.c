@@ -97,21 +97,8 @@ static void refresh_all(Bridge *b)
 
 static void load_fields(Bridge *b)
 {
-    const Network *n = b->net;
-    const Wires *rs = &b->wiring->rotor_sites;
-    int wells = b->wiring->wells;
-    for (int64_t cell = 0; cell < b->state->ncell; cell++)
-        for (int32_t m = 0; m < n->nrotor; m++) {
-            const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-            int32_t *field = b->field + (cell * n->nrotor + m) * wells;
-            memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
-            for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++) {
-                const Wire *w = &rs->wire[i];
-                if (b->state->occ[state_cell(b->state, cell, w->step) * n->nsite + w->other])
-                    for (int v = 0; v < class->nwell; v++)
-                        field[v] += w->table[v];
-            }
-        }
+    for (int64_t place = 0; place < b->state->ncell * b->net->nrotor; place++)
+        wiring_field(b->wiring, b->state, place, b->field + place * b->wiring->wells);
 }
 
 Err bridge_new(State *s, const Wiring *wiring, const KmcOptions *o, bool frozen, Bridge **out)

@@ -58,8 +58,8 @@ static void choose(int64_t places, int64_t number, uint64_t seed, uint64_t id, i
     }
 }
 
-Err carriers_place(State *s, CarriersKind kind, const char *label, int64_t number, uint64_t seed,
-                   uint64_t id)
+Err carriers_put(State *s, CarriersKind kind, const char *label, int64_t number, uint64_t seed,
+                 uint64_t id)
 {
     const Network *n = s->net;
     int64_t places = 0, k = 0;
@@ -85,6 +85,13 @@ Err carriers_place(State *s, CarriersKind kind, const char *label, int64_t numbe
         free(order);
     }
     state_name_ions(s);
+    return OK;
+}
+
+Err carriers_place(State *s, CarriersKind kind, const char *label, int64_t number, uint64_t seed,
+                   uint64_t id)
+{
+    TRY(carriers_put(s, kind, label, number, seed, id));
     return can_move(s) ? OK
                        : err_set(ERR_INPUT, "nothing can hop: no edge has a Mg at one end and a "
                                             "free site at the other");

@@ -16,7 +16,11 @@ Err carriers_places(const Network *n, int64_t cells, CarriersKind kind, const ch
                     int64_t *places) MUST_USE;
 
 /* The perfect crystal of `s` with `number` carriers at random places, a function of (seed, id). Ions are named anew. ERR_INPUT: no
- * places, more carriers than places, no carriers at all, or nothing that could hop. */
+ * places, more carriers than places, or no carriers at all. */
+Err carriers_put(State *s, CarriersKind kind, const char *label, int64_t number, uint64_t seed,
+                 uint64_t id) MUST_USE;
+
+/* The same for Mg that hop: ERR_INPUT also if nothing could. */
 Err carriers_place(State *s, CarriersKind kind, const char *label, int64_t number, uint64_t seed,
                    uint64_t id) MUST_USE;
 

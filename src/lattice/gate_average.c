@@ -22,21 +22,6 @@ typedef struct Around {
     int64_t states;
 } Around;
 
-static void field_of(const Chains *chains, const State *s, int64_t rotor, int32_t field[])
-{
-    const Network *n = s->net;
-    const Wires *rs = &chains->wiring->rotor_sites;
-    int32_t m = (int32_t)(rotor % n->nrotor);
-    const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-    memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
-    for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++) {
-        const Wire *w = &rs->wire[i];
-        if (s->occ[state_cell(s, rotor / n->nrotor, w->step) * n->nsite + w->other])
-            for (int v = 0; v < class->nwell; v++)
-                field[v] += w->table[v];
-    }
-}
-
 static Err find_around(Chains *chains, const Voices *voices, const State *s, int64_t cell,
                        int32_t edge, Around *a)
 {
@@ -52,7 +37,7 @@ static Err find_around(Chains *chains, const Voices *voices, const State *s, int
             if (a->n == ROTORS)
                 return err_set(ERR_INPUT, "edge %d: more than %d rotors have a say", edge + 1,
                                ROTORS);
-            field_of(chains, s, rotor, field);
+            wiring_field(chains->wiring, s, rotor, field);
             TRY(chains_find(chains, s->net->rotor_class[v->rotor], field, &a->chain[k]));
             a->rotor[a->n++] = rotor;
             a->states *= a->chain[k]->n;

@@ -32,8 +32,7 @@ static void count_hops(void *data, const KmcEvent *event)
         h->watch(h->data, event);
 }
 
-/* Direct runs begin in equilibrium too; where rotors feel each other they turn for a while first, which is the caller's. */
-static Err draw_rotors(State *s, const Wiring *wiring, const KmcOptions *o, KmcClock *clock)
+Err hopper_draw_rotors(State *s, const Wiring *wiring, const KmcOptions *o, KmcClock *clock)
 {
     Bridge *b;
     KmcOptions quiet = *o;
@@ -61,7 +60,7 @@ Err hopper_new(State *s, const Wiring *wiring, HopperEngine engine, const KmcOpt
         if (e == OK)
             e = bridge_equilibrate(h->bridge, clock);
     } else if (engine == HOPPER_DIRECT) {
-        e = draw_rotors(s, wiring, o, clock);
+        e = hopper_draw_rotors(s, wiring, o, clock);
         if (e == OK)
             e = kmc_new(s, wiring, &mine, NULL, &h->kmc);
     } else {
@@ -145,29 +144,21 @@ double hopper_worst(const Hopper *h)
 static double turn_rate(const State *s, const Wiring *wiring, const KmcOptions *o, int64_t place)
 {
     const Network *n = s->net;
-    const Wires *rs = &wiring->rotor_sites;
-    int32_t m = (int32_t)(place % n->nrotor);
+    int32_t m = (int32_t)(place % n->nrotor), field[NETWORK_WELLS], low = INT32_MAX;
     const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
     double beta = 1e-6 / (UNITS_KB * o->temperature), z = 0.0, sum = 0.0;
-    int64_t field[NETWORK_WELLS], low = INT64_MAX;
-    for (int w = 0; w < class->nwell; w++)
-        field[w] = class->energy[w];
-    for (int32_t i = rs->first[m]; i < rs->first[m + 1]; i++)
-        if (s->occ[state_cell(s, place / n->nrotor, rs->wire[i].step) * n->nsite +
-                   rs->wire[i].other])
-            for (int w = 0; w < class->nwell; w++)
-                field[w] += rs->wire[i].table[w];
+    wiring_field(wiring, s, place, field);
     for (int w = 0; w < class->nwell; w++)
         low = field[w] < low ? field[w] : low;
     for (int w = 0; w < class->nwell; w++) {
-        double weight = exp(-beta * (double)(field[w] - low));
+        double weight = exp(-beta * ((double)field[w] - low));
         const Ways *ways = wiring_ways(wiring, n->rotor_class[m], w);
         z += weight;
         for (int g = 0; g < ways->n; g++)
             sum += weight * ways->group[g].attempt *
                    exp(-0.5 * beta *
                        (double)rates_activation(ways->group[g].barrier,
-                                                field[ways->group[g].to] - field[w]));
+                                                (int64_t)field[ways->group[g].to] - field[w]));
     }
     return o->rotor_speed * sum / z;
 }

@@ -20,6 +20,11 @@ Err hopper_new(State *s, const Wiring *wiring, HopperEngine engine, const KmcOpt
                double tolerance, KmcClock *clock, Hopper **hopper) MUST_USE;
 void hopper_free(Hopper *h);
 
+/* Rotors into equilibrium with the Mg as they are; where rotors feel each other nothing is done: they turn for a while first, which
+ * is the caller's. */
+Err hopper_draw_rotors(State *s, const Wiring *wiring, const KmcOptions *o,
+                       KmcClock *clock) MUST_USE;
+
 /* Until `until` [s], or (roughly) `most` hops have been made. *hops: how many were. ERR_INPUT if `direct` has more than
  * HOPPER_TURNS turns, or `bridge` more than HOPPER_TRIES candidates, for each of `most` hops. */
 Err hopper_run(Hopper *h, KmcClock *clock, double until, int64_t most, int64_t *hops) MUST_USE;

@@ -4,6 +4,7 @@
 #include "lattice/turns.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Wires are gathered twice: counted, then filled in the order of their places. */
 typedef struct Filler {
@@ -173,4 +174,18 @@ void wiring_clear(Wiring *w)
     }
     free(w->ways);
     *w = (Wiring){0};
+}
+
+void wiring_field(const Wiring *w, const State *s, int64_t place, int32_t field[])
+{
+    const Network *n = w->net;
+    int32_t m = (int32_t)(place % n->nrotor);
+    const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
+    memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
+    for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
+        const Wire *site = &w->rotor_sites.wire[i];
+        if (s->occ[state_cell(s, place / n->nrotor, site->step) * n->nsite + site->other])
+            for (int v = 0; v < class->nwell; v++)
+                field[v] += site->table[v];
+    }
 }

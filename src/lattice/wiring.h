@@ -2,7 +2,7 @@
 #ifndef LATTICE_WIRING_H
 #define LATTICE_WIRING_H
 
-#include "lattice/network.h"
+#include "lattice/state.h"
 
 /* The other end of a term. `step` leads from the place's cell to that of the other (for edges: to the cell of the edge, which
  * is that of its site a). */
@@ -50,6 +50,9 @@ typedef struct Wiring {
 /* ERR_INPUT if a well has more different ways out than WIRING_GROUPS. */
 Err wiring_init(Wiring *w, const Network *net) MUST_USE;
 void wiring_clear(Wiring *w);
+
+/* Energies of the wells [NETWORK_WELLS at most] of rotor `place` with the Mg as they are, without other rotors. */
+void wiring_field(const Wiring *w, const State *s, int64_t place, int32_t field[]);
 
 /* Ways out of a well of a rotor. */
 static inline const Ways *wiring_ways(const Wiring *w, int32_t rotor_class, int well)

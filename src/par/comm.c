@@ -110,6 +110,16 @@ void comm_bcast(const Comm *c, int root, size_t bytes, void *data)
     }
 }
 
+void comm_bcast_text(const Comm *c, char **text)
+{
+    size_t n = comm_is_root(c) && *text != NULL ? strlen(*text) + 1 : 0;
+    comm_bcast(c, 0, sizeof n, &n);
+    if (!comm_is_root(c))
+        *text = n > 0 ? mem_new(n, 1) : NULL;
+    if (n > 0)
+        comm_bcast(c, 0, n, *text);
+}
+
 void comm_sum_i64(const Comm *c, size_t n, int64_t data[])
 {
     for (size_t done = 0; done < n;) {

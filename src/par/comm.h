@@ -41,6 +41,9 @@ void comm_barrier(const Comm *c);
 /* bytes of rank `root` to all */
 void comm_bcast(const Comm *c, int root, size_t bytes, void *data);
 
+/* A text of rank 0, or that it has none (NULL), to all; others get a new string. */
+void comm_bcast_text(const Comm *c, char **text);
+
 /* Element-wise sum of integers: exact, so independent of the rank count. */
 void comm_sum_i64(const Comm *c, size_t n, int64_t data[]);
 

@@ -328,3 +328,13 @@ Err config_error(const ConfigNode *node, const char *key, const char *format, ..
     return err_set(ERR_INPUT, "%s%s%s%s%s", at != NULL ? at->file : "", where,
                    key != NULL ? key : "", key != NULL ? ": " : "", what);
 }
+
+Err config_place_error(const ConfigNode *node, const char *key, Err e)
+{
+    if (e == OK)
+        return OK;
+    char *why = mem_string(err_message());
+    e = config_error(node, key, "%s", why);
+    free(why);
+    return e;
+}

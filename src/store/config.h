@@ -115,6 +115,9 @@ bool config_is_sequence(const ConfigNode *node);
 Err config_error(const ConfigNode *node, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The message of a check that failed, with its place before it; OK stays OK. */
+Err config_place_error(const ConfigNode *node, const char *key, Err e) MUST_USE;
+
 /* Append to *text (a growing string, NULL at first; free()) the effective values of a table as YAML
  * at an indentation, with `# help` comments when `comments`. What is absent is left out. Mappings
  * and sequences are printed as they stood in the file. What is printed reads back to the same

@@ -2,6 +2,12 @@
 # Kinetic Monte Carlo stages with a mistake: one line that says where, what, and what is allowed; exit code 2; nothing is written.
 . "$SOURCE/tests/cli/lib.sh"
 
+# what the items of a network's lists hold is told
+works 1 explain network
+for list in sites edges wells turns gates felt pairs; do
+    grep -q "^an item of $list:$" "$said/out" || fail "explain network says nothing of $list"
+done
+
 kmc() {
     cp "$SOURCE/inputs/structures/gamma_MgBH42_dft.cif" gamma.cif
     sed "${1:-}" >study.yaml <<'YAML'

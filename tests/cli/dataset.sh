@@ -56,7 +56,12 @@ for file in $(cd out/set/dataset && find . -type f -regex '.*\.\(csv\|grp\|sqw\|
     # dates, compiler flags and machines are in metadata.json
     [ "$file" = ./metadata.json ] || cmp -s "out/set/dataset/$file" "again/dataset/$file" || fail "$file differs when made again"
 done
-same_numbers() { h5diff "$1" "$2" "${@:3}" >"$said/diff" 2>&1 || grep -q '^dataset' "$said/diff" && fail "$1: $(cat "$said/diff")"; }
+# h5diff says 1 for the dated attribute `metadata` of the root; it says nothing of datasets that only one file has
+same_numbers() {
+    diff <(h5ls -r "$1") <(h5ls -r "$2") >"$said/diff" || fail "$1: $(cat "$said/diff")"
+    h5diff "$1" "$2" >"$said/diff" 2>&1
+    [ $? -le 1 ] && ! grep -q '^dataset' "$said/diff" || fail "$1: $(cat "$said/diff")"
+}
 same_numbers out/set/dataset/covariances.h5 again/dataset/covariances.h5
 same_numbers out/set/dataset/tof/spectra_draw-002.nxs again/dataset/tof/spectra_draw-002.nxs
 sed 's/^seed: 3/seed: 4/;/name: plain/,/name: short/d' set.yaml >other.yaml

@@ -4,16 +4,8 @@
 mkdir inputs
 cp -r "$SOURCE/inputs/fit-pdf" "$SOURCE/inputs/structures" inputs/
 cd inputs/fit-pdf || exit 1
-work=$PWD
 # alone CODE MESSAGE ARGUMENT...: as refuses, on one rank
-alone() {
-    local code=$1 message=$2 before
-    shift 2
-    before=$(files)
-    on 1 "$@"
-    says "$code" "$message"
-    [ "$(files)" = "$before" ] || fail "new files after: $message"
-}
+alone() { refuses_on 1 "$@"; }
 recipe() { sed "$1" model1.yaml >r.yaml; }
 sed -i 's/^rmax: .*/rmax: 6 A/' model1.yaml
 

@@ -51,10 +51,13 @@ says() {
 }
 
 # refuses CODE MESSAGE ARGUMENT...: on 1 and on 4 ranks the program ends with this code and message and leaves no new file
-refuses() {
-    local code=$1 message=$2 ranks before
-    shift 2
-    for ranks in 1 4; do
+refuses() { refuses_on "1 4" "$@"; }
+
+# refuses_on "RANKS ..." CODE MESSAGE ARGUMENT...
+refuses_on() {
+    local numbers=$1 code=$2 message=$3 ranks before
+    shift 3
+    for ranks in $numbers; do
         before=$(files)
         on "$ranks" "$@"
         says "$code" "$message"

@@ -1,6 +1,7 @@
 /* G(r) of small crystals against explicit sums over pairs, against Bragg sums for the window in Q, and its derivatives. */
 #include "check.h"
 #include "crystals.h"
+#include "mutate.h"
 
 #include "base/rng.h"
 #include "base/units.h"
@@ -169,8 +170,7 @@ static void broken_cif_is_refused(void **state)
         "'-y, x, z'\n'-x, -y, z'\n'y, -x, z'\nloop_\n_atom_site_label\n_atom_site_type_symbol\n"
         "_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nMg1 Mg 0 0 0.1\nB1 B 0.25 0.1 "
         "0.6\n";
-    const char *said = getenv("PW_MUTATIONS");
-    uint64_t n = said != NULL ? strtoull(said, NULL, 10) : 3000;
+    const uint64_t n = mutate_count(3000);
     int good = 0;
     for (uint64_t i = 0; i < n; i++) {
         char bytes[sizeof whole];

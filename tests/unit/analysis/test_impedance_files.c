@@ -1,6 +1,7 @@
 /* Impedance files: every format back as written and as instruments write it, mistakes with their place, random damage. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
+#include "mutate.h"
 
 #include "analysis/impedance_files.h"
 #include "base/mem.h"
@@ -293,8 +294,7 @@ static void damaged_files(void **state)
                                  .z = whole.z,
                                  .error = whole.error,
                                  .temperature = 300.0};
-    const char *wanted = getenv("PW_MUTATIONS");
-    const long mutations = wanted != NULL ? strtol(wanted, NULL, 10) : 4000;
+    const long mutations = (long)mutate_count(4000);
     static const char *const ending[4] = {"csv", "z", "dta", "txt"};
     const Pellet pellet = {.thickness = 0.1, .diameter = 1.0, .eps_r = 5.0};
     char folder[] = "/tmp/paddlewheel-impedance-XXXXXX", path[80];

@@ -1,6 +1,7 @@
 /* Curves as text: what is written is read, files of other programs, bad files by their messages, damaged files. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "check.h"
+#include "mutate.h"
 
 #include "analysis/pdf_files.h"
 #include "base/mem.h"
@@ -217,8 +218,8 @@ static void compositions(void **state)
 static void damaged_files_are_read_or_refused(void **state)
 {
     (void)state;
-    const char *asked = getenv("PW_MUTATIONS");
-    long times = asked ? atol(asked) : 4000, refused = 0;
+    const long times = (long)mutate_count(4000);
+    long refused = 0;
     size_t size = sizeof pdfgetx3 - 1;
     for (long t = 0; t < times; t++) {
         uint32_t w[4];

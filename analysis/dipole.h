@@ -35,7 +35,7 @@ typedef struct DipoleOptions {
     double epsilon_inf;
     double fwhm, e_step, e_max; /* [meV] */
     int balance;                /* Balance */
-    int velocities;             /* 0 as they come, 1 from frames, 2 differences */
+    int velocities;             /* spectrum.h */
     LagOptions lags;            /* of C_M; stride is not used */
     int64_t blocks;
 } DipoleOptions;

@@ -24,9 +24,9 @@ typedef struct LagOptions {
     int64_t stride;             /* every stride-th frame is an origin */
 } LagOptions;
 
-/* Lines of a table of ConfigField. `start` is the offset of the LagOptions, `longest` the text on tmax, `dense` the default
- * of linear. */
-#define LAGS_FIELDS(start, longest, dense)                                                         \
+/* Lines of a table of ConfigField. `start` is the offset of the LagOptions, `longest` the text on tmax, `dense` and `octave` the
+ * defaults of linear and per_octave. Without stride: for observables that take every frame as an origin. */
+#define LAGS_CHOICE_FIELDS(start, longest, dense, octave)                                          \
     {.key = "tmax",                                                                                \
      .kind = CONFIG_QUANTITY,                                                                      \
      .unit = "ps",                                                                                 \
@@ -41,13 +41,14 @@ typedef struct LagOptions {
          .high = 1e9,                                                                              \
          .offset = (start) + offsetof(LagOptions, linear),                                         \
          .help = "frames up to which every lag is taken"},                                         \
-        {.key = "per_octave",                                                                      \
-         .kind = CONFIG_INTEGER,                                                                   \
-         .fallback = "8",                                                                          \
-         .low = 1,                                                                                 \
-         .high = 10000,                                                                            \
-         .offset = (start) + offsetof(LagOptions, per_octave),                                     \
-         .help = "lags per factor 2 beyond"},                                                      \
+    {                                                                                              \
+        .key = "per_octave", .kind = CONFIG_INTEGER, .fallback = (octave), .low = 1,               \
+        .high = 10000, .offset = (start) + offsetof(LagOptions, per_octave),                       \
+        .help = "lags per factor 2 beyond"                                                         \
+    }
+
+#define LAGS_FIELDS(start, longest, dense)                                                         \
+    LAGS_CHOICE_FIELDS(start, longest, dense, "8"),                                                \
     {                                                                                              \
         .key = "stride", .kind = CONFIG_INTEGER, .fallback = "1", .low = 1, .high = 1e9,           \
         .offset = (start) + offsetof(LagOptions, stride),                                          \

@@ -12,7 +12,43 @@
 #ifndef ANALYSIS_SPECTRUM_H
 #define ANALYSIS_SPECTRUM_H
 
+#include "store/config.h"
+
 #include <stddef.h>
+
+enum { VELOCITIES_AS_THEY_COME, VELOCITIES_FRAMES, VELOCITIES_DIFFERENCES };
+
+/* Keys that spectra of velocities share, for the table of an options struct `type` with these members. */
+#define SPECTRUM_FIELDS(type)                                                                      \
+    {.key = "fwhm",                                                                                \
+     .kind = CONFIG_QUANTITY,                                                                      \
+     .unit = "meV",                                                                                \
+     .fallback = "1 meV",                                                                          \
+     .low = 1e-4,                                                                                  \
+     .high = 1e3,                                                                                  \
+     .offset = offsetof(type, fwhm),                                                               \
+     .help = "full width that a sharp line gets (Gaussian window in time)"},                       \
+        {.key = "e_step",                                                                          \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "meV",                                                                            \
+         .fallback = "0.25 meV",                                                                   \
+         .low = 1e-4,                                                                              \
+         .high = 1e3,                                                                              \
+         .offset = offsetof(type, e_step),                                                         \
+         .help = "step of energy; at most half of fwhm"},                                          \
+        {.key = "e_max",                                                                           \
+         .kind = CONFIG_QUANTITY,                                                                  \
+         .unit = "meV",                                                                            \
+         .fallback = "0 meV",                                                                      \
+         .high = 1e5,                                                                              \
+         .offset = offsetof(type, e_max),                                                          \
+         .help = "highest energy written; 0: the Nyquist energy of the frames"},                   \
+    {                                                                                              \
+        .key = "velocities", .kind = CONFIG_CHOICE, .fallback = "auto",                            \
+        .offset = offsetof(type, velocities),                                                      \
+        .help = "those of the frames, or differences of positions; auto: as they come",            \
+        .choices = "auto|frames|differences"                                                       \
+    }
 
 typedef struct Spectrum {
     double interval; /* [ps] */

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VELOCITIES_AS_THEY_COME, VELOCITIES_FRAMES, VELOCITIES_DIFFERENCES };
-
 /* Rows after those of the species. */
 enum { TRANSLATION, LIBRATION, MOTIONS };
 
@@ -41,35 +39,7 @@ typedef struct Vdos {
 #define AT(member) .offset = offsetof(VdosOptions, member)
 
 static const ConfigField fields[] = {
-    {.key = "fwhm",
-     .kind = CONFIG_QUANTITY,
-     .unit = "meV",
-     .fallback = "1 meV",
-     .low = 1e-4,
-     .high = 1e3,
-     AT(fwhm),
-     .help = "full width that a sharp line gets (Gaussian window in time)"},
-    {.key = "e_step",
-     .kind = CONFIG_QUANTITY,
-     .unit = "meV",
-     .fallback = "0.25 meV",
-     .low = 1e-4,
-     .high = 1e3,
-     AT(e_step),
-     .help = "step of energy; at most half of fwhm"},
-    {.key = "e_max",
-     .kind = CONFIG_QUANTITY,
-     .unit = "meV",
-     .fallback = "0 meV",
-     .high = 1e5,
-     AT(e_max),
-     .help = "highest energy written; 0: the Nyquist energy of the frames"},
-    {.key = "velocities",
-     .kind = CONFIG_CHOICE,
-     .fallback = "auto",
-     AT(velocities),
-     .help = "those of the frames, or differences of positions; auto: as they come",
-     .choices = "auto|frames|differences"},
+    SPECTRUM_FIELDS(VdosOptions),
     {.key = "groups",
      .kind = CONFIG_INTEGER,
      .fallback = "8",

@@ -25,7 +25,7 @@
 
 typedef struct VdosOptions {
     double fwhm, e_step, e_max; /* [meV] */
-    int velocities;             /* 0 as they come, 1 from frames, 2 differences */
+    int velocities;             /* spectrum.h */
     int64_t groups;
 } VdosOptions;
 

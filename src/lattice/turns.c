@@ -4,7 +4,7 @@
 #include "model/tetrahedron.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdint.h>
 
 /* All even permutations of four places. */
 static const int sites[TURNS][4] = {
@@ -12,37 +12,25 @@ static const int sites[TURNS][4] = {
     {2, 1, 3, 0}, {3, 1, 0, 2}, {1, 3, 2, 0}, {3, 0, 2, 1}, {1, 2, 0, 3}, {2, 0, 1, 3},
 };
 
+/* Which one it is, by where places 0 and 1 go. */
+static const int8_t of[4][4] = {{-1, 0, 4, 5}, {1, -1, 10, 8}, {11, 6, -1, 2}, {9, 7, 3, -1}};
+
 int turns_site(int op, int s)
 {
     return sites[op][s];
 }
 
-static int find(const int want[4])
-{
-    for (int op = 0; op < TURNS; op++) {
-        bool same = true;
-        for (int s = 0; s < 4; s++)
-            same = same && sites[op][s] == want[s];
-        if (same)
-            return op;
-    }
-    return -1;
-}
-
 int turns_product(int then, int first)
 {
-    int want[4];
-    for (int s = 0; s < 4; s++)
-        want[s] = sites[then][sites[first][s]];
-    return find(want);
+    return of[sites[then][sites[first][0]]][sites[then][sites[first][1]]];
 }
 
 int turns_inverse(int op)
 {
-    int want[4];
+    int back[4];
     for (int s = 0; s < 4; s++)
-        want[sites[op][s]] = s;
-    return find(want);
+        back[sites[op][s]] = s;
+    return of[back[0]][back[1]];
 }
 
 int turns_kind(int op)

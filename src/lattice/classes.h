@@ -67,7 +67,9 @@ static inline uint32_t classes_scatter(uint64_t key, uint32_t slots)
 
 static inline int classes_find(Classes *c, int32_t attempt, int64_t activation)
 {
-    int64_t bin = c->bin == 1 ? activation : activation / c->bin;
+    int64_t bin = activation;
+    if (__builtin_expect(c->bin != 1, 0)) /* a division costs as much as all else here */
+        bin /= c->bin;
     uint64_t key = ((uint64_t)bin << 16 | (uint64_t)attempt) + 1;
     uint32_t at = classes_scatter(key, c->slots);
     while (c->key[at] != key) {

@@ -25,13 +25,15 @@ struct Kmc {
     int64_t ncell;  /* in the extent */
     /* by place in the extent */
     uint8_t *occ, *well, *label; /* the state's own for the whole lattice */
-    int32_t *field;              /* [rotor][wells] energy of the rotor in each well */
     int32_t *site;               /* energy of a Mg on the site */
     int32_t *gate;               /* [edge] sum of its gates */
-    /* events: [rotor][groups], then [edge] */
+    /* Events: [rotor][stride], then [edge]. Of a rotor's slots the first `energies` hold its energy in each well, the others
+     * are those of its events: side by side in memory, since none is wanted without the other. */
     Classes classes;
+    int energies, stride;
     int32_t *way_attempt;  /* [rotor class][well][group] index of the prefactor */
     int32_t *edge_attempt; /* [edge class] */
+    int32_t *away;         /* [wires from rotors to rotors] cells to go, if no side is passed */
     int64_t first_edge;    /* event of edge 0 */
 };
 
@@ -47,10 +49,9 @@ static void coordinates(const Kmc *k, int64_t cell, int c[3])
     c[0] = (int)x;
 }
 
-/* The cell a step away from c, -1 if it is outside. */
-static inline int64_t neighbour(const Kmc *k, const int c[3], const int8_t step[3])
+/* The cell a step away from c, and its coordinates n; -1 if it is outside. */
+static inline int64_t neighbour(const Kmc *k, const int c[3], const int8_t step[3], int n[3])
 {
-    int n[3];
     for (int a = 0; a < 3; a++) {
         n[a] = c[a] + step[a];
         if ((unsigned)n[a] < (unsigned)k->extent[a])
@@ -76,13 +77,14 @@ static inline bool inside(const Kmc *k, const int c[3])
     return true;
 }
 
-static bool cell_inside(const Kmc *k, int64_t cell)
+/* So far from all sides that whatever a term or gate leads to is inside. */
+static inline bool deep(const Kmc *k, const int c[3])
 {
-    int c[3];
-    if (k->whole)
-        return true;
-    coordinates(k, cell, c);
-    return inside(k, c);
+    int links = k->wiring->links, edge = k->margin + links;
+    for (int a = 0; a < 3; a++)
+        if (c[a] < edge || c[a] >= k->extent[a] - edge)
+            return false;
+    return true;
 }
 
 static void global_coordinates(const Kmc *k, const int c[3], int g[3])
@@ -105,16 +107,27 @@ static int64_t global_cell(const Kmc *k, const int c[3])
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static void refresh_rotor(Kmc *k, int64_t cell, int32_t rotor)
+/* Energy of a rotor in each of its wells. */
+static inline int32_t *rotor_field(const Kmc *k, int64_t place)
+{
+    return &k->classes.event[place * k->stride].where;
+}
+
+/* Event of a rotor's first way out. */
+static inline int32_t rotor_event(const Kmc *k, int64_t place)
+{
+    return (int32_t)(place * k->stride) + k->energies;
+}
+
+static inline void refresh_rotor(Kmc *k, int64_t place, int32_t rotor)
 {
     const Wiring *w = k->wiring;
-    int64_t place = cell * k->net->nrotor + rotor;
     int32_t class = k->net->rotor_class[rotor];
     int well = k->well[place];
     const Ways *ways = wiring_ways(w, class, well);
-    const int32_t *field = k->field + place * w->wells;
+    const int32_t *field = rotor_field(k, place);
     const int32_t *attempt = k->way_attempt + (class * w->wells + well) * w->groups;
-    int32_t event = (int32_t)(place * w->groups);
+    int32_t event = rotor_event(k, place);
     for (int g = 0; g < ways->n; g++) {
         int64_t dh = (int64_t)field[ways->group[g].to] - field[well];
         classes_put(&k->classes, event + g, attempt[g],
@@ -127,7 +140,8 @@ static void refresh_rotor(Kmc *k, int64_t cell, int32_t rotor)
 /* Where the edge's site b is, as a place in the extent; it is always there for edges of the box. */
 static int64_t far_site(const Kmc *k, const int c[3], const NetworkEdge *e)
 {
-    return neighbour(k, c, e->step) * k->net->nsite + e->b;
+    int n[3];
+    return neighbour(k, c, e->step, n) * k->net->nsite + e->b;
 }
 
 static int64_t edge_activation(const Kmc *k, int64_t cell, int32_t edge, int64_t a, int64_t b)
@@ -159,74 +173,73 @@ static void refresh_site_edges(Kmc *k, const int c[3], int32_t site)
     const Wires *wires = &k->wiring->site_edges;
     for (int32_t i = wires->first[site]; i < wires->first[site + 1]; i++) {
         const Wire *w = &wires->wire[i];
-        int64_t cell = neighbour(k, c, w->step);
         int at[3];
-        if (cell < 0)
-            continue;
-        coordinates(k, cell, at);
-        if (inside(k, at))
+        int64_t cell = neighbour(k, c, w->step, at);
+        if (cell >= 0 && inside(k, at))
             refresh_edge(k, cell, at, w->other);
     }
 }
 
 /* Rotors at the other ends of wires first .. first + count: their energies and events. In a large lattice memory is what
  * takes the time, so it is asked for beforehand. */
-static void tell_rotors(Kmc *k, const int c[3], int32_t first, int32_t count, int from, int to)
+static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int32_t count,
+                        int from, int to)
 {
     const Wiring *w = k->wiring;
     const Wire *wire = w->rotor_rotors.wire + first;
-    int64_t cell[AHEAD], place[AHEAD];
+    int64_t place[AHEAD];
+    bool mine[AHEAD], simple = deep(k, c);
     for (int32_t i = 0; i < count; i++) {
-        cell[i] = neighbour(k, c, wire[i].step);
-        place[i] = cell[i] * k->net->nrotor + wire[i].other;
-        if (cell[i] < 0)
+        int at[3];
+        int64_t cell = simple ? home + k->away[first + i] : neighbour(k, c, wire[i].step, at);
+        mine[i] = simple || (cell >= 0 && inside(k, at));
+        place[i] = cell < 0 ? -1 : cell * k->net->nrotor + wire[i].other;
+        if (cell < 0)
             continue;
-        __builtin_prefetch(k->field + place[i] * w->wells, 1);
-        __builtin_prefetch(k->classes.event + place[i] * w->groups, 1);
+        __builtin_prefetch(rotor_field(k, place[i]), 1);
         __builtin_prefetch(k->well + place[i]);
     }
     for (int32_t i = 0; i < count; i++)
-        if (cell[i] >= 0 && w->groups > 0)
-            classes_prefetch(&k->classes, (int32_t)(place[i] * w->groups));
+        if (mine[i] && w->groups > 0)
+            classes_prefetch(&k->classes, rotor_event(k, place[i]));
     for (int32_t i = 0; i < count; i++) {
-        if (cell[i] < 0)
+        if (place[i] < 0)
             continue;
-        int32_t *field = k->field + place[i] * w->wells;
+        int32_t *field = rotor_field(k, place[i]);
         const int32_t *now = wire[i].table + to * wire[i].stride_mine,
                       *was = wire[i].table + from * wire[i].stride_mine;
         for (int v = 0; v < wire[i].wells; v++)
             field[v] += now[v * wire[i].stride_theirs] - was[v * wire[i].stride_theirs];
-        if (cell_inside(k, cell[i]))
-            refresh_rotor(k, cell[i], wire[i].other);
+        if (mine[i])
+            refresh_rotor(k, place[i], wire[i].other);
     }
 }
 
 /* A rotor went from one well to another: everybody's energy. */
-static void tell_rotor(Kmc *k, const int c[3], int32_t rotor, int from, int to)
+static void tell_rotor(Kmc *k, int64_t home, const int c[3], int32_t rotor, int from, int to)
 {
     const Wiring *w = k->wiring;
     const Network *n = k->net;
     int32_t first = w->rotor_rotors.first[rotor], count = w->rotor_rotors.first[rotor + 1] - first;
     for (int32_t begin = 0; begin < count; begin += AHEAD)
-        tell_rotors(k, c, first + begin, count - begin < AHEAD ? count - begin : AHEAD, from, to);
+        tell_rotors(k, home, c, first + begin, count - begin < AHEAD ? count - begin : AHEAD, from,
+                    to);
     for (int32_t i = w->rotor_sites.first[rotor]; i < w->rotor_sites.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_sites.wire[i];
-        int64_t cell = neighbour(k, c, wire->step);
         int at[3];
+        int64_t cell = neighbour(k, c, wire->step, at);
         if (cell < 0)
             continue;
         k->site[cell * n->nsite + wire->other] += wire->table[to] - wire->table[from];
-        coordinates(k, cell, at);
         refresh_site_edges(k, at, wire->other);
     }
     for (int32_t i = w->rotor_gates.first[rotor]; i < w->rotor_gates.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_gates.wire[i];
-        int64_t cell = neighbour(k, c, wire->step);
         int at[3];
+        int64_t cell = neighbour(k, c, wire->step, at);
         if (cell < 0)
             continue;
         k->gate[cell * n->nedge + wire->other] += wire->table[to] - wire->table[from];
-        coordinates(k, cell, at);
         if (inside(k, at))
             refresh_edge(k, cell, at, wire->other);
     }
@@ -239,15 +252,16 @@ static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
     const Network *n = k->net;
     for (int32_t i = w->site_rotors.first[site]; i < w->site_rotors.first[site + 1]; i++) {
         const Wire *wire = &w->site_rotors.wire[i];
-        int64_t cell = neighbour(k, c, wire->step);
+        int at[3];
+        int64_t cell = neighbour(k, c, wire->step, at), place = cell * n->nrotor + wire->other;
         if (cell < 0)
             continue;
-        int32_t *field = k->field + (cell * n->nrotor + wire->other) * w->wells;
+        int32_t *field = rotor_field(k, place);
         int wells = n->rotor_classes[n->rotor_class[wire->other]].nwell;
         for (int v = 0; v < wells; v++)
             field[v] += sign * wire->table[v * wire->stride_theirs];
-        if (cell_inside(k, cell))
-            refresh_rotor(k, cell, wire->other);
+        if (inside(k, at))
+            refresh_rotor(k, place, wire->other);
     }
     refresh_site_edges(k, c, site);
 }
@@ -269,6 +283,17 @@ static void count_attempts(Kmc *k)
     k->edge_attempt = MEM_NEW(int32_t, k->net->nedge_class);
     for (int c = 0; c < k->net->nedge_class; c++)
         k->edge_attempt[c] = classes_attempt(&k->classes, k->net->edge_classes[c].attempt);
+}
+
+static void measure_wires(Kmc *k)
+{
+    const Wires *wires = &k->wiring->rotor_rotors;
+    int32_t n = wires->first[k->net->nrotor];
+    k->away = MEM_NEW(int32_t, n);
+    for (int32_t i = 0; i < n; i++) {
+        const int8_t *step = wires->wire[i].step;
+        k->away[i] = (step[0] * k->extent[1] + step[1]) * k->extent[2] + step[2];
+    }
 }
 
 Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3], Kmc **kmc)
@@ -302,14 +327,16 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
         }
     }
     const Network *n = k->net;
-    k->field = MEM_NEW(int32_t, k->ncell * n->nrotor * wiring->wells);
+    k->energies = (wiring->wells + 1) / 2;
+    k->stride = k->energies + wiring->groups;
     k->site = MEM_NEW(int32_t, k->ncell * n->nsite);
     k->gate = MEM_NEW(int32_t, k->ncell * n->nedge);
-    k->first_edge = k->ncell * n->nrotor * wiring->groups;
+    k->first_edge = k->ncell * n->nrotor * k->stride;
     CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
     double bin = o->defects != NULL && o->bin == 0.0 ? KMC_COULOMB_BIN : o->bin;
     classes_init(&k->classes, o->temperature, bin, k->first_edge + k->ncell * n->nedge);
     count_attempts(k);
+    measure_wires(k);
     if (k->whole) {
         k->occ = s->occ;
         k->well = s->well;
@@ -333,11 +360,11 @@ void kmc_free(Kmc *k)
         free(k->well);
         free(k->label);
     }
-    free(k->field);
     free(k->site);
     free(k->gate);
     free(k->way_attempt);
     free(k->edge_attempt);
+    free(k->away);
     classes_clear(&k->classes);
     free(k);
 }
@@ -357,7 +384,7 @@ static void load_cell(Kmc *k, int64_t cell, const int g[3])
     const State *s = k->state;
     for (int32_t m = 0; m < n->nrotor; m++) {
         const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-        int32_t *field = k->field + (cell * n->nrotor + m) * w->wells;
+        int32_t *field = rotor_field(k, cell * n->nrotor + m);
         memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
         for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
             const Wire *wire = &w->rotor_rotors.wire[i];
@@ -414,7 +441,7 @@ void kmc_enter(Kmc *k, const int origin[3])
         if (!inside(k, c))
             continue;
         for (int32_t m = 0; m < n->nrotor; m++)
-            refresh_rotor(k, cell, m);
+            refresh_rotor(k, cell * n->nrotor + m, m);
         for (int32_t e = 0; e < n->nedge; e++)
             refresh_edge(k, cell, c, e);
     }
@@ -425,19 +452,18 @@ void kmc_enter(Kmc *k, const int origin[3])
 static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
 {
     const Network *n = k->net;
-    int groups = k->wiring->groups;
-    int64_t place = event / groups, cell = place / n->nrotor;
+    int64_t place = event / k->stride, cell = place / n->nrotor;
     int32_t rotor = (int32_t)(place % n->nrotor);
     int from = k->well[place], c[3];
     const TurnGroup *g =
-        &wiring_ways(k->wiring, n->rotor_class[rotor], from)->group[event - place * groups];
+        &wiring_ways(k->wiring, n->rotor_class[rotor], from)->group[event - rotor_event(k, place)];
     int op = g->op[(int)(u * g->nop)];
     coordinates(k, cell, c);
     k->well[place] = (uint8_t)g->to;
     k->label[place] = (uint8_t)turns_product(op, k->label[place]);
     if (g->to != from) {
-        tell_rotor(k, c, rotor, from, g->to);
-        refresh_rotor(k, cell, rotor);
+        tell_rotor(k, cell, c, rotor, from, g->to);
+        refresh_rotor(k, place, rotor);
     }
     *out = (KmcEvent){
         .cell = global_cell(k, c), .edge = -1, .rotor = rotor, .from = from, .to = g->to, .op = op};
@@ -483,12 +509,12 @@ static int64_t event_activation(const Kmc *k, int32_t event)
 {
     const Network *n = k->net;
     if (event < k->first_edge) {
-        int64_t place = event / k->wiring->groups;
+        int64_t place = event / k->stride;
         int32_t class = n->rotor_class[place % n->nrotor];
         int well = k->well[place];
         const TurnGroup *g =
-            &wiring_ways(k->wiring, class, well)->group[event - place * k->wiring->groups];
-        const int32_t *field = k->field + place * k->wiring->wells;
+            &wiring_ways(k->wiring, class, well)->group[event - rotor_event(k, place)];
+        const int32_t *field = rotor_field(k, place);
         return rates_activation(g->barrier, (int64_t)field[g->to] - field[well]);
     }
     int64_t place = event - k->first_edge, cell = place / n->nedge;
@@ -585,8 +611,7 @@ double kmc_edge_rate(const Kmc *k, int64_t cell, int32_t edge)
 double kmc_rotor_rate(const Kmc *k, int64_t cell, int32_t rotor)
 {
     double sum = 0.0;
-    int groups = k->wiring->groups;
-    for (int g = 0; g < groups; g++)
-        sum += event_rate(k, (int32_t)((cell * k->net->nrotor + rotor) * groups + g));
+    for (int g = 0; g < k->wiring->groups; g++)
+        sum += event_rate(k, rotor_event(k, cell * k->net->nrotor + rotor) + g);
     return sum;
 }

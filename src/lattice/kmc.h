@@ -9,7 +9,8 @@
  * edges whose site a is in the box are its own, also where site b is not: both directions of a hop belong to
  * one owner. All functions are Local.
  *
- * Cost of an event: its neighbours' energies and classes; 4 N_W + 6 bytes a rotor and 12 an edge besides the State.
+ * Cost of an event: its neighbours' energies and classes. Besides the State about 4 N_W + 2 bytes a rotor, 12 an event of one
+ * (a way out of a well), 16 an edge; in tiles for one tile only.
  */
 #ifndef LATTICE_KMC_H
 #define LATTICE_KMC_H

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Slope of ln(sigma T) against -1/kT [eV]. */
-static double slope_of(const AttemptsFit *f)
+/* Slope of ln(sigma), or of ln(sigma T), against -1/kT [eV]. */
+static double slope_of(const AttemptsFit *f, bool times_t)
 {
     double sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0;
     for (int i = 0; i < f->n; i++) {
-        double x = -1.0 / (UNITS_KB * f->temperature[i]), y = log(f->sigma[i] * f->temperature[i]);
+        double x = -1.0 / (UNITS_KB * f->temperature[i]);
+        double y = log(f->sigma[i] * (times_t ? f->temperature[i] : 1.0));
         sx += x;
         sy += y;
         sxx += x * x;
@@ -24,7 +25,8 @@ static double slope_of(const AttemptsFit *f)
 Err attempts_fit(const AttemptsMaterial *m, AttemptsFit *f)
 {
     double ln = 0.0;
-    f->slope = slope_of(f);
+    f->slope = slope_of(f, true);
+    f->slope_sigma = slope_of(f, false);
     double energy = isnan(f->energy) ? f->slope : f->energy;
     for (int i = 0; i < f->n; i++) {
         double kt = UNITS_KB * f->temperature[i];

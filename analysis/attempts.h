@@ -11,6 +11,7 @@
 #include "store/table.h"
 
 enum { ATTEMPTS_POINTS = 16 };
+#define ATTEMPTS_MOBILE 1e13 /* 1/s: that of a mobile ion, if nobody knows better */
 
 typedef struct AttemptsMaterial {
     double ions, volume; /* ions in a volume [A^3] */
@@ -25,7 +26,8 @@ typedef struct AttemptsFit {
     double temperature[ATTEMPTS_POINTS]; /* K */
     double sigma[ATTEMPTS_POINTS];       /* S/cm */
     double energy;                       /* eV, as published; NaN: not given */
-    double slope; /* eV, of ln(sigma T) over 1/kT through the points; NaN for one point */
+    double slope;       /* eV, of ln(sigma T) over 1/kT through the points; NaN for one point */
+    double slope_sigma; /* the same of ln(sigma) */
     double d[ATTEMPTS_POINTS];    /* A^2/s */
     double rate[ATTEMPTS_POINTS]; /* hops of an ion [1/s] */
     double implied
@@ -34,7 +36,7 @@ typedef struct AttemptsFit {
     double fraction;       /* of ions that carry: attempt over that of a mobile ion */
 } AttemptsFit;
 
-/* Fill d, rate, implied, ... from sample, temperature, sigma and energy. ERR_INPUT for values that are not positive. */
+/* Fill slopes, d, rate, implied, ... from sample, temperature, sigma and energy. ERR_INPUT for values that are not positive. */
 Err attempts_fit(const AttemptsMaterial *m, AttemptsFit *fit) MUST_USE;
 
 /* dEa/d ln nu [eV] between two samples. */

@@ -2,6 +2,7 @@
 import figures_cell
 import figures_density
 import figures_eis
+import figures_kmc
 import figures_pdf
 import figures_qens
 import figures_verdict
@@ -15,8 +16,8 @@ def draw_all(by_kind, fits, work):
     kind = lambda name: by_kind.get(name, [])
     rows = [r for s in kind("compare") for r in s.rows()]
     return (figures_cell.draw(by_kind, work) + figures_pdf.draw(kind("pdf"), rows, fits, work) + figures_density.draw(kind("density_pdf"), work)
-            + figures_qens.draw(kind("qens"), kind("md") + kind("constructed"), rows, work) + figures_eis.draw(kind("eis"), rows, work)
-            + figures_verdict.draw(kind("verdict"), work))
+            + figures_qens.draw(kind("qens"), kind("md") + kind("constructed"), rows, work) + figures_kmc.draw(kind("kmc"), work)
+            + figures_eis.draw(kind("eis"), rows, work) + figures_verdict.draw(kind("verdict"), work))
 
 
 def tables(section, by_kind):
@@ -28,5 +29,5 @@ def tables(section, by_kind):
     if section == "QENS":
         return figures_qens.eisf_table(kind("qens"))
     if section == "EIS":
-        return figures_eis.kramers_kronig_table(kind("eis")) + figures_eis.transport_table(kind("md") + kind("analyse"))
+        return figures_kmc.table(kind("kmc"), kind("kmc_rotors"), kind("verdict")) + figures_eis.kramers_kronig_table(kind("eis")) + figures_eis.transport_table(kind("md") + kind("analyse"))
     return ""

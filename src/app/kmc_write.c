@@ -1,6 +1,7 @@
 #include "app/kmc_write.h"
 
 #include "analysis/arrhenius.h"
+#include "analysis/attempts.h"
 #include "analysis/hop_transport.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -239,29 +240,38 @@ static void tell(const HopRun *w, const HopCase *c, const Result *r)
              c->clocks.turns, r->events / r->rate.mean, fmax(c->clocks.indicator, r->worst));
 }
 
-/* nu of a random walk with as many carriers, of the mean length of hops. */
-static Err write_attempt(H5 *file, const HopRun *w, const Result *r, const Arrhenius *a)
+/* What the conductivities would tell somebody who knows nothing of the network but the length of its hops (attempts.h). */
+static Err write_attempts(H5 *file, const HopRun *w, double length, const Arrhenius *line,
+                          AttemptsFit *fit)
 {
-    double square = 6.0 * r->square.mean / r->rate.mean, q = w->net->charge;
-    double carriers = carriers_meant(w);
+    double ions = (double)w->reference, carriers = carriers_meant(w),
+           error = line->ln_prefactor_error;
+    fit->energy = line->energy;
+    snprintf(fit->sample, sizeof fit->sample, "the network");
+    TRY(attempts_fit(&(AttemptsMaterial){ions, w->volume, w->net->charge, length, ATTEMPTS_MOBILE},
+                     fit));
+    log_info(
+        "  attempt frequency implied if every Mg carries: %.3g 1/s; a fraction %.2g carries at "
+        "%g 1/s, put in: %.2g",
+        fit->attempt, fit->fraction, ATTEMPTS_MOBILE, carriers / ions);
     const struct {
-        const char *name;
-        double n;
-        const char *text;
-    } kinds[] = {
-        {"attempt_all", (double)w->reference,
-         "attempt frequency that ln(sigma T) implies if every Mg is a carrier"},
-        {"attempt_carriers", carriers, "the same if the carriers are those of the run"},
+        const char *name, *unit, *text;
+        double value, error; /* relative */
+    } all[] = {
+        {"attempt_all", "1/s", "attempt frequency that sigma T implies if every Mg carries",
+         fit->attempt, error},
+        {"attempt_carriers", "1/s", "the same if the carriers are those of the run",
+         fit->attempt * ions / carriers, error},
+        {"fraction_implied", "1", "of Mg that carry if each attempts 1e13 times a second",
+         fit->fraction, error},
+        {"fraction_put_in", "1", "carriers of the run for each Mg; NaN: the perfect lattice",
+         carriers / ions, NAN},
+        {"hop_length", "angstrom", "root of the mean square", length, NAN},
     };
     Err e = OK;
-    for (int k = 0; k < 2 && e == OK; k++) {
-        double d = exp(a->ln_prefactor) * UNITS_KB * w->volume / (kinds[k].n * q * q) /
-                   (1e-12 * UNITS_S_CM),
-               nu = 6.0 * d / square;
-        e = stages_scalar(file, kinds[k].name, nu, nu * a->ln_prefactor_error, "1/s",
-                          kinds[k].text);
-        log_info("  %s: %.3g 1/s", kinds[k].text, nu);
-    }
+    for (size_t k = 0; k < sizeof all / sizeof all[0] && e == OK; k++)
+        e = stages_scalar(file, all[k].name, all[k].value, all[k].value * all[k].error, all[k].unit,
+                          all[k].text);
     return e;
 }
 
@@ -269,10 +279,15 @@ static Err write_arrhenius(const StageRun *run, H5 *file, const HopRun *w, const
 {
     size_t n = w->o->ntemperature, speeds = w->o->nspeed, known = 0;
     double *t = MEM_NEW(double, n), *sigma = MEM_NEW(double, n), *variance = MEM_NEW(double, n);
+    AttemptsFit points = {0};
     for (size_t i = 0; i < n; i++) {
         const Result *r = &results[i * speeds];
         if (!(r->sigma.mean > 0.0))
             continue;
+        if (points.n < ATTEMPTS_POINTS) {
+            points.temperature[points.n] = w->cases[i * speeds].temperature;
+            points.sigma[points.n++] = r->sigma.mean;
+        }
         t[known] = w->cases[i * speeds].temperature;
         sigma[known] = r->sigma.mean;
         variance[known++] = pow(r->sigma.error / r->sigma.mean, 2.0);
@@ -288,7 +303,8 @@ static Err write_arrhenius(const StageRun *run, H5 *file, const HopRun *w, const
         e = stages_scalar(file, times_t ? "Ea_sigmaT" : "Ea_sigma", a.energy, a.energy_error, "eV",
                           times_t ? "slope of ln(sigma T)" : "slope of ln(sigma)");
         if (e == OK && times_t)
-            e = write_attempt(file, w, &results[0], &a);
+            e = write_attempts(file, w, sqrt(6.0 * results->square.mean / results->rate.mean), &a,
+                               &points);
     }
     if (n >= 2 && known < 2)
         log_warn("stage '%s': fewer than two conductivities are known: no Arrhenius line",

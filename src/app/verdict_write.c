@@ -193,6 +193,8 @@ static Err write_rivals(H5 *file, const VerdictRivals *r)
     static const Column columns[] = {
         {"energy", "eV", "as published; NaN: not", offsetof(AttemptsFit, energy)},
         {"slope", "eV", "of ln(sigma T) through the points", offsetof(AttemptsFit, slope)},
+        {"slope_sigma", "eV", "of ln(sigma) through the points",
+         offsetof(AttemptsFit, slope_sigma)},
         {"attempt", "s-1", "implied with all ions as carriers", offsetof(AttemptsFit, attempt)},
         {"fraction", "1", "of ions that carry, at the given attempt frequency",
          offsetof(AttemptsFit, fraction)},

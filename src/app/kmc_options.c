@@ -249,8 +249,8 @@ Err kmc_options_paper(const StageRun *run, const char *key, const char *stage, N
                             s->kind->name);
     const NetworkOptions *o = s->options;
     const Stage *cell = study_find(run->study, o->cell);
-    if (!cell->has_sample)
+    if (!cell->has_sample || !network_options_on_paper(o))
         return OK;
     *known = true;
-    return network_options_build(o, s->node, &cell->sample, n);
+    return network_options_build(o, s->node, &cell->sample, NULL, n);
 }

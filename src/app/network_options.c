@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,12 @@ const ConfigField network_options_fields[NETWORK_OPTIONS_NFIELDS] = {
      .unit = "stage",
      AT(cell),
      .help = "stage that left the sample: its cell, Mg and BH4"},
+    {.key = "barriers",
+     .kind = CONFIG_TEXT,
+     .unit = "stage",
+     .fallback = "",
+     AT(barriers),
+     .help = "stage of kind barriers, for turns and edges with `computed`"},
     {.key = "space_group",
      .kind = CONFIG_INTEGER,
      .fallback = "0",
@@ -29,7 +36,7 @@ const ConfigField network_options_fields[NETWORK_OPTIONS_NFIELDS] = {
     {.key = "edges",
      .kind = CONFIG_SEQUENCE,
      AT(edges),
-     .help = "[{label, from, to, distance, tolerance, barrier, attempt}]"},
+     .help = "[{label, from, to, distance, tolerance, barrier, attempt, computed}]"},
     {.key = "wells",
      .kind = CONFIG_SEQUENCE,
      .fallback = "",
@@ -39,8 +46,9 @@ const ConfigField network_options_fields[NETWORK_OPTIONS_NFIELDS] = {
      .kind = CONFIG_SEQUENCE,
      .fallback = "",
      AT(turns),
-     .help = "[{from, to, axis: link|across|bond, angle, barrier, attempt}] between wells, counted "
-             "from 1"},
+     .help =
+         "[{from, to, axis: link|across|bond, angle, barrier, attempt, computed}] between wells, "
+         "counted from 1"},
     {.key = "gates",
      .kind = CONFIG_SEQUENCE,
      .fallback = "",
@@ -143,7 +151,9 @@ static const ConfigField site_fields[] = {
 typedef struct EdgeItem {
     char *label, *from, *to;
     double distance, tolerance, barrier, attempt;
+    int computed;
 } EdgeItem;
+enum { COMPUTED_NO, COMPUTED_HOP, COMPUTED_VACANCY };
 
 static const ConfigField edge_fields[] = {
     {.key = "label", .kind = CONFIG_TEXT, .offset = offsetof(EdgeItem, label), .help = "name"},
@@ -170,17 +180,25 @@ static const ConfigField edge_fields[] = {
     {.key = "barrier",
      .kind = CONFIG_QUANTITY,
      .unit = "eV",
+     .fallback = "",
      .low = 0,
      .high = 100,
      .offset = offsetof(EdgeItem, barrier),
-     .help = "on the mean of the energies of its ends"},
+     .help = "on the mean of the energies of its ends; given unless it is computed"},
     {.key = "attempt",
      .kind = CONFIG_QUANTITY,
      .unit = "1/s",
+     .fallback = "",
      .low = 1,
      .high = 1e16,
      .offset = offsetof(EdgeItem, attempt),
-     .help = "attempt frequency"},
+     .help = "attempt frequency; absent: that of the computed paths"},
+    {.key = "computed",
+     .kind = CONFIG_CHOICE,
+     .choices = "no|hop|vacancy",
+     .fallback = "no",
+     .offset = offsetof(EdgeItem, computed),
+     .help = "mean barrier of these moves of stage `barriers`"},
 };
 
 typedef struct WellItem {
@@ -208,6 +226,7 @@ typedef struct TurnItem {
     int64_t from, to;
     int axis;
     double angle, barrier, attempt;
+    bool computed;
 } TurnItem;
 
 static const ConfigField turn_fields[] = {
@@ -238,17 +257,26 @@ static const ConfigField turn_fields[] = {
     {.key = "barrier",
      .kind = CONFIG_QUANTITY,
      .unit = "eV",
+     .fallback = "",
      .low = 0,
      .high = 10,
      .offset = offsetof(TurnItem, barrier),
-     .help = "on the mean of the energies of both wells"},
+     .help = "on the mean of the energies of both wells; given unless it is computed"},
     {.key = "attempt",
      .kind = CONFIG_QUANTITY,
      .unit = "1/s",
+     .fallback = "",
      .low = 1,
      .high = 1e16,
      .offset = offsetof(TurnItem, attempt),
-     .help = "attempt frequency of each turn"},
+     .help = "attempt frequency of each turn; absent: that of the computed paths"},
+    {.key = "computed",
+     .kind = CONFIG_BOOLEAN,
+     .fallback = "false",
+     .offset = offsetof(TurnItem, computed),
+     .help = "each BH4 has the barrier that stage `barriers` found for it about this axis; BH4 "
+             "that it left out are like others "
+             "drawn from it"},
 };
 
 typedef struct GateItem {
@@ -356,15 +384,68 @@ static Err read_site(const ConfigNode *node, const Sample *sample, bool orbits, 
     return e;
 }
 
-static Err read_edge(const ConfigNode *node, BuildEdges *out)
+typedef struct Lists {
+    BuildSites *sites;
+    BuildEdges *edges;
+    BuildTurn *turns;
+    BuildGate *gates, *felt;
+    BuildPair *pairs;
+    int64_t *source; /* kinds of BH4, if barriers are computed */
+    int32_t *like;
+    char (*label)[NETWORK_LABEL];
+} Lists;
+
+/* Numbers are given or computed, not both and not neither. */
+static Err check_computed(const ConfigNode *node, const NetworkComputed *c, bool computed,
+                          double barrier, double attempt)
 {
+    if (computed && c == NULL)
+        return config_error(node, "computed", "the stage has no key `barriers`");
+    if (computed && !isnan(barrier))
+        return config_error(node, "barrier", "it is computed; leave one of the two out");
+    if (!computed && isnan(barrier))
+        return config_error(node, "barrier", "missing: give it, or `computed`");
+    if (!computed && isnan(attempt))
+        return config_error(node, "attempt", "missing; paths that are computed may have one");
+    return OK;
+}
+
+static Err no_attempt(const ConfigNode *node, BarriersGroup group)
+{
+    return config_error(node, "attempt",
+                        "missing, and paths of group %s of the catalogue have none (they were "
+                        "computed with `prefactor: false`)",
+                        barriers_group_name(group));
+}
+
+/* Mean over a group of computed paths; an attempt frequency that is given stays. */
+static Err take_mean(const ConfigNode *node, const NetworkComputed *c, BarriersGroup group,
+                     double *barrier, double *attempt)
+{
+    double found;
+    if (!network_computed_mean(c, group, barrier, &found))
+        return config_error(node, "computed", "the catalogue has no converged path of group %s",
+                            barriers_group_name(group));
+    if (isnan(*attempt))
+        *attempt = found;
+    return isnan(*attempt) ? no_attempt(node, group) : OK;
+}
+
+static Err read_edge(const ConfigNode *node, const NetworkComputed *computed, BuildEdges *out)
+{
+    static const BarriersGroup groups[] = {0, BARRIERS_HOP, BARRIERS_VACANCY};
     EdgeItem item;
     TRY(config_read(node, COUNT(edge_fields), edge_fields, &item));
+    Err e =
+        check_computed(node, computed, item.computed != COMPUTED_NO, item.barrier, item.attempt);
+    if (e == OK && item.computed != COMPUTED_NO)
+        e = take_mean(node, computed, groups[item.computed], &item.barrier, &item.attempt);
     *out = (BuildEdges){.distance = item.distance,
                         .tolerance = item.tolerance,
                         .barrier = item.barrier,
                         .attempt = item.attempt};
-    Err e = set_label(node, "label", item.label, out->label);
+    if (e == OK)
+        e = set_label(node, "label", item.label, out->label);
     if (e == OK)
         e = set_label(node, "from", item.from, out->from);
     if (e == OK)
@@ -373,7 +454,8 @@ static Err read_edge(const ConfigNode *node, BuildEdges *out)
     return e;
 }
 
-static Err read_turn(const ConfigNode *node, int wells, BuildTurn *out)
+static Err read_turn(const ConfigNode *node, int wells, const NetworkComputed *computed,
+                     BuildTurn *out, bool *is_computed)
 {
     TurnItem item;
     TRY(config_read(node, COUNT(turn_fields), turn_fields, &item));
@@ -381,10 +463,58 @@ static Err read_turn(const ConfigNode *node, int wells, BuildTurn *out)
                        .to = (int)item.to - 1,
                        .axis = (BuildAxis)item.axis,
                        .angle = item.angle,
-                       .barrier = item.barrier,
-                       .attempt = item.attempt};
+                       .nway = 1,
+                       .way = {{item.barrier, item.attempt}}};
+    *is_computed = item.computed;
     const char *key = out->from >= wells ? "from" : out->to >= wells ? "to" : NULL;
-    return key == NULL ? OK : config_error(node, key, "there are %d wells", wells);
+    return key != NULL ? config_error(node, key, "there are %d wells", wells)
+                       : check_computed(node, computed, item.computed, item.barrier, item.attempt);
+}
+
+static const BarriersGroup AXES[] = {
+    [BUILD_LINK] = BARRIERS_LINK, [BUILD_ACROSS] = BARRIERS_ACROSS, [BUILD_BOND] = BARRIERS_BOND};
+
+/* Kinds of BH4 by the catalogue: the list of turns once for each, with its own barriers. */
+static Err make_kinds(const NetworkOptions *o, const Sample *sample, const NetworkComputed *c,
+                      const bool is_computed[], Lists *l, BuildRotors *r)
+{
+    bool wanted[BARRIERS_GROUPS] = {false}, any = false;
+    int64_t ions[ION_KINDS];
+    for (int t = 0; t < r->nturn; t++)
+        if (is_computed[t])
+            any = wanted[AXES[l->turns[t].axis]] = true;
+    if (!any)
+        return OK;
+    sample_count(sample, ions);
+    network_computed_kinds(c, wanted, ions[ION_BH4], &r->nkind, &l->source, &l->like);
+    if (r->nkind == 0)
+        return config_error(o->turns, NULL,
+                            "no BH4 of stage %s has a converged path for every turn that is "
+                            "computed",
+                            o->barriers);
+    BuildTurn *turns = MEM_NEW(BuildTurn, r->nkind * r->nturn);
+    l->label = mem_new((size_t)r->nkind, sizeof *l->label);
+    Err e = OK;
+    for (int k = 0; k < r->nkind && e == OK; k++) {
+        memcpy(turns + k * r->nturn, l->turns, (size_t)r->nturn * sizeof *turns);
+        snprintf(l->label[k], NETWORK_LABEL, "BH4 %lld", (long long)l->source[k]);
+        for (int t = 0; t < r->nturn && e == OK; t++) {
+            BuildTurn *turn = &turns[k * r->nturn + t];
+            if (!is_computed[t])
+                continue;
+            BarriersGroup group = AXES[turn->axis];
+            turn->nway =
+                network_computed_ways(c, group, l->source[k], turn->way[0].attempt, turn->way);
+            for (int w = 0; w < turn->nway && e == OK; w++)
+                if (isnan(turn->way[w].attempt))
+                    e = no_attempt(config_item(o->turns, (size_t)t), group);
+        }
+    }
+    free(l->turns);
+    r->turn = l->turns = turns;
+    r->kind = l->like;
+    r->label = (const char(*)[NETWORK_LABEL])l->label;
+    return e;
 }
 
 static Err read_gate(const ConfigNode *node, int wells, BuildGate *out)
@@ -419,16 +549,21 @@ static Err read_pair(const ConfigNode *node, int wells, BuildPair *out)
     return e;
 }
 
-typedef struct Lists {
-    BuildSites *sites;
-    BuildEdges *edges;
-    BuildTurn *turns;
-    BuildGate *gates, *felt;
-    BuildPair *pairs;
-} Lists;
+static Err read_turns(const NetworkOptions *o, const Sample *sample, const NetworkComputed *c,
+                      Lists *l, BuildRotors *r)
+{
+    bool *is_computed = MEM_NEW(bool, r->nturn + 1);
+    Err e = OK;
+    for (int i = 0; i < r->nturn && e == OK; i++)
+        e = read_turn(config_item(o->turns, (size_t)i), r->nwell, c, &l->turns[i], &is_computed[i]);
+    if (e == OK)
+        e = make_kinds(o, sample, c, is_computed, l, r);
+    free(is_computed);
+    return e;
+}
 
 static Err read_lists(const NetworkOptions *o, const ConfigNode *stage, const Sample *sample,
-                      Lists *l, NetworkBuild *b)
+                      const NetworkComputed *computed, Lists *l, NetworkBuild *b)
 {
     b->nsites = items(o->sites);
     b->nedges = items(o->edges);
@@ -453,15 +588,14 @@ static Err read_lists(const NetworkOptions *o, const ConfigNode *stage, const Sa
     for (size_t i = 0; i < b->nsites; i++)
         TRY(read_site(config_item(o->sites, i), sample, o->group > 0, &l->sites[i]));
     for (size_t i = 0; i < b->nedges; i++)
-        TRY(read_edge(config_item(o->edges, i), &l->edges[i]));
+        TRY(read_edge(config_item(o->edges, i), computed, &l->edges[i]));
     for (int i = 0; i < wells; i++) {
         WellItem item;
         TRY(config_read(config_item(o->wells, (size_t)i), COUNT(well_fields), well_fields, &item));
         b->rotors.angle[i] = item.angle;
         b->rotors.energy[i] = item.energy;
     }
-    for (int i = 0; i < b->rotors.nturn; i++)
-        TRY(read_turn(config_item(o->turns, (size_t)i), wells, &l->turns[i]));
+    TRY(read_turns(o, sample, computed, l, &b->rotors));
     for (size_t i = 0; i < b->ngates; i++)
         TRY(read_gate(config_item(o->gates, i), wells, &l->gates[i]));
     for (size_t i = 0; i < b->nfelt; i++)
@@ -481,16 +615,27 @@ static void lists_clear(Lists *l, size_t nsites)
     free(l->gates);
     free(l->felt);
     free(l->pairs);
+    free(l->source);
+    free(l->like);
+    free(l->label);
+}
+
+bool network_options_on_paper(const NetworkOptions *o)
+{
+    return o->barriers == NULL || o->barriers[0] == '\0';
 }
 
 Err network_options_build(const NetworkOptions *o, const ConfigNode *stage, const Sample *sample,
-                          Network *out)
+                          const NetworkComputed *computed, Network *out)
 {
     Lists lists = {0};
     SymmetryOperations ops = {0};
-    NetworkBuild b = {.charge = o->charge, .permittivity = o->permittivity, .source = o->source};
+    char *source = computed == NULL
+                       ? mem_string(o->source)
+                       : mem_format("%s; barriers of stage %s", o->source, o->barriers);
+    NetworkBuild b = {.charge = o->charge, .permittivity = o->permittivity, .source = source};
     *out = (Network){0};
-    Err e = read_lists(o, stage, sample, &lists, &b);
+    Err e = read_lists(o, stage, sample, computed, &lists, &b);
     if (e == OK && o->group > 0) {
         e = symmetry_of_group((int)o->group, &ops);
         b.ops = &ops;
@@ -508,5 +653,6 @@ Err network_options_build(const NetworkOptions *o, const ConfigNode *stage, cons
     if (b.ops != NULL)
         symmetry_clear(&ops);
     lists_clear(&lists, b.nsites);
+    free(source);
     return e;
 }

@@ -24,12 +24,17 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
     const NetworkOptions *o = options;
     Network n;
     const Stage *cell = study_find(run->study, o->cell);
-    if (!cell->has_sample) {
-        snprintf(estimate->note, sizeof estimate->note, "on the sample that %s will leave",
-                 o->cell);
+    bool paper = network_options_on_paper(o);
+    const Stage *catalogue = paper ? NULL : study_find(run->study, o->barriers);
+    if (!paper && strcmp(catalogue->kind->name, "barriers") != 0)
+        return config_error(run->stage->node, "barriers", "stage '%s' is of kind %s, not barriers",
+                            o->barriers, catalogue->kind->name);
+    if (!cell->has_sample || !paper) {
+        snprintf(estimate->note, sizeof estimate->note, "on what %s will leave",
+                 paper ? o->cell : o->barriers);
         return OK;
     }
-    Err e = network_options_build(o, run->stage->node, &cell->sample, &n);
+    Err e = network_options_build(o, run->stage->node, &cell->sample, NULL, &n);
     if (e == OK)
         snprintf(estimate->note, sizeof estimate->note, "%d sites, %d edges, %d rotors, %d gates",
                  n.nsite, n.nedge, n.nrotor, n.ngate);
@@ -63,23 +68,31 @@ static Err write(const StageRun *run, const Network *n)
     return e;
 }
 
+/* Rank 0 */
+static Err build(const StageRun *run, const NetworkOptions *o, const Sample *sample)
+{
+    Network n = {0};
+    NetworkComputed computed = {0};
+    bool paper = network_options_on_paper(o);
+    Err e = paper ? OK : network_computed_read(run, o->barriers, &computed);
+    if (e == OK)
+        e = network_options_build(o, run->stage->node, sample, paper ? NULL : &computed, &n);
+    if (e == OK)
+        log_info("  %d sites (%d taken), %d edges, %d BH4 of %d kinds, %d gates: %s", n.nsite,
+                 taken(&n), n.nedge, n.nrotor, n.nrotor_class, n.ngate, n.source);
+    if (e == OK)
+        e = write(run, &n);
+    network_computed_clear(&computed);
+    network_clear(&n);
+    return e;
+}
+
 static Err run_network(const StageRun *run, const void *options)
 {
     const NetworkOptions *o = options;
     Sample sample;
-    Network n = {0};
-    Err e = stages_read_sample(run, o->cell, &sample);
-    if (e != OK)
-        return e;
-    if (comm_is_root(run->comm)) {
-        e = network_options_build(o, run->stage->node, &sample, &n);
-        if (e == OK)
-            log_info("  %d sites (%d taken), %d edges, %d BH4, %d gates: %s", n.nsite, taken(&n),
-                     n.nedge, n.nrotor, n.ngate, o->source);
-        if (e == OK)
-            e = write(run, &n);
-        network_clear(&n);
-    }
+    TRY(stages_read_sample(run, o->cell, &sample));
+    Err e = comm_is_root(run->comm) ? build(run, o, &sample) : OK;
     sample_clear(&sample);
     return comm_agree(run->comm, e);
 }

@@ -285,6 +285,11 @@ static Err read_lock(const StageRun *run, const VerdictStage *o, VerdictOptions 
     TRY(stages_read_scalar(run, o->barriers, name, &v->lock, &v->lock_error, unit));
     if (strcmp(unit, "eV") != 0)
         return err_set(ERR_INPUT, "%s of stage %s is in %s, not eV", name, o->barriers, unit);
+    if (isnan(v->lock))
+        log_warn(
+            "stage '%s': no %s of stage '%s' gave a barrier both free and locked: what the lock "
+            "adds is not known from forces, R1 is that of the network's own energies",
+            stage_name(run->stage), GROUPS[o->group], o->barriers);
     return OK;
 }
 

@@ -25,8 +25,9 @@ typedef enum RngStream {
     RNG_MC_ACCEPT = 11,  /* the uniform of a Metropolis test, id = ion or cell */
     RNG_MC_GRID = 12,    /* random shift and colour order of the checkerboard */
     RNG_KMC = 14,        /* events, id = tile or replica */
-    RNG_TUNE = 13, /* displacements of the cell on which force errors are measured, id = atom */
-    RNG_NEB = 15,  /* first guess of a path, id = atom */
+    RNG_TUNE = 13,    /* displacements of the cell on which force errors are measured, id = atom */
+    RNG_NEB = 15,     /* first guess of a path, id = atom */
+    RNG_NETWORK = 16, /* which BH4 of a catalogue of barriers another is like, id = BH4 */
     RNG_TEST = 100,
 } RngStream;
 

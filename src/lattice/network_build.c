@@ -208,9 +208,10 @@ static Err add_turn(NetworkRotorClass *c, const BuildRotors *r, const BuildTurn 
         if (same || back)
             return OK; /* the other sense of a half turn, or the same way described from its end */
     }
-    c->turn = mem_resize(c->turn, (size_t)c->nturn, (size_t)c->nturn + 1, sizeof *c->turn);
-    c->turn[c->nturn++] = (NetworkTurn){(int16_t)t->from, (int16_t)t->to, (int8_t)op,
-                                        to_micro(t->barrier), t->attempt};
+    c->turn = mem_resize(c->turn, (size_t)c->nturn, (size_t)(c->nturn + t->nway), sizeof *c->turn);
+    for (int w = 0; w < t->nway; w++)
+        c->turn[c->nturn++] = (NetworkTurn){(int16_t)t->from, (int16_t)t->to, (int8_t)op,
+                                            to_micro(t->way[w].barrier), t->way[w].attempt};
     return OK;
 }
 
@@ -246,23 +247,26 @@ static Err build_rotors(const NetworkBuild *b, const Sample *sample, Network *n)
     int64_t ions[ION_KINDS];
     if (r->nwell == 0)
         return OK; /* a network without rotors */
-    n->nrotor_class = 1;
-    n->rotor_classes = MEM_NEW(NetworkRotorClass, 1);
-    NetworkRotorClass *c = n->rotor_classes;
-    set_label(c->label, "BH4");
-    c->nwell = r->nwell;
-    for (int w = 0; w < r->nwell; w++) {
-        c->energy[w] = to_micro(r->energy[w]);
-        well_orientation(r->angle[w], c->orient[w]);
+    n->nrotor_class = r->nkind > 0 ? r->nkind : 1;
+    n->rotor_classes = MEM_NEW(NetworkRotorClass, n->nrotor_class);
+    for (int kind = 0; kind < n->nrotor_class; kind++) {
+        NetworkRotorClass *c = &n->rotor_classes[kind];
+        set_label(c->label, r->nkind > 0 ? r->label[kind] : "BH4");
+        c->nwell = r->nwell;
+        for (int w = 0; w < r->nwell; w++) {
+            c->energy[w] = to_micro(r->energy[w]);
+            well_orientation(r->angle[w], c->orient[w]);
+        }
+        for (int t = 0; t < r->nturn; t++)
+            TRY(add_turns(c, r, &r->turn[kind * r->nturn + t]));
     }
-    for (int t = 0; t < r->nturn; t++)
-        TRY(add_turns(c, r, &r->turn[t]));
     sample_count(sample, ions);
     n->rotor = mem_new((size_t)ions[ION_BH4], sizeof *n->rotor);
     n->rotor_class = MEM_NEW(int32_t, ions[ION_BH4]);
     for (int64_t ion = 0; ion < sample->nion; ion++) {
         if (sample->ion_kind[ion] != ION_BH4)
             continue;
+        n->rotor_class[n->nrotor] = r->nkind > 0 ? r->kind[n->nrotor] : 0;
         double *s = n->rotor[n->nrotor++];
         cell_to_fractional(&sample->cell, sample->x[sample->ion_first[ion]], s);
         for (int a = 0; a < 3; a++)

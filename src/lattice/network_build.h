@@ -1,7 +1,7 @@
 /* network_build.h -- a network from a structure: sites and edges by geometry, every BH4 a rotor, gates by nearness.
  *
  * Sites of a crystal are orbits of given positions under its space group; those of any structure are its Mg ions and the voids
- * between ions (network_voids). Edges join sites of two classes at given distances. Every BH4 is a rotor of one class with wells
+ * between ions (network_voids). Edges join sites of two classes at given distances. Every BH4 is a rotor with wells
  * that are turns of its tetrahedron about the line through the two nearest Mg (the link); the well at 0 is that of gamma, edges
  * facing both Mg. Wells are described in the frame of the link: z along it, x along the edge that faces +z.
  * A rotor gates an edge if its B lies within a distance of the straight way from site to site; it feels a site within a distance of
@@ -29,6 +29,7 @@ typedef struct BuildEdges {
     double attempt;             /* [1/s] */
 } BuildEdges;
 
+enum { BUILD_WAYS = 4 };
 typedef enum BuildAxis { BUILD_LINK, BUILD_ACROSS, BUILD_BOND } BuildAxis;
 
 typedef struct BuildTurn {
@@ -36,8 +37,11 @@ typedef struct BuildTurn {
     BuildAxis
         axis;     /* link: one; across: two C2 axes of the ion in well `from`; bond: four C3 axes */
     double angle; /* [degrees] both senses are taken */
-    double barrier; /* [eV] */
-    double attempt; /* [1/s] */
+    int nway;     /* ways over which each of these turns may go, whose rates add */
+    struct BuildWay {
+        double barrier; /* [eV] */
+        double attempt; /* [1/s] */
+    } way[BUILD_WAYS];
 } BuildTurn;
 
 typedef struct BuildRotors {
@@ -45,7 +49,10 @@ typedef struct BuildRotors {
     double angle[NETWORK_WELLS];  /* [degrees] about the link */
     double energy[NETWORK_WELLS]; /* [eV] */
     int nturn;
-    const BuildTurn *turn;
+    const BuildTurn *turn; /* [kinds][nturn]; kinds of BH4 differ in barriers and attempts only */
+    int nkind;             /* 0: all are alike */
+    const int32_t *kind;   /* [BH4] of each, if they are not */
+    const char (*label)[NETWORK_LABEL]; /* [nkind] */
 } BuildRotors;
 
 typedef struct BuildGate { /* which rotors change a barrier, or the energy of a site, by how much */

@@ -69,6 +69,8 @@ kmc 's/    network: network/    network: netwrk/'
 refuses 2 "input error: study.yaml:22: network: ...netwrk..." run study.yaml
 
 # found by --check
+kmc 's/barrier: 0.40 eV, //'
+refuses 2 "input error: stage network: study.yaml:15: barrier: missing: give it, or \`computed\`" run study.yaml --check
 kmc 's/number: 1/number: 0/'
 refuses 2 "input error: stage hops: study.yaml:24: number: a lattice without carriers carries nothing; write \`carriers: none\` for the perfect one" run study.yaml --check
 kmc 's/number: 1/number: 25/'

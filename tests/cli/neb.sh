@@ -104,4 +104,54 @@ works 1 run study.yaml --resume
 grep -q '2 of 3 paths are there' "$said/err" || fail "not 2 of 3 paths kept: $(grep 'are there' "$said/err")"
 [ "$stamp" = "$(find out/paths/paths -name '*.h5' ! -path "$lost" -printf '%p %T@\n' | sort)" ] || fail "finished paths were written again"
 same_data "catalogue after a loss" first/paths/result.h5 out/paths/result.h5
+
+# a network whose turns have these barriers: the mean forth and back of each BH4's own paths, and an attempt frequency that is given
+network() {
+    catalogue
+    sed "${1:-}" >>study.yaml <<'YAML'
+  - name: network
+    kind: network
+    cell: gamma
+    barriers: paths
+    space_group: 230
+    sites: [{label: 24d, position: [0.375, 0, 0.25], energy: 0 eV, taken: true}]
+    edges: [{label: hop, from: 24d, to: 24d, distance: 4.8247 A, tolerance: 0.1 A, barrier: 0.6 eV, attempt: 1e13 1/s}]
+    wells: [{angle: 0 degree, energy: 0 eV}]
+    turns:
+      - {from: 1, to: 1, axis: link, angle: 180 degree, attempt: 1e13 1/s, computed: true}
+      - {from: 1, to: 1, axis: bond, angle: 120 degree, attempt: 2e13 1/s, computed: true}
+    source: ASSUMED hops
+  - {name: turns, kind: kmc_rotors, network: network, temperature: 1000 K, sample_every: 1 ps, tmax: 16 ps, duration: 50 ps}
+YAML
+}
+network
+works 1 run study.yaml --check
+grep -q 'on what paths will leave' "$said/out" || fail "--check does not say that the network waits for barriers"
+works 1 run study.yaml
+grep -q '48 BH4 of 1 kinds, .*: ASSUMED hops; barriers of stage paths' "$said/err" || fail "the network does not say where barriers come from: $(grep BH4 "$said/err")"
+cat >same.py <<'PY'
+import h5py, numpy as np
+p, n = h5py.File("out/paths/result.h5")["paths"], h5py.File("out/network/result.h5")["network"]
+group, weight = np.array([g.decode() for g in p["group"]]), p["multiplicity"][:]
+b = 0.5 * (p["barrier_free"][:] + p["barrier_back_free"][:])
+turn, nu = n["rotor_classes/0/turn"][:], n["rotor_classes/0/attempt"][:]
+assert {round(1e6 * x) for x in b} == set(turn[:, 3]), (b, turn)
+# one turn about the link, four axes in both senses (one stored) about bonds: each has all ways, and their attempts add up
+assert abs(nu.sum() - (1e13 + 4 * 2e13)) < 1e3, nu
+PY
+/usr/bin/python3 -c 'import h5py' 2>"$said/python" && { /usr/bin/python3 same.py 2>"$said/python" || fail "turns have other barriers: $(tail -n 1 "$said/python")"; }
+network 's/attempt: 2e13 1.s, computed/computed/'
+on 1 run study.yaml
+says 2 "input error: stage network: study.yaml:28: attempt: missing, and paths of group bond of the catalogue have none (they were computed with \`prefactor: false\`)"
+network 's/link, angle: 180 degree/across, angle: 180 degree/'
+on 1 run study.yaml
+says 2 "input error: stage network: study.yaml:26: no BH4 of stage paths has a converged path for every turn that is computed"
+network 's/attempt: 2e13 1.s, computed/barrier: 1 eV, attempt: 2e13 1\/s, computed/'
+on 1 run study.yaml
+says 2 "input error: stage network: study.yaml:28: barrier: it is computed; leave one of the two out"
+network '/barriers: paths/d'
+on 1 run study.yaml
+says 2 "input error: stage network: study.yaml:26: computed: the stage has no key \`barriers\`"
+network 's/barriers: paths/barriers: gamma/'
+refuses 2 "input error: stage network: study.yaml:21: barriers: stage 'gamma' is of kind cell, not barriers" run study.yaml --check
 finish

@@ -19,9 +19,9 @@ static const BuildSites sites[] = {
 static const BuildEdges edges[] = {{"short", "24d", "48g", 3.67, 0.05, 0.5, 1e13},
                                    {"long", "24d", "48g", 4.19, 0.05, 0.55, 1e13},
                                    {"middle", "24d", "24c", 3.94, 0.02, 0.7, 1e13}};
-static const BuildTurn turns[] = {{0, 1, BUILD_LINK, 90.0, 0.3, 1e13},
-                                  {0, 0, BUILD_ACROSS, 180.0, 0.5, 1e13},
-                                  {0, 0, BUILD_BOND, 120.0, 0.4, 1e13}};
+static const BuildTurn turns[] = {{0, 1, BUILD_LINK, 90.0, 1, {{0.3, 1e13}}},
+                                  {0, 0, BUILD_ACROSS, 180.0, 1, {{0.5, 1e13}}},
+                                  {0, 0, BUILD_BOND, 120.0, 1, {{0.4, 1e13}}}};
 static const BuildGate gates[] = {{"short", 2.8, {0.0, -0.1}}};
 static const BuildGate felt[] = {{"24d", 2.6, {0.0, 0.05}}};
 
@@ -169,7 +169,7 @@ static void refusals(void **state)
     assert_non_null(strstr(err_message(), "no sites are called '16b'"));
     network_clear(&n);
     b = gamma_build(&ops);
-    BuildTurn odd = {0, 1, BUILD_LINK, 60.0, 0.3, 1e13};
+    BuildTurn odd = {0, 1, BUILD_LINK, 60.0, 1, {{0.3, 1e13}}};
     b.rotors.turn = &odd;
     b.rotors.nturn = 1;
     assert_int_equal(network_build(&b, &s, &n), ERR_INPUT);

@@ -6,7 +6,7 @@
 # CCFLAGS = -O3 -march=native -std=c++17 in MAKE/Makefile.serial. BENCH names our program, EVENTS how many of ours.
 # Rates of SPPARKS are Metropolis' (four different ones, no exponential downhill), ours kinetically resolved in a field of 5 meV
 # (14 different ones). Its CPU time and its own count of events are differences of two runs of different length and the same seed;
-# null events are not counted. Not here: its solver `group`, whose stationary law is wrong (README.md), and `linear`.
+# null events are not counted. Real-time priority where it may be had. Not here: its solver `group`, whose stationary law is wrong (README.md), and `linear`.
 set -eu
 spparks=${1:?name the program SPPARKS} repeats=${2:-3} edge=${3:-64} events=${EVENTS:-1e7}
 spparks=$(realpath "$spparks")
@@ -15,6 +15,8 @@ bench=${BENCH:-$source/build/release/tests/bench/bench_kmc}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 TIMEFORMAT='%U %S'
+first=()
+chrt -f 50 true 2>/dev/null && first=(chrt -f 50)
 
 rotors='set site range 1 2'
 gas=$'set site value 1\nset site value 2 fraction 0.01'
@@ -33,7 +35,7 @@ temperature 2.58520
 stats 1.0e9
 run $4
 EOF
-    { time "$spparks" -in "$folder/in" -log none -screen "$folder/out" >/dev/null; } 2>"$folder/time"
+    { time "${first[@]}" "$spparks" -in "$folder/in" -log none -screen "$folder/out" >/dev/null; } 2>"$folder/time"
     awk '/^Loop time/ {print events} {events = $2}' "$folder/out" | tr '\n' ' '
     awk '{print $1 + $2}' "$folder/time"
 }
@@ -41,7 +43,7 @@ theirs() { # APP SITES METHOD TIME TIME: events per CPU second between the two t
     echo "$(once "$1" "$2" "$3" "$4") $(once "$1" "$2" "$3" "$5")" | awk '{printf "%.4g\n", ($3 - $1) / ($4 - $2)}'
 }
 ours() { # CARRIERS: events per CPU second
-    "$bench" "$edge" "$events" 0 "$1" | sed -n 's/.* s CPU: \([0-9.e+]*\) events.*/\1/p'
+    "${first[@]}" "$bench" "$edge" "$events" 0 "$1" | sed -n 's/.* s CPU: \([0-9.e+]*\) events.*/\1/p'
 }
 compare() { # NAME OURS THEIRS
     awk -v name="$1" -v a="$2" -v b="$3" 'BEGIN {printf "%-44s %10.3g %10.3g %8.1f\n", name, a, b, a / b}'

@@ -88,7 +88,6 @@ static int new_class(Classes *c, int32_t attempt, int64_t activation)
     EventClass *e = &c->class[c->n];
     e->rate = c->attempt[attempt] * exp(-c->beta * (double)activation);
     e->activation = activation;
-    e->attempt = attempt;
     e->count = 0;
     return c->n++;
 }

@@ -19,11 +19,10 @@
 enum { CLASSES_NONE = -1, CLASSES_BLOCK = 32, CLASSES_BLOCKS = 256 };
 
 typedef struct EventClass {
+    int32_t *event; /* [count] */
+    int32_t count, room;
     double rate;        /* [1/s] of its fastest event */
     int64_t activation; /* least, in half micro-eV */
-    int32_t attempt;    /* index of the prefactor */
-    int32_t count, room;
-    int32_t *event; /* [count] */
 } EventClass;
 
 /* Where an event is. */
@@ -92,7 +91,7 @@ static inline void classes_drop(Classes *c, int32_t event)
     int32_t last = e->event[--e->count];
     e->event[slot->where] = last;
     c->event[last].where = slot->where;
-    c->stale[slot->class / CLASSES_BLOCK] = true;
+    c->stale[(uint32_t)slot->class / CLASSES_BLOCK] = true;
     slot->class = CLASSES_NONE;
 }
 
@@ -120,7 +119,7 @@ static inline void classes_put(Classes *c, int32_t event, int32_t attempt, int64
         classes_grow(e);
     c->event[event] = (EventSlot){e->count, class};
     e->event[e->count++] = event;
-    c->stale[class / CLASSES_BLOCK] = true;
+    c->stale[(uint32_t) class / CLASSES_BLOCK] = true;
 }
 
 /* Sum of the rates of classes times their counts [1/s]. */

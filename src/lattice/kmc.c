@@ -11,6 +11,17 @@
 
 enum { AHEAD = 16 };
 
+/* A way out of a well, and the wire from a rotor to another, as the inner loop wants them. */
+typedef struct Exit {
+    int32_t to, barrier, attempt; /* index of the prefactor */
+} Exit;
+
+typedef struct Pull {
+    int32_t away; /* places to go, if no side is passed */
+    int32_t rotor, wells;
+    const int32_t *change; /* [from][to][wells] of what its wells cost, when this one goes from well to well */
+} Pull;
+
 struct Kmc {
     State *state;
     const Wiring *wiring;
@@ -31,9 +42,11 @@ struct Kmc {
      * are those of its events: side by side in memory, since none is wanted without the other. */
     Classes classes;
     int energies, stride;
-    int32_t *way_attempt;  /* [rotor class][well][group] index of the prefactor */
-    int32_t *edge_attempt; /* [edge class] */
-    int32_t *away;         /* [wires from rotors to rotors] cells to go, if no side is passed */
+    Exit *exit;            /* [rotor class][well][groups] */
+    int8_t *exits;         /* [rotor class][well] how many there are */
+    int32_t *edge_attempt; /* [edge class] index of the prefactor */
+    Pull *pull;            /* as the wires from rotors to rotors */
+    int32_t *change;       /* of all of them */
     int64_t first_edge;    /* event of edge 0 */
 };
 
@@ -119,22 +132,25 @@ static inline int32_t rotor_event(const Kmc *k, int64_t place)
     return (int32_t)(place * k->stride) + k->energies;
 }
 
+/* Energies of a rotor have changed, not its well. */
 static inline void refresh_rotor(Kmc *k, int64_t place, int32_t rotor)
 {
-    const Wiring *w = k->wiring;
-    int32_t class = k->net->rotor_class[rotor];
-    int well = k->well[place];
-    const Ways *ways = wiring_ways(w, class, well);
+    int well = k->well[place], at = k->net->rotor_class[rotor] * k->wiring->wells + well;
+    const Exit *exit = k->exit + at * k->wiring->groups;
     const int32_t *field = rotor_field(k, place);
-    const int32_t *attempt = k->way_attempt + (class * w->wells + well) * w->groups;
     int32_t event = rotor_event(k, place);
-    for (int g = 0; g < ways->n; g++) {
-        int64_t dh = (int64_t)field[ways->group[g].to] - field[well];
-        classes_put(&k->classes, event + g, attempt[g],
-                    rates_activation(ways->group[g].barrier, dh));
-    }
-    for (int g = ways->n; g < w->groups; g++)
-        classes_drop(&k->classes, event + g);
+    for (int g = 0; g < k->exits[at]; g++)
+        classes_put(&k->classes, event + g, exit[g].attempt,
+                    rates_activation(exit[g].barrier, (int64_t)field[exit[g].to] - field[well]));
+}
+
+/* It is in another well, which may have fewer ways out. */
+static void refresh_turned(Kmc *k, int64_t place, int32_t rotor)
+{
+    int at = k->net->rotor_class[rotor] * k->wiring->wells + k->well[place];
+    refresh_rotor(k, place, rotor);
+    for (int g = k->exits[at]; g < k->wiring->groups; g++)
+        classes_drop(&k->classes, rotor_event(k, place) + g);
 }
 
 /* Where the edge's site b is, as a place in the extent; it is always there for edges of the box. */
@@ -186,16 +202,20 @@ static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int
                         int from, int to)
 {
     const Wiring *w = k->wiring;
-    const Wire *wire = w->rotor_rotors.wire + first;
+    const Pull *pull = k->pull + first;
     int64_t place[AHEAD];
     bool mine[AHEAD], simple = deep(k, c);
     for (int32_t i = 0; i < count; i++) {
         int at[3];
-        int64_t cell = simple ? home + k->away[first + i] : neighbour(k, c, wire[i].step, at);
-        mine[i] = simple || (cell >= 0 && inside(k, at));
-        place[i] = cell < 0 ? -1 : cell * k->net->nrotor + wire[i].other;
-        if (cell < 0)
-            continue;
+        mine[i] = true;
+        place[i] = home + pull[i].away;
+        if (!simple) {
+            int64_t cell = neighbour(k, c, w->rotor_rotors.wire[first + i].step, at);
+            mine[i] = cell >= 0 && inside(k, at);
+            place[i] = cell < 0 ? -1 : cell * k->net->nrotor + pull[i].rotor;
+            if (cell < 0)
+                continue;
+        }
         __builtin_prefetch(rotor_field(k, place[i]), 1);
         __builtin_prefetch(k->well + place[i]);
     }
@@ -206,42 +226,41 @@ static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int
         if (place[i] < 0)
             continue;
         int32_t *field = rotor_field(k, place[i]);
-        const int32_t *now = wire[i].table + to * wire[i].stride_mine,
-                      *was = wire[i].table + from * wire[i].stride_mine;
-        for (int v = 0; v < wire[i].wells; v++)
-            field[v] += now[v * wire[i].stride_theirs] - was[v * wire[i].stride_theirs];
+        const int32_t *change = pull[i].change + (from * w->wells + to) * w->wells;
+        for (int v = 0; v < pull[i].wells; v++)
+            field[v] += change[v];
         if (mine[i])
-            refresh_rotor(k, place[i], wire[i].other);
+            refresh_rotor(k, place[i], pull[i].rotor);
     }
 }
 
 /* A rotor went from one well to another: everybody's energy. */
-static void tell_rotor(Kmc *k, int64_t home, const int c[3], int32_t rotor, int from, int to)
+static void tell_rotor(Kmc *k, int64_t cell, const int c[3], int32_t rotor, int from, int to)
 {
     const Wiring *w = k->wiring;
     const Network *n = k->net;
     int32_t first = w->rotor_rotors.first[rotor], count = w->rotor_rotors.first[rotor + 1] - first;
     for (int32_t begin = 0; begin < count; begin += AHEAD)
-        tell_rotors(k, home, c, first + begin, count - begin < AHEAD ? count - begin : AHEAD, from,
-                    to);
+        tell_rotors(k, cell * n->nrotor, c, first + begin,
+                    count - begin < AHEAD ? count - begin : AHEAD, from, to);
     for (int32_t i = w->rotor_sites.first[rotor]; i < w->rotor_sites.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_sites.wire[i];
         int at[3];
-        int64_t cell = neighbour(k, c, wire->step, at);
-        if (cell < 0)
+        int64_t there = neighbour(k, c, wire->step, at);
+        if (there < 0)
             continue;
-        k->site[cell * n->nsite + wire->other] += wire->table[to] - wire->table[from];
+        k->site[there * n->nsite + wire->other] += wire->table[to] - wire->table[from];
         refresh_site_edges(k, at, wire->other);
     }
     for (int32_t i = w->rotor_gates.first[rotor]; i < w->rotor_gates.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_gates.wire[i];
         int at[3];
-        int64_t cell = neighbour(k, c, wire->step, at);
-        if (cell < 0)
+        int64_t there = neighbour(k, c, wire->step, at);
+        if (there < 0)
             continue;
-        k->gate[cell * n->nedge + wire->other] += wire->table[to] - wire->table[from];
+        k->gate[there * n->nedge + wire->other] += wire->table[to] - wire->table[from];
         if (inside(k, at))
-            refresh_edge(k, cell, at, wire->other);
+            refresh_edge(k, there, at, wire->other);
     }
 }
 
@@ -268,32 +287,66 @@ static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-static void count_attempts(Kmc *k)
+static void list_exits(Kmc *k)
 {
     const Wiring *w = k->wiring;
-    k->way_attempt =
-        MEM_NEW(int32_t, (k->net->nrotor_class * w->wells + 1) * (w->groups > 0 ? w->groups : 1));
+    int32_t wells = k->net->nrotor_class * w->wells;
+    k->exit = MEM_NEW(Exit, (wells + 1) * (w->groups + 1));
+    k->exits = MEM_NEW(int8_t, wells + 1);
     for (int c = 0; c < k->net->nrotor_class; c++)
         for (int well = 0; well < k->net->rotor_classes[c].nwell; well++) {
             const Ways *ways = wiring_ways(w, c, well);
+            int32_t at = c * w->wells + well;
+            k->exits[at] = (int8_t)ways->n;
             for (int g = 0; g < ways->n; g++)
-                k->way_attempt[(c * w->wells + well) * w->groups + g] =
-                    classes_attempt(&k->classes, ways->group[g].attempt * k->o.rotor_speed);
+                k->exit[at * w->groups + g] = (Exit){
+                    ways->group[g].to, ways->group[g].barrier,
+                    classes_attempt(&k->classes, ways->group[g].attempt * k->o.rotor_speed)};
         }
     k->edge_attempt = MEM_NEW(int32_t, k->net->nedge_class);
     for (int c = 0; c < k->net->nedge_class; c++)
         k->edge_attempt[c] = classes_attempt(&k->classes, k->net->edge_classes[c].attempt);
 }
 
-static void measure_wires(Kmc *k)
+/* change [from][to][wells] by a wire's table. */
+static void tabulate(const Wire *wire, int mine, int wells, int32_t *change)
 {
-    const Wires *wires = &k->wiring->rotor_rotors;
-    int32_t n = wires->first[k->net->nrotor];
-    k->away = MEM_NEW(int32_t, n);
-    for (int32_t i = 0; i < n; i++) {
-        const int8_t *step = wires->wire[i].step;
-        k->away[i] = (step[0] * k->extent[1] + step[1]) * k->extent[2] + step[2];
-    }
+    for (int from = 0; from < mine; from++)
+        for (int to = 0; to < mine; to++)
+            for (int v = 0; v < wire->wells; v++)
+                change[(from * wells + to) * wells + v] =
+                    wire->table[to * wire->stride_mine + v * wire->stride_theirs] -
+                    wire->table[from * wire->stride_mine + v * wire->stride_theirs];
+}
+
+static void list_pulls(Kmc *k)
+{
+    const Wiring *w = k->wiring;
+    const Wires *wires = &w->rotor_rotors;
+    const Network *net = k->net;
+    int32_t n = wires->first[net->nrotor], made = 0;
+    size_t size = (size_t)w->wells * (size_t)w->wells * (size_t)w->wells;
+    k->pull = MEM_NEW(Pull, n);
+    k->change = MEM_NEW(int32_t, (size_t)(2 * net->ncoupling) * size); /* each table from both sides */
+    const Wire **known = MEM_NEW(const Wire *, 2 * net->ncoupling);
+    for (int32_t rotor = 0; rotor < net->nrotor; rotor++)
+        for (int32_t i = wires->first[rotor]; i < wires->first[rotor + 1]; i++) {
+            const Wire *wire = &wires->wire[i];
+            int32_t t = 0;
+            while (t < made && (known[t]->table != wire->table ||
+                                known[t]->stride_mine != wire->stride_mine))
+                t++;
+            if (t == made) {
+                known[made++] = wire;
+                tabulate(wire, net->rotor_classes[net->rotor_class[rotor]].nwell, w->wells,
+                         k->change + (size_t)t * size);
+            }
+            int32_t cells =
+                (wire->step[0] * k->extent[1] + wire->step[1]) * k->extent[2] + wire->step[2];
+            k->pull[i] = (Pull){cells * net->nrotor + wire->other, wire->other, wire->wells,
+                                k->change + (size_t)t * size};
+        }
+    free(known);
 }
 
 Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3], Kmc **kmc)
@@ -335,8 +388,8 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
     CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
     double bin = o->defects != NULL && o->bin == 0.0 ? KMC_COULOMB_BIN : o->bin;
     classes_init(&k->classes, o->temperature, bin, k->first_edge + k->ncell * n->nedge);
-    count_attempts(k);
-    measure_wires(k);
+    list_exits(k);
+    list_pulls(k);
     if (k->whole) {
         k->occ = s->occ;
         k->well = s->well;
@@ -362,9 +415,11 @@ void kmc_free(Kmc *k)
     }
     free(k->site);
     free(k->gate);
-    free(k->way_attempt);
+    free(k->exit);
+    free(k->exits);
     free(k->edge_attempt);
-    free(k->away);
+    free(k->pull);
+    free(k->change);
     classes_clear(&k->classes);
     free(k);
 }
@@ -452,8 +507,8 @@ void kmc_enter(Kmc *k, const int origin[3])
 static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
 {
     const Network *n = k->net;
-    int64_t place = event / k->stride, cell = place / n->nrotor;
-    int32_t rotor = (int32_t)(place % n->nrotor);
+    uint32_t place = (uint32_t)event / (uint32_t)k->stride, cell = place / (uint32_t)n->nrotor;
+    int32_t rotor = (int32_t)(place - cell * (uint32_t)n->nrotor);
     int from = k->well[place], c[3];
     const TurnGroup *g =
         &wiring_ways(k->wiring, n->rotor_class[rotor], from)->group[event - rotor_event(k, place)];
@@ -463,10 +518,15 @@ static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
     k->label[place] = (uint8_t)turns_product(op, k->label[place]);
     if (g->to != from) {
         tell_rotor(k, cell, c, rotor, from, g->to);
-        refresh_rotor(k, place, rotor);
+        refresh_turned(k, place, rotor);
     }
-    *out = (KmcEvent){
-        .cell = global_cell(k, c), .edge = -1, .rotor = rotor, .from = from, .to = g->to, .op = op};
+    if (k->o.watch != NULL)
+        *out = (KmcEvent){.cell = global_cell(k, c),
+                          .edge = -1,
+                          .rotor = rotor,
+                          .from = from,
+                          .to = g->to,
+                          .op = op};
 }
 
 /* Coulomb forces reach everywhere. */

@@ -244,7 +244,7 @@ static double static_spread(unsigned open, double lambda, double k)
 static void renewal(void **state)
 {
     (void)state;
-    const double ratio[3] = {0.1, 1.0, 10.0}, k = rate(200000);
+    const double ratio[3] = {0.3, 1.0, 10.0}, k = rate(200000);
     for (int i = 0; i < 3; i++) {
         Network n;
         double lambda = ratio[i] * k, want = 0.0, d, slope;
@@ -257,7 +257,7 @@ static void renewal(void **state)
         for (int engine = HOPPER_BRIDGE; engine <= (i == 1 ? HOPPER_DIRECT : HOPPER_BRIDGE);
              engine++) {
             char what[64];
-            HopRunOptions o = hops_rings((HopperEngine)engine, i == 0 ? 140000 : 60000);
+            HopRunOptions o = hops_rings((HopperEngine)engine, 40000);
             o.replicas = 32;
             o.frames = 512;
             Hops got = hops_run(&n, &o);

@@ -1,4 +1,4 @@
-/* The slow clock: gates against the master equation at every frequency, mean rates against exact ones and where they are refused, carriers
+/* The slow clock: gates against the master equation at every frequency and against the table of a ring of gated bonds, mean rates against exact ones and where they are refused, carriers
  * that cannot be. Laws in closed form: test_hop_laws.c, test_hop_memory.c, test_hop_vacancy.c. */
 #include "gated_ring.h"
 #include "hops.h"
@@ -50,6 +50,59 @@ static void gates(void **state)
         hops_clear(&a);
         oracle_clear(&oracle);
         state_clear(&s);
+        network_clear(&n);
+    }
+}
+
+/* Rings of 64 gated bonds (gated_ring.h), open a tenth of the time, relaxation rate ratio Gamma: D in units of p Gamma a^2 with its
+ * standard error, from brute force and, fast rotors, another thinned program. */
+static void gated_rings(Network *n, double ratio)
+{
+    enum { L = 64 };
+    double place[L];
+    int class[L];
+    *n = (Network){.cell = network_box(L * RING_STEP, L * RING_STEP, L * RING_STEP)};
+    int hop = network_add_edge_class(n, 200000, 1e12);
+    for (int i = 0; i < L; i++) {
+        place[i] = i;
+        class[i] = hop;
+    }
+    hops_add_rings(n, 3, L, place, L, 1, class);
+    int32_t up = (int32_t)lround(1e6 * UNITS_KB * KELVIN * log(9.0));
+    int rotor = network_add_rotor_class(n, 2, (const int32_t[]){0, up});
+    network_add_turn(n, rotor, 0, 1, 1, 0, ratio * ring_rate() * 0.9);
+    int gate = network_add_table(n, 1, 2, (const int32_t[]){2000000, 0});
+    for (int e = 0; e < 3 * L; e++)
+        network_add_link(&n->gate, &n->ngate, e, network_add_rotor(n, rotor, 0.5, 0.5, 0.5), gate,
+                         0, 0, 0);
+    assert_ok(network_check(n, KELVIN));
+}
+
+static void table_of_ratios(void **state)
+{
+    (void)state;
+    static const struct {
+        double ratio, d, error;
+        int64_t hops;
+    } known[] = {{0.01, 0.0072, 0.0002, 10000}, {0.1, 0.0630, 0.0007, 20000},
+                 {1.0, 0.379, 0.004, 20000},    {10.0, 0.851, 0.012, 20000},
+                 {100.0, 0.98, 0.03, 20000},    {1e3, 1.011, 0.007, 20000},
+                 {1e6, 1.013, 0.007, 20000}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        Network n;
+        HopRunOptions o = hops_rings(HOPPER_BRIDGE, known[i].hops);
+        gated_rings(&n, known[i].ratio);
+        Hops got = hops_run(&n, &o);
+        double unit = 0.1 * ring_rate() * RING_STEP * RING_STEP;
+        Estimate d = hops_charge(&got);
+        double off = (d.mean / unit - known[i].d) / hypot(d.error / unit, known[i].error);
+        print_message("  lambda/Gamma %8g: D %.4f +- %.4f, table %.4f +- %.4f: %+.1f s.e.\n",
+                      known[i].ratio, d.mean / unit, d.error / unit, known[i].d, known[i].error,
+                      off);
+        assert_near(off, 0.0, 3.0);
+        if (known[i].ratio >= 1e6) /* the mean rate, but for a millionth */
+            hops_judge("  against p Gamma a^2", d, unit, 3.5, 0.02);
+        hops_clear(&got);
         network_clear(&n);
     }
 }
@@ -121,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gates),
+        cmocka_unit_test(table_of_ratios),
         cmocka_unit_test(averages),
         cmocka_unit_test(refusals),
     };

@@ -1,5 +1,5 @@
 /* Thinned hops through gates: against the master equation on a small ring, against brute force, and against the table of a two-state
- * gate. (The table of a ring of gated bonds: physics/analysis/test_hop_run.c.) */
+ * gate. (The table of a ring of gated bonds: physics/analysis/test_hop_gates.c.) */
 #include "gated_ring.h"
 
 #include "lattice/bridge.h"

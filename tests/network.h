@@ -7,8 +7,10 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/units.h"
+#include "base/vec.h"
 #include "lattice/network.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +107,30 @@ static inline void network_add_turn(Network *n, int class, int from, int to, int
     NetworkRotorClass *c = &n->rotor_classes[class];
     c->turn = mem_resize(c->turn, (size_t)c->nturn, (size_t)c->nturn + 1, sizeof *c->turn);
     c->turn[c->nturn++] = (NetworkTurn){(int16_t)from, (int16_t)to, (int8_t)op, barrier, attempt};
+}
+
+/* One kind of site, taken in the perfect crystal, with edges between all neighbours at `distance` [A] (next cells at most). Rows of h
+ * are the edges of the cell [A], `site` fractional. Each hop has the rate 1e12 exp(-0.2 eV/kT). */
+static inline void network_lattice(Network *n, const double h[3][3], int sites,
+                                   const double site[][3], double distance)
+{
+    *n = (Network){.charge = 1.0};
+    assert_ok(cell_init(&n->cell, h));
+    int class = network_add_site_class(n, 0, true);
+    for (int i = 0; i < sites; i++)
+        network_add_site(n, class, site[i][0], site[i][1], site[i][2]);
+    int edge = network_add_edge_class(n, 200000, 1e12);
+    for (int i = 0; i < sites; i++)
+        for (int j = i; j < sites; j++)
+            for (int step = 0; step < 27; step++) {
+                int x = step / 9 - 1, y = step / 3 % 3 - 1, z = step % 3 - 1;
+                NetworkEdge e = {i, j, edge, {(int8_t)x, (int8_t)y, (int8_t)z}};
+                double d[3];
+                network_displacement(n, &e, d);
+                if (fabs(vec_norm(d) - distance) < 1e-6 && (i < j || step > 13)) /* 13: no step */
+                    network_add_edge(n, i, j, edge, x, y, z);
+            }
+    assert_ok(network_check(n, 300.0));
 }
 
 /* Two-state rotors on a simple cubic lattice, J for unlike neighbours: 14 rates. */

@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The best that could be: least barrier, least energy of a hop from a to b and back [micro-eV]. */
+typedef struct Bound {
+    int64_t barrier, forth, back;
+} Bound;
+
 struct Bridge {
     State *state;
     const Wiring *wiring;
@@ -22,6 +27,8 @@ struct Bridge {
     int32_t *field;      /* [rotors][wells] micro-eV */
     const Chain **chain; /* [rotors] of the present field; NULL: not looked up */
     Voices voices;
+    Bound *voice_bound;    /* [voices] what a rotor adds to an edge, at its best */
+    Bound *bound;          /* [edges of the unit] with all rotors at their best */
     Classes classes;       /* of candidates: one for each edge with one end taken */
     int32_t *edge_attempt; /* [edge class] */
     int64_t candidates;
@@ -39,30 +46,47 @@ static int64_t coulomb(const Bridge *b, int64_t cell, const NetworkEdge *e, bool
     return forth ? defects_hop_energy(b->o.defects, i, j) : defects_hop_energy(b->o.defects, j, i);
 }
 
+static Bound bound_voice(const Voice *v, int wells)
+{
+    Bound least = {INT64_MAX, INT64_MAX, INT64_MAX};
+    for (int w = 0; w < wells; w++) {
+        int64_t gate = v->gate ? v->gate[w] : 0;
+        int64_t dh = (int64_t)(v->b ? v->b[w] : 0) - (v->a ? v->a[w] : 0);
+        least.barrier = gate < least.barrier ? gate : least.barrier;
+        least.forth = dh < least.forth ? dh : least.forth;
+        least.back = -dh < least.back ? -dh : least.back;
+    }
+    return least;
+}
+
+static void find_bounds(Bridge *b)
+{
+    const Network *n = b->net;
+    b->bound = MEM_NEW(Bound, n->nedge);
+    b->voice_bound = MEM_NEW(Bound, b->voices.first[n->nedge]);
+    for (int32_t e = 0; e < n->nedge; e++) {
+        const NetworkEdge *edge = &n->edge[e];
+        int64_t dh = (int64_t)n->site_classes[n->site_class[edge->b]].energy -
+                     n->site_classes[n->site_class[edge->a]].energy;
+        Bound sum = {n->edge_classes[edge->class].barrier, dh, -dh};
+        for (int32_t i = b->voices.first[e]; i < b->voices.first[e + 1]; i++) {
+            const Voice *v = &b->voices.voice[i];
+            Bound one = bound_voice(v, n->rotor_classes[n->rotor_class[v->rotor]].nwell);
+            b->voice_bound[i] = one;
+            sum.barrier += one.barrier;
+            sum.forth += one.forth;
+            sum.back += one.back;
+        }
+        b->bound[e] = sum;
+    }
+}
+
 /* Activation at the best that the rotors could do: not more than any that they do. */
 static int64_t least_activation(const Bridge *b, int64_t cell, int32_t e, bool forth)
 {
-    const Network *n = b->net;
-    const NetworkEdge *edge = &n->edge[e];
-    int64_t barrier = n->edge_classes[edge->class].barrier;
-    int64_t dh = (int64_t)n->site_classes[n->site_class[edge->b]].energy -
-                 n->site_classes[n->site_class[edge->a]].energy;
-    dh = (forth ? dh : -dh) + coulomb(b, cell, edge, forth);
-    for (int32_t i = b->voices.first[e]; i < b->voices.first[e + 1]; i++) {
-        const Voice *v = &b->voices.voice[i];
-        int wells = n->rotor_classes[n->rotor_class[v->rotor]].nwell;
-        int64_t gate = INT64_MAX, change = INT64_MAX;
-        for (int w = 0; w < wells; w++) {
-            int64_t g = v->gate ? v->gate[w] : 0;
-            int64_t d = (v->b ? v->b[w] : 0) - (v->a ? v->a[w] : 0);
-            d = forth ? d : -d;
-            gate = g < gate ? g : gate;
-            change = d < change ? d : change;
-        }
-        barrier += gate;
-        dh += change;
-    }
-    return rates_activation(barrier, dh);
+    const Bound *bound = &b->bound[e];
+    return rates_activation(bound->barrier, (forth ? bound->forth : bound->back) +
+                                                coulomb(b, cell, &b->net->edge[e], forth));
 }
 
 static void refresh(Bridge *b, int64_t cell, int32_t e)
@@ -129,6 +153,7 @@ Err bridge_new(State *s, const Wiring *wiring, const KmcOptions *o, bool frozen,
         bridge_free(b);
         return e;
     }
+    find_bounds(b);
     load_fields(b);
     refresh_all(b);
     *out = b;
@@ -145,6 +170,8 @@ void bridge_free(Bridge *b)
     free(b->field);
     free(b->chain);
     voices_clear(&b->voices);
+    free(b->bound);
+    free(b->voice_bound);
     free(b->edge_attempt);
     free(b);
 }
@@ -247,23 +274,26 @@ static Err make_hop(Bridge *b, KmcClock *clock, int64_t cell, int32_t e)
     return OK;
 }
 
-/* Activation with the rotors as they are now. */
-static Err present_activation(Bridge *b, KmcClock *clock, int64_t cell, int32_t e, int64_t *out)
+/* Does the hop happen, that is, is its activation below `limit` with the rotors as they are now? Rotors are looked at one by one,
+ * until what is left to see could not change the answer: those stay unseen. */
+static Err accept(Bridge *b, KmcClock *clock, int64_t cell, int32_t e, double limit, bool *out)
 {
     const Network *n = b->net;
-    const NetworkEdge *edge = &n->edge[e];
-    bool forth = b->state->occ[cell * n->nsite + edge->a];
-    int64_t barrier = n->edge_classes[edge->class].barrier;
-    int64_t dh = (int64_t)n->site_classes[n->site_class[edge->b]].energy -
-                 n->site_classes[n->site_class[edge->a]].energy;
+    bool forth = b->state->occ[cell * n->nsite + n->edge[e].a];
+    int64_t barrier = b->bound[e].barrier, dh = forth ? b->bound[e].forth : b->bound[e].back;
+    dh += coulomb(b, cell, &n->edge[e], forth);
     for (int32_t i = b->voices.first[e]; i < b->voices.first[e + 1]; i++) {
         const Voice *v = &b->voices.voice[i];
+        const Bound *best = &b->voice_bound[i];
         int well;
+        if (!((double)rates_activation(barrier, dh) < limit))
+            break;
         TRY(look(b, clock, state_cell(b->state, cell, v->step) * n->nrotor + v->rotor, &well));
-        barrier += v->gate ? v->gate[well] : 0;
-        dh += (v->b ? v->b[well] : 0) - (v->a ? v->a[well] : 0);
+        int64_t change = (int64_t)(v->b ? v->b[well] : 0) - (v->a ? v->a[well] : 0);
+        barrier += (v->gate ? v->gate[well] : 0) - best->barrier;
+        dh += forth ? change - best->forth : -change - best->back;
     }
-    *out = rates_activation(barrier, (forth ? dh : -dh) + coulomb(b, cell, edge, forth));
+    *out = (double)rates_activation(barrier, dh) < limit;
     return OK;
 }
 
@@ -287,11 +317,14 @@ Err bridge_run(Bridge *b, KmcClock *clock, double until, int64_t most, int64_t *
         clock->time += wait;
         b->candidates++;
         int32_t event = classes_pick(&b->classes, total, rates_uniform(r[0], r[1]), &class);
-        int64_t cell = event / b->net->nedge, now;
-        int32_t e = (int32_t)(event % b->net->nedge);
-        TRY(present_activation(b, clock, cell, e, &now));
-        double accept = classes_accept(&b->classes, class, now);
-        if (accept >= 1.0 || ((double)r[3] + 0.5) * 0x1p-32 < accept) {
+        int64_t cell = event / b->net->nedge;
+        int32_t e = event % b->net->nedge;
+        /* u < k/k^max */
+        double limit = (double)b->classes.class[class].activation -
+                       log(((double)r[3] + 0.5) * 0x1p-32) / b->classes.beta;
+        bool hop;
+        TRY(accept(b, clock, cell, e, limit, &hop));
+        if (hop) {
             TRY(make_hop(b, clock, cell, e));
             ++*hops;
         }

@@ -2,8 +2,8 @@
  *
  * Between hops every rotor is a Markov chain of its own (chain.h): nothing happens to it that must be followed. A hop along edge
  * e has the hazard k_e(w(t)), at most k_e^max. Candidates are drawn at the rate Lambda = sum k_e^max; of the rotors around
- * the candidate, and of these only, the wells at that moment are drawn from exp(K (t - t_last)); the hop is made with the
- * probability k_e(w)/k_e^max (thinning: P. A. W. Lewis, G. S. Shedler, Nav. Res. Logist. Q. 26, 403 (1979),
+ * the candidate, and of these only until the answer is certain, the wells at that moment are drawn from exp(K (t - t_last)); the
+ * hop is made with the probability k_e(w)/k_e^max (thinning: P. A. W. Lewis, G. S. Shedler, Nav. Res. Logist. Q. 26, 403 (1979),
  * doi 10.1002/nav.3800260304; M. Voliotis et al., PLoS Comput. Biol. 12, e1004923 (2016),
  * doi 10.1371/journal.pcbi.1004923). When a hop is made, rotors that feel its sites are drawn under the old energies first.
  * This samples the joint process of kmc.h without error. What it cannot have is rotors that feel each other: ERR_INPUT.

@@ -74,7 +74,10 @@ static Err diagonalise(Chain *chain)
             chain->left[l][w] = s[w * n + l] * root[w];
         }
     }
-    chain->rate[0] = 0.0; /* equilibrium lasts */
+    chain->rate[0] = 0.0;       /* equilibrium lasts */
+    for (int l = 2; l < n; l++) /* equal but for rounding: one exponential serves both */
+        if (chain->rate[l] - chain->rate[l - 1] < 1e-13 * chain->rate[l])
+            chain->rate[l] = chain->rate[l - 1];
     return OK;
 }
 
@@ -144,12 +147,15 @@ Err chains_find(Chains *c, int32_t rotor_class, const int32_t field[], const Cha
 
 void chain_row(const Chain *c, int from, double t, double p[])
 {
+    double decay = 0.0;
     memcpy(p, c->equilibrium, (size_t)c->n * sizeof *p);
     for (int l = 1; l < c->n; l++) {
         double x = c->rate[l] * t;
         if (x > 745.0)
-            continue; /* exp(-x) is 0 */
-        double amplitude = exp(-x) * c->right[l][from];
+            break; /* exp(-x) is 0, and so are those that follow */
+        if (l == 1 || c->rate[l] != c->rate[l - 1])
+            decay = exp(-x);
+        double amplitude = decay * c->right[l][from];
         for (int w = 0; w < c->n; w++)
             p[w] += amplitude * c->left[l][w];
     }

@@ -4,18 +4,12 @@
 
 #include <stdlib.h>
 
-static int wrap(int i, int n)
-{
-    int r = i % n;
-    return r < 0 ? r + n : r;
-}
-
 int64_t state_cell(const State *s, int64_t cell, const int8_t step[3])
 {
-    int z = (int)(cell % s->k[2]), y = (int)(cell / s->k[2] % s->k[1]),
-        x = (int)(cell / s->k[2] / s->k[1]);
-    return ((int64_t)wrap(x + step[0], s->k[0]) * s->k[1] + wrap(y + step[1], s->k[1])) * s->k[2] +
-           wrap(z + step[2], s->k[2]);
+    uint32_t i = (uint32_t)cell, ny = (uint32_t)s->k[1], nz = (uint32_t)s->k[2];
+    uint32_t xy = i / nz, x = xy / ny;
+    const int c[3] = {(int)x, (int)(xy - x * ny), (int)(i - xy * nz)};
+    return state_neighbour(s, c, step);
 }
 
 /* Does this step lead back to the cell it starts from? */

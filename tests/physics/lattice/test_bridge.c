@@ -1,5 +1,5 @@
-/* Thinned hops through gates: against the master equation on a small ring, against brute force, and against the table of a ring
- * of gated bonds (open fraction 0.1) for rotors from a hundred times slower to a million times faster than hops. */
+/* Thinned hops through gates: against the master equation on a small ring, against brute force, and against the table of a two-state
+ * gate. (The table of a ring of gated bonds: physics/analysis/test_hop_gates.c.) */
 #include "gated_ring.h"
 
 #include "lattice/bridge.h"
@@ -97,27 +97,88 @@ static void against_master_equation(void **state)
     }
 }
 
-/* D in units of p Gamma a^2 with its standard error, as measured by brute force or, fast rotors, by another thinned program. */
-static void table_of_ratios(void **state)
+/* A hop behind one gate: 1 /s while it is closed, 1000 /s while it is open, a tenth of the time; `flips` [1/s] is the gate's relaxation
+ * rate. Each trial begins with the gate in equilibrium. Once its memory is lost (10/flips) hops come at one rate, which is that of
+ * the slowest decay of [[-1 - f/10, f/10], [9f/10, -1000 - 9f/10]]: the mean of hops over the time that was waited beyond. */
+static double gate_rate(const Ring *r, bool thinned, double flips, int trials, double *error)
+{
+    const KmcOptions o = {.temperature = RING_KELVIN, .rotor_speed = 1.0};
+    double waited = 0.0, begin = 10.0 / flips;
+    int64_t made = 0, hops;
+    State s = r->s;
+    Bridge *b;
+    KmcClock clock = {.seed = 17};
+    assert_ok(bridge_new(&s, &r->w, &o, false, &b));
+    for (int i = 0; i < trials; i++) {
+        Kmc *k = NULL;
+        assert_ok(bridge_equilibrate(b, &clock));
+        double from = clock.time;
+        int64_t site = s.place[0];
+        if (!thinned)
+            assert_ok(kmc_new(&s, &r->w, &o, NULL, &k));
+        while (s.place[0] == site)
+            if (thinned)
+                assert_ok(bridge_run(b, &clock, INFINITY, 1, &hops));
+            else
+                kmc_run(k, &clock, INFINITY, 1);
+        if (!thinned) { /* it went behind the bridge's back */
+            kmc_free(k);
+            bridge_free(b);
+            assert_ok(bridge_new(&s, &r->w, &o, false, &b));
+        }
+        if (clock.time - from > begin) {
+            waited += clock.time - from - begin;
+            made++;
+        }
+    }
+    bridge_free(b);
+    *error = (double)made / waited / sqrt((double)made);
+    return (double)made / waited;
+}
+
+static void one_gate(Ring *r, double flips)
+{
+    const double kt = 1e6 * UNITS_KB * RING_KELVIN; /* micro-eV */
+    r->n = (Network){.cell = network_box(10, 10, 10)};
+    int site = network_add_site_class(&r->n, 0, false);
+    network_add_site(&r->n, site, 0, 0, 0);
+    network_add_site(&r->n, site, 0.5, 0, 0);
+    int32_t high = (int32_t)lround(kt * log(1000.0)), up = (int32_t)lround(kt * log(9.0));
+    int edge = network_add_edge_class(&r->n, 200000, 1000.0 * exp(200000.0 / kt));
+    network_add_edge(&r->n, 0, 1, edge, 0, 0, 0);
+    int rotor = network_add_rotor_class(&r->n, 2, (const int32_t[]){0, up});
+    network_add_turn(&r->n, rotor, 0, 1, 1, 0, 0.9 * flips);
+    network_add_rotor(&r->n, rotor, 0.25, 0, 0);
+    int gate = network_add_table(&r->n, 1, 2, (const int32_t[]){high, 0});
+    network_add_link(&r->n.gate, &r->n.ngate, 0, 0, gate, 0, 0, 0);
+    assert_ok(state_init(&r->s, &r->n, (const int[3]){1, 1, 1}));
+    state_set(&r->s, 0, true);
+    state_name_ions(&r->s);
+    assert_ok(wiring_init(&r->w, &r->n));
+}
+
+/* The table of mean rates (unit.lattice.gate_average has it without noise), where hops really happen. */
+static void two_state_gate(void **state)
 {
     (void)state;
     static const struct {
-        double lambda, d, error;
-    } known[] = {{0.01, 0.0072, 0.0002}, {0.1, 0.0630, 0.0007}, {1.0, 0.379, 0.004},
-                 {10.0, 0.851, 0.012},   {100.0, 0.98, 0.03},   {1e3, 1.011, 0.007},
-                 {1e6, 1.013, 0.007}};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        Ring r;
-        ring_new(&r, 64, 0.1, known[i].lambda);
-        double slowest = fmin(known[i].lambda, 1.0) * ring_rate();
-        Walk w = walk(&r, true, 100.0 / slowest, 1000, 40 + i);
-        double unit = 0.1 * ring_rate() * RING_STEP * RING_STEP;
-        double off = (w.d / unit - known[i].d) / hypot(w.error / unit, known[i].error);
-        print_message("  lambda/Gamma %8g: D %.4f +- %.4f, table %.4f +- %.4f: %+.1f s.e.\n",
-                      known[i].lambda, w.d / unit, w.error / unit, known[i].d, known[i].error, off);
-        assert_near(off, 0.0, 3.0);
-        ring_clear(&r);
-    }
+        double flips, exact;
+        bool followed; /* turn by turn as well */
+    } known[] = {
+        {1e3, 52.29, true}, {1e4, 92.589, true}, {1e6, 100.8103, false}, {1e8, 100.8991, false}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        for (int thinned = !known[i].followed; thinned < 2; thinned++) {
+            Ring r;
+            double error;
+            one_gate(&r, known[i].flips);
+            double rate = gate_rate(&r, thinned, known[i].flips, 40000, &error);
+            print_message("  flips %6g /s, %s: %.2f +- %.2f hops/s, exact %.4f: %+.1f s.e.\n",
+                          known[i].flips, thinned ? "bridge" : "direct", rate, error,
+                          known[i].exact, (rate - known[i].exact) / error);
+            assert_near(rate, known[i].exact, 3.0 * error);
+            assert_true(error < 0.01 * known[i].exact);
+            ring_clear(&r);
+        }
 }
 
 /* exp(Kt) of a rotor with three wells: rows sum to 1, composition, equilibrium, and the two-state decay. */
@@ -195,7 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains),
         cmocka_unit_test(against_master_equation),
-        cmocka_unit_test(table_of_ratios),
+        cmocka_unit_test(two_state_gate),
         cmocka_unit_test(refuses_coupled_rotors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

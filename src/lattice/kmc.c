@@ -1,7 +1,6 @@
-#include "lattice/kmc.h"
+#include "lattice/kmc_inside.h"
 
 #include "base/mem.h"
-#include "lattice/classes.h"
 #include "lattice/rates.h"
 #include "lattice/turns.h"
 
@@ -10,45 +9,6 @@
 #include <string.h>
 
 enum { AHEAD = 16 };
-
-/* A way out of a well, and the wire from a rotor to another, as the inner loop wants them. */
-typedef struct Exit {
-    int32_t to, barrier, attempt; /* index of the prefactor */
-} Exit;
-
-typedef struct Pull {
-    int32_t away; /* places to go, if no side is passed */
-    int32_t rotor, wells;
-    const int32_t *change; /* [from][to][wells] of what its wells cost, when this one goes from well to well */
-} Pull;
-
-struct Kmc {
-    State *state;
-    const Wiring *wiring;
-    const Network *net;
-    KmcOptions o;
-    bool whole;
-    int size[3];    /* of the box, */
-    int margin;     /* and cells around it that its edges reach: 0 for the whole lattice */
-    int extent[3];  /* size + 2 margin */
-    bool closed[3]; /* the extent is all there is along this axis */
-    int origin[3];  /* global cell of the corner of the extent */
-    int64_t ncell;  /* in the extent */
-    /* by place in the extent */
-    uint8_t *occ, *well, *label; /* the state's own for the whole lattice */
-    int32_t *site;               /* energy of a Mg on the site */
-    int32_t *gate;               /* [edge] sum of its gates */
-    /* Events: [rotor][stride], then [edge]. Of a rotor's slots the first `energies` hold its energy in each well, the others
-     * are those of its events: side by side in memory, since none is wanted without the other. */
-    Classes classes;
-    int energies, stride;
-    Exit *exit;            /* [rotor class][well][groups] */
-    int8_t *exits;         /* [rotor class][well] how many there are */
-    int32_t *edge_attempt; /* [edge class] index of the prefactor */
-    Pull *pull;            /* as the wires from rotors to rotors */
-    int32_t *change;       /* of all of them */
-    int64_t first_edge;    /* event of edge 0 */
-};
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
@@ -287,68 +247,6 @@ static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-static void list_exits(Kmc *k)
-{
-    const Wiring *w = k->wiring;
-    int32_t wells = k->net->nrotor_class * w->wells;
-    k->exit = MEM_NEW(Exit, (wells + 1) * (w->groups + 1));
-    k->exits = MEM_NEW(int8_t, wells + 1);
-    for (int c = 0; c < k->net->nrotor_class; c++)
-        for (int well = 0; well < k->net->rotor_classes[c].nwell; well++) {
-            const Ways *ways = wiring_ways(w, c, well);
-            int32_t at = c * w->wells + well;
-            k->exits[at] = (int8_t)ways->n;
-            for (int g = 0; g < ways->n; g++)
-                k->exit[at * w->groups + g] = (Exit){
-                    ways->group[g].to, ways->group[g].barrier,
-                    classes_attempt(&k->classes, ways->group[g].attempt * k->o.rotor_speed)};
-        }
-    k->edge_attempt = MEM_NEW(int32_t, k->net->nedge_class);
-    for (int c = 0; c < k->net->nedge_class; c++)
-        k->edge_attempt[c] = classes_attempt(&k->classes, k->net->edge_classes[c].attempt);
-}
-
-/* change [from][to][wells] by a wire's table. */
-static void tabulate(const Wire *wire, int mine, int wells, int32_t *change)
-{
-    for (int from = 0; from < mine; from++)
-        for (int to = 0; to < mine; to++)
-            for (int v = 0; v < wire->wells; v++)
-                change[(from * wells + to) * wells + v] =
-                    wire->table[to * wire->stride_mine + v * wire->stride_theirs] -
-                    wire->table[from * wire->stride_mine + v * wire->stride_theirs];
-}
-
-static void list_pulls(Kmc *k)
-{
-    const Wiring *w = k->wiring;
-    const Wires *wires = &w->rotor_rotors;
-    const Network *net = k->net;
-    int32_t n = wires->first[net->nrotor], made = 0;
-    size_t size = (size_t)w->wells * (size_t)w->wells * (size_t)w->wells;
-    k->pull = MEM_NEW(Pull, n);
-    k->change = MEM_NEW(int32_t, (size_t)(2 * net->ncoupling) * size); /* each table from both sides */
-    const Wire **known = MEM_NEW(const Wire *, 2 * net->ncoupling);
-    for (int32_t rotor = 0; rotor < net->nrotor; rotor++)
-        for (int32_t i = wires->first[rotor]; i < wires->first[rotor + 1]; i++) {
-            const Wire *wire = &wires->wire[i];
-            int32_t t = 0;
-            while (t < made && (known[t]->table != wire->table ||
-                                known[t]->stride_mine != wire->stride_mine))
-                t++;
-            if (t == made) {
-                known[made++] = wire;
-                tabulate(wire, net->rotor_classes[net->rotor_class[rotor]].nwell, w->wells,
-                         k->change + (size_t)t * size);
-            }
-            int32_t cells =
-                (wire->step[0] * k->extent[1] + wire->step[1]) * k->extent[2] + wire->step[2];
-            k->pull[i] = (Pull){cells * net->nrotor + wire->other, wire->other, wire->wells,
-                                k->change + (size_t)t * size};
-        }
-    free(known);
-}
-
 Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3], Kmc **kmc)
 {
     *kmc = NULL;
@@ -388,8 +286,7 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
     CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
     double bin = o->defects != NULL && o->bin == 0.0 ? KMC_COULOMB_BIN : o->bin;
     classes_init(&k->classes, o->temperature, bin, k->first_edge + k->ncell * n->nedge);
-    list_exits(k);
-    list_pulls(k);
+    kmc_tables_make(k);
     if (k->whole) {
         k->occ = s->occ;
         k->well = s->well;
@@ -415,45 +312,78 @@ void kmc_free(Kmc *k)
     }
     free(k->site);
     free(k->gate);
-    free(k->exit);
-    free(k->exits);
-    free(k->edge_attempt);
-    free(k->pull);
-    free(k->change);
+    kmc_tables_clear(k);
     classes_clear(&k->classes);
     free(k);
 }
 
-/* Bytes of a cell; there may be none, and then no array. */
-static void copy(uint8_t *to, const uint8_t *from, int32_t n)
+/* Wells and labels of a box of the extent, and what stands on its sites: from the State, or (wells and labels) back. */
+static void copy_box(Kmc *k, const int low[3], const int high[3], bool back)
 {
-    if (n > 0)
-        memcpy(to, from, (size_t)n);
+    const size_t ns = (size_t)k->net->nsite, nr = (size_t)k->net->nrotor;
+    State *s = k->state;
+    for (int x = low[0]; x < high[0]; x++)
+        for (int y = low[1]; y < high[1]; y++)
+            for (int z = low[2], row; z < high[2]; z += row) { /* a row is whole in both */
+                int g[3];
+                global_coordinates(k, (const int[3]){x, y, z}, g);
+                row = s->k[2] - g[2] < high[2] - z ? s->k[2] - g[2] : high[2] - z;
+                size_t n = (size_t)row;
+                int64_t here = ((int64_t)x * k->extent[1] + y) * k->extent[2] + z;
+                int64_t there = ((int64_t)g[0] * s->k[1] + g[1]) * s->k[2] + g[2];
+                uint8_t *well = k->well + here * (int64_t)nr,
+                        *label = k->label + here * (int64_t)nr;
+                uint8_t *well_s = s->well + there * (int64_t)nr,
+                        *label_s = s->label + there * (int64_t)nr;
+                if (nr > 0 && back) {
+                    memcpy(well_s, well, n * nr);
+                    memcpy(label_s, label, n * nr);
+                } else if (nr > 0) {
+                    memcpy(well, well_s, n * nr);
+                    memcpy(label, label_s, n * nr);
+                }
+                if (ns > 0 && !back)
+                    memcpy(k->occ + here * (int64_t)ns, s->occ + there * (int64_t)ns, n * ns);
+            }
 }
 
-/* Energies of one cell of the extent from the state, whatever lies around it. */
+/* Energies of a rotor from the State, whatever lies around its cell. */
+static void load_rotor(Kmc *k, int64_t cell, const int g[3], int32_t m)
+{
+    const Network *n = k->net;
+    const Wiring *w = k->wiring;
+    const State *s = k->state;
+    int32_t *field = rotor_field(k, cell * n->nrotor + m);
+    int64_t home = (((int64_t)g[0] * s->k[1] + g[1]) * s->k[2] + g[2]) * n->nrotor;
+    int wells = n->rotor_classes[n->rotor_class[m]].nwell;
+    bool simple = true;
+    for (int a = 0; a < 3; a++)
+        simple = simple && g[a] >= w->links && g[a] < s->k[a] - w->links;
+    memcpy(field, k->still + m * w->wells, (size_t)wells * sizeof *field);
+    for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
+        const Wire *wire = &w->rotor_rotors.wire[i];
+        int64_t other = simple ? home + k->pull[i].state_away
+                               : state_neighbour(s, g, wire->step) * n->nrotor + wire->other;
+        const int32_t *felt = k->pull[i].felt + s->well[other] * w->wells;
+        for (int v = 0; v < wells; v++)
+            field[v] += felt[v];
+    }
+    for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
+        const Wire *wire = &w->rotor_sites.wire[i];
+        if (s->occ[state_neighbour(s, g, wire->step) * n->nsite + wire->other])
+            for (int v = 0; v < wells; v++)
+                field[v] += wire->table[v];
+    }
+}
+
+/* Energies of one cell of the extent. */
 static void load_cell(Kmc *k, int64_t cell, const int g[3])
 {
     const Network *n = k->net;
     const Wiring *w = k->wiring;
     const State *s = k->state;
-    for (int32_t m = 0; m < n->nrotor; m++) {
-        const NetworkRotorClass *class = &n->rotor_classes[n->rotor_class[m]];
-        int32_t *field = rotor_field(k, cell * n->nrotor + m);
-        memcpy(field, class->energy, (size_t) class->nwell * sizeof *field);
-        for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
-            const Wire *wire = &w->rotor_rotors.wire[i];
-            int theirs = s->well[state_neighbour(s, g, wire->step) * n->nrotor + wire->other];
-            for (int v = 0; v < class->nwell; v++)
-                field[v] += wire->table[v * wire->stride_mine + theirs * wire->stride_theirs];
-        }
-        for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
-            const Wire *wire = &w->rotor_sites.wire[i];
-            if (s->occ[state_neighbour(s, g, wire->step) * n->nsite + wire->other])
-                for (int v = 0; v < class->nwell; v++)
-                    field[v] += wire->table[v];
-        }
-    }
+    for (int32_t m = 0; m < n->nrotor; m++)
+        load_rotor(k, cell, g, m);
     for (int32_t i = 0; i < n->nsite; i++) {
         int32_t energy = n->site_classes[n->site_class[i]].energy;
         for (int32_t j = w->site_rotors.first[i]; j < w->site_rotors.first[i + 1]; j++) {
@@ -478,17 +408,13 @@ void kmc_enter(Kmc *k, const int origin[3])
     for (int a = 0; a < 3; a++)
         k->origin[a] = k->whole ? 0 : origin[a] - k->margin;
     classes_empty(&k->classes);
+    if (!k->whole)
+        copy_box(k, (const int[3]){0, 0, 0}, k->extent, false);
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3], g[3];
         coordinates(k, cell, c);
         global_coordinates(k, c, g);
         load_cell(k, cell, g);
-        if (k->whole)
-            continue;
-        int64_t global = global_cell(k, c);
-        copy(k->occ + cell * n->nsite, k->state->occ + global * n->nsite, n->nsite);
-        copy(k->well + cell * n->nrotor, k->state->well + global * n->nrotor, n->nrotor);
-        copy(k->label + cell * n->nrotor, k->state->label + global * n->nrotor, n->nrotor);
     }
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3];
@@ -588,16 +514,12 @@ static int64_t event_activation(const Kmc *k, int32_t event)
 /* Rotors of a tile go back into the state. */
 static void leave(Kmc *k)
 {
-    const Network *n = k->net;
-    for (int64_t cell = 0; cell < k->ncell; cell++) {
-        int c[3];
-        coordinates(k, cell, c);
-        if (!inside(k, c))
-            continue;
-        int64_t global = global_cell(k, c);
-        copy(k->state->well + global * n->nrotor, k->well + cell * n->nrotor, n->nrotor);
-        copy(k->state->label + global * n->nrotor, k->label + cell * n->nrotor, n->nrotor);
+    int low[3], high[3];
+    for (int a = 0; a < 3; a++) {
+        low[a] = k->margin;
+        high[a] = k->margin + k->size[a];
     }
+    copy_box(k, low, high, true);
 }
 
 int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)

@@ -91,6 +91,11 @@ void state_name_ions(State *s)
     s->nion = 0;
     for (int64_t i = 0; i < n; i++)
         s->nion += s->occ[i];
+    s->ion = NULL;
+    s->place = NULL;
+    s->image = NULL;
+    if (s->net->nedge == 0)
+        return;
     s->ion = MEM_NEW(int32_t, n);
     s->place = MEM_NEW(int64_t, s->nion);
     s->image = mem_new((size_t)s->nion, sizeof *s->image);

@@ -1,7 +1,7 @@
 /* state.h -- which sites are occupied and how every rotor stands, for a network repeated k[0] x k[1] x k[2] times.
  *
  * The unit is not copied: global site = cell * nsite + site of the unit, cell = (x k[1] + y) k[2] + z. Two bytes a rotor, one
- * a site (five with the ions named). Functions are Local.
+ * a site; where Mg hop four more a site and 20 an ion. Functions are Local.
  */
 #ifndef LATTICE_STATE_H
 #define LATTICE_STATE_H
@@ -15,8 +15,8 @@ typedef struct State {
     uint8_t *occ;   /* [ncell * nsite] */
     uint8_t *well;  /* [ncell * nrotor] */
     uint8_t *label; /* [ncell * nrotor] product of all turns so far (turns.h), starts at 0 */
-    /* ions by name, for what each has travelled */
     int64_t nion;
+    /* ions by name, for what each has travelled; NULL where the network has no edges */
     int32_t *ion;        /* [ncell * nsite] who is there; -1: nobody */
     int64_t *place;      /* [nion] global site */
     int32_t (*image)[3]; /* [nion] cell in the lattice without end */

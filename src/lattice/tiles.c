@@ -48,7 +48,8 @@ Err tiles_new(const Comm *c, State *s, const Wiring *wiring, const TilesOptions 
     *t = (Tiles){.comm = c, .state = s, .o = *o, .reach = wiring->reach};
     t->known = wiring->reach + wiring->links;
     const Network *n = s->net;
-    t->cell_bytes = (size_t)n->nsite * (1 + 4 * sizeof(int32_t)) + 2 * (size_t)n->nrotor;
+    t->cell_bytes = (size_t)n->nsite * (s->ion == NULL ? 1 : 1 + 4 * sizeof(int32_t)) +
+                    2 * (size_t)n->nrotor;
     Err e = OK;
     for (int a = 0; a < 3 && e == OK; a++)
         e = check_axis(s, o, a, t->reach, t->known, &t->n[a]);
@@ -106,6 +107,8 @@ static char *put_cell(const State *s, int64_t cell, char *to)
     to = put(to, s->occ + cell * s->net->nsite, ns);
     to = put(to, s->well + cell * s->net->nrotor, nr);
     to = put(to, s->label + cell * s->net->nrotor, nr);
+    if (s->ion == NULL)
+        return to;
     to = put(to, s->ion + cell * s->net->nsite, ns * sizeof(int32_t));
     for (size_t i = 0; i < ns; i++) {
         const int32_t none[3] = {0}, ion = s->ion[cell * s->net->nsite + (int64_t)i];
@@ -120,6 +123,8 @@ static const char *take_cell(State *s, int64_t cell, const char *from)
     from = take(s->occ + cell * s->net->nsite, from, ns);
     from = take(s->well + cell * s->net->nrotor, from, nr);
     from = take(s->label + cell * s->net->nrotor, from, nr);
+    if (s->ion == NULL)
+        return from;
     from = take(s->ion + cell * s->net->nsite, from, ns * sizeof(int32_t));
     for (size_t i = 0; i < ns; i++) {
         int64_t site = cell * s->net->nsite + (int64_t)i;

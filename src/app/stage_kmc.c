@@ -78,26 +78,15 @@ static Err save(Rows *s)
 static Err read_latest(Rows *s)
 {
     Checkpoint *file;
-    const char *key = s->run->stage->key;
-    const void *stored;
-    size_t n;
-    if (!checkpoint_exists(s->checkpoint))
+    TRY(checkpoint_read_own(s->checkpoint, s->run->stage->key, &file));
+    if (file == NULL)
         return OK;
-    TRY(checkpoint_read_latest(s->checkpoint, &file));
-    Err e = checkpoint_section(file, "key", &stored, &n);
-    if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
-        log_warn(
-            "%s belongs to other options or another version of the program; the stage starts anew",
-            s->checkpoint);
-    } else if (e == OK) {
-        e = checkpoint_copy(file, "done", sizeof s->done, &s->done);
-        if (e == OK && (s->done < 0 || s->done > s->total))
-            e = err_set(ERR_FILE, "%s: %lld replicas of %lld", s->checkpoint, (long long)s->done,
-                        (long long)s->total);
-        if (e == OK)
-            e = checkpoint_copy(file, "rows", (size_t)s->done * s->work.row.n * sizeof *s->row,
-                                s->row);
-    }
+    Err e = checkpoint_copy(file, "done", sizeof s->done, &s->done);
+    if (e == OK && (s->done < 0 || s->done > s->total))
+        e = err_set(ERR_FILE, "%s: %lld replicas of %lld", s->checkpoint, (long long)s->done,
+                    (long long)s->total);
+    if (e == OK)
+        e = checkpoint_copy(file, "rows", (size_t)s->done * s->work.row.n * sizeof *s->row, s->row);
     checkpoint_free(file);
     return e;
 }
@@ -163,9 +152,8 @@ static Err advance(Rows *s)
             collect(s, row);
         log_progress(&progress, (double)s->done);
         status_show(&s->status, s->done, NULL);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (e == OK && s->done < s->total && (stop || due > 0.0))
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (e == OK && s->done < s->total && (stop || due))
             e = comm_agree(c, save(s));
     }
     free(row);

@@ -209,9 +209,8 @@ static Err advance(McStage *s)
         if (e != OK || !(look || regular) || sweep == s->total)
             continue;
         bool stop = look && stop_due(c);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (stop || regular || due > 0.0)
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (stop || regular || due)
             e = save(s);
         if (stop && e == OK)
             e = err_set(

@@ -261,9 +261,8 @@ static Err advance(MdStage *s)
         if (e != OK || !(look || regular) || s->step == s->total)
             continue;
         bool stop = look && stop_due(c);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (stop || regular || due > 0.0)
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (stop || regular || due)
             e = save(s);
         performance_mark(&s->performance, PERFORMANCE_CHECKPOINT);
         if (stop && e == OK)

@@ -340,9 +340,7 @@ static Err after_round(void *data, size_t done, size_t total,
     if (done == total)
         return OK;
     bool stop = stop_due(c);
-    double due = timer_now() - w->saved > SAVE_EVERY ? 1.0 : 0.0;
-    comm_max(c, 1, &due);
-    if (!stop && due == 0.0)
+    if (!stages_save_due(c, w->saved, SAVE_EVERY) && !stop)
         return OK;
     w->saved = timer_now();
     Err e = comm_agree(c, comm_is_root(c) ? save(w, done, item) : OK);
@@ -357,23 +355,15 @@ static Err after_round(void *data, size_t done, size_t total,
 static Err read_checkpoint(Walks *w, size_t most)
 {
     Checkpoint *file;
-    const char *key = w->run->stage->key;
     const void *bytes;
     size_t n;
-    if (!checkpoint_exists(w->path))
+    TRY(checkpoint_read_own(w->path, w->run->stage->key, &file));
+    if (file == NULL)
         return OK;
-    TRY(checkpoint_read_latest(w->path, &file));
-    Err e = checkpoint_section(file, "key", &bytes, &n);
-    bool ours = e == OK && n == strlen(key) + 1 && memcmp(bytes, key, n) == 0;
-    if (e == OK && !ours)
-        log_warn("%s belongs to other options or another version of the program; the stage starts "
-                 "anew",
-                 w->path);
-    if (ours)
-        e = checkpoint_section(file, "walks", &bytes, &n);
-    if (ours && e == OK && (n % sizeof *w->item != 0 || n > most * sizeof *w->item))
+    Err e = checkpoint_section(file, "walks", &bytes, &n);
+    if (e == OK && (n % sizeof *w->item != 0 || n > most * sizeof *w->item))
         e = err_set(ERR_FILE, "%s: %zu bytes of walks do not fit the stage", w->path, n);
-    if (ours && e == OK && n > 0) {
+    if (e == OK && n > 0) {
         memcpy(w->item, bytes, n);
         w->pause.done = n / sizeof *w->item;
     }

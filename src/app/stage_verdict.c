@@ -30,6 +30,7 @@ typedef struct VerdictStage {
     char *network, *barriers, *against, *measured;
     int64_t copies[3], number, replicas, quenches, walks, windows;
     double temperature, fraction, margin, hops, ions, volume, hop, attempt;
+    double checkpoint_every; /* s */
     ConfigList lambdas;
     int group, carriers;
 } VerdictStage;
@@ -39,19 +40,7 @@ static const char *const GROUPS[] = {"vacancy", "hop"};
 #define AT(member) .offset = offsetof(VerdictStage, member)
 static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
-    {.key = "network",
-     .kind = CONFIG_TEXT,
-     .unit = "stage",
-     AT(network),
-     .help = "stage that left the network"},
-    {.key = "copies",
-     .kind = CONFIG_INTEGERS,
-     .fallback = "[1, 1, 1]",
-     .length = 3,
-     .low = 1,
-     .high = 1000,
-     AT(copies),
-     .help = "of the network's cell"},
+    KMC_NETWORK_FIELDS(VerdictStage),
     {.key = "temperature",
      .kind = CONFIG_QUANTITY,
      .unit = "K",
@@ -188,6 +177,7 @@ static const ConfigField fields[] = {
      .high = 1e16,
      AT(attempt),
      .help = "attempt frequency of a Mg that is mobile, for the implied fraction of carriers"},
+    KMC_CHECKPOINT_FIELD(VerdictStage, "finished walks"),
 };
 
 static DoseOptions dose_of(const StageRun *run, const VerdictStage *o)
@@ -315,13 +305,11 @@ static Err read_against(const StageRun *run, const VerdictStage *o, double term[
 
 typedef struct Walks {
     const StageRun *run;
-    char *path;   /* of the checkpoint */
-    double saved; /* timer_now() of the last */
+    char *path;          /* of the checkpoint */
+    double every, saved; /* [s] between two; timer_now() of the last */
     double (*item)[DOSE_RESPONSE_NUMBERS];
     DosePause pause;
 } Walks;
-
-static const double SAVE_EVERY = 60.0; /* s */
 
 static Err save(const Walks *w, size_t done, const double item[][DOSE_RESPONSE_NUMBERS])
 {
@@ -340,7 +328,7 @@ static Err after_round(void *data, size_t done, size_t total,
     if (done == total)
         return OK;
     bool stop = stop_due(c);
-    if (!stages_save_due(c, w->saved, SAVE_EVERY) && !stop)
+    if (!stages_save_due(c, w->saved, w->every) && !stop)
         return OK;
     w->saved = timer_now();
     Err e = comm_agree(c, comm_is_root(c) ? save(w, done, item) : OK);
@@ -455,6 +443,7 @@ static Err run_verdict(const StageRun *run, const void *options)
         return e;
     Walks walks = {.run = run,
                    .path = stage_file(run->stage, "checkpoint.bin"),
+                   .every = o->checkpoint_every,
                    .saved = timer_now(),
                    .pause = {.after = after_round}};
     walks.pause.data = &walks;

@@ -217,6 +217,7 @@ static Err run_rows(Rows *s, const Network *net)
         s->row = MEM_NEW(double, (size_t)s->total * s->work.row.n);
     e = load(s);
     status_init(&s->status, run, s->done, s->total);
+    s->status.checkpoint = s->done > 0 ? s->done : -1;
     tell_plan(s);
     if (e == OK)
         e = advance(s);

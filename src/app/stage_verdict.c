@@ -12,6 +12,7 @@
  * scalars R1, R2, R3, beta, sigma, hops, exposed, detectable, hops_needed, base_rate, window, indicator, lock.
  */
 #include "app/kmc_options.h"
+#include "app/status.h"
 #include "app/verdict_write.h"
 
 #include "base/log.h"
@@ -309,6 +310,9 @@ typedef struct Walks {
     double every, saved; /* [s] between two; timer_now() of the last */
     double (*item)[DOSE_RESPONSE_NUMBERS];
     DosePause pause;
+    int64_t done;
+    Status status;
+    Progress progress;
 } Walks;
 
 static Err save(const Walks *w, size_t done, const double item[][DOSE_RESPONSE_NUMBERS])
@@ -325,12 +329,16 @@ static Err after_round(void *data, size_t done, size_t total,
 {
     Walks *w = data;
     const Comm *c = w->run->comm;
+    w->done = (int64_t)done;
+    log_progress(&w->progress, (double)done);
+    status_show(&w->status, w->done, NULL);
     if (done == total)
         return OK;
     bool stop = stop_due(c);
     if (!stages_save_due(c, w->saved, w->every) && !stop)
         return OK;
     w->saved = timer_now();
+    w->status.checkpoint = w->done;
     Err e = comm_agree(c, comm_is_root(c) ? save(w, done, item) : OK);
     if (stop && e == OK)
         e = err_set(ERR_STOPPED,
@@ -369,8 +377,23 @@ static Err resume(Walks *w, const DoseOptions *dose)
     comm_bcast(c, 0, sizeof w->pause.done, &w->pause.done);
     comm_bcast(c, 0, jobs * sizeof *w->item, w->item);
     w->pause.saved = (const double(*)[DOSE_RESPONSE_NUMBERS])w->item;
+    w->done = (int64_t)w->pause.done;
+    status_init(&w->status, w->run, w->done, (int64_t)jobs);
+    w->status.checkpoint = w->done > 0 ? w->done : -1;
+    log_progress_init(&w->progress, stage_name(w->run->stage), "walks", (double)jobs);
     if (w->pause.done > 0)
         log_info("  resumed after walk %zu of %zu", w->pause.done, jobs);
+    return e;
+}
+
+/* Collective. */
+static Err walk(Walks *w, const Network *n, const DoseOptions *dose, DoseResponse *r)
+{
+    Err e = resume(w, dose);
+    if (e == OK)
+        e = dose_response_run(w->run->comm, n, dose, &w->pause, r);
+    status_show(&w->status, w->done, e == OK ? "done" : "stopped");
+    status_clear(&w->status);
     return e;
 }
 
@@ -449,9 +472,7 @@ static Err run_verdict(const StageRun *run, const void *options)
     walks.pause.data = &walks;
     e = kmc_options_network(run, o->network, &n);
     if (e == OK)
-        e = resume(&walks, &dose);
-    if (e == OK)
-        e = dose_response_run(run->comm, &n, &dose, &walks.pause, &r);
+        e = walk(&walks, &n, &dose, &r);
     if (e == OK)
         e = comm_agree(run->comm, comm_is_root(run->comm) ? judge(run, o, &n, &r, &rivals) : OK);
     if (e == OK && comm_is_root(run->comm))

@@ -224,8 +224,6 @@ static Err run_rows(Rows *s, const Network *net)
     if (e == OK && comm_is_root(run->comm))
         e = kmc_write(run, &s->work, s->row);
     e = comm_agree(run->comm, e);
-    if (e == OK && comm_is_root(run->comm))
-        checkpoint_remove(s->checkpoint);
     status_show(&s->status, s->done, e == OK ? "done" : "stopped");
     status_clear(&s->status);
     return e;

@@ -99,7 +99,7 @@ static Err begin_replica(Rotors *r, int64_t replica, KmcClock *clock)
     const KmcRotorsOptions *o = r->o;
     State *s = &r->state;
     *clock = (KmcClock){.seed = r->seed, .id = (1ULL << 40) | (uint64_t)replica};
-    memset(s->label, 0, (size_t)(s->ncell * r->net.nrotor));
+    state_rest(s);
     TRY(carriers_put(s, (CarriersKind)o->carriers, o->site, o->number, r->seed, (uint64_t)replica));
     const KmcOptions how = {.temperature = o->temperature, .rotor_speed = o->rotor_speed};
     return hopper_draw_rotors(s, &r->wiring, &how, clock);

@@ -331,8 +331,6 @@ static Err finish(McStage *s)
             e = h5_commit(file);
         else if (file != NULL)
             h5_close(file);
-        if (e == OK)
-            checkpoint_remove(s->checkpoint);
     }
     return comm_agree(run->comm, e);
 }

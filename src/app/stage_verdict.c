@@ -475,8 +475,6 @@ static Err run_verdict(const StageRun *run, const void *options)
         e = walk(&walks, &n, &dose, &r);
     if (e == OK)
         e = comm_agree(run->comm, comm_is_root(run->comm) ? judge(run, o, &n, &r, &rivals) : OK);
-    if (e == OK && comm_is_root(run->comm))
-        checkpoint_remove(walks.path);
     free(walks.path);
     free(walks.item);
     dose_response_clear(&r);

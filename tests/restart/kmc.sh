@@ -77,13 +77,41 @@ done
 for ranks in 1 2; do
     rm -rf parts
     works 1 run study.yaml --output parts --only network
-    on $ranks run study.yaml --output parts --stop-after-checks 40
+    works 1 run study.yaml --output parts --only coupled
+    on $ranks run study.yaml --output parts --only hops --stop-after-checks 40
     says 75 "stopped: stage hops: stopped by the requested number of checks after $((2 * ranks)) of 12 replicas, checkpoint written; go on with --resume"
     [ -e parts/hops/checkpoint.bin ] || fail "no checkpoint"
-    works $((3 - ranks)) run study.yaml --output parts --resume
+    works $((3 - ranks)) run study.yaml --output parts --only hops --resume
     same_data "$ranks ranks, then another number" whole/hops/result.h5 parts/hops/result.h5
     [ -e parts/hops/checkpoint.bin ] && fail "a finished stage still has its checkpoint"
+
+    # turns: replicas that are whole are kept
+    on $ranks run study.yaml --output parts --only turns --stop-after-checks 40
+    says 75 "stopped: stage turns: stopped by the requested number of checks after $((51 * ranks)) of 153 samples, checkpoint written; go on with --resume"
+    grep -q '"stage": "turns", "state": "stopped", "step": '$((51 * ranks))', "target": 153, .*"checkpoint_step": '$((51 * ranks)) parts/run.json ||
+        fail "run.json of the stopped run: $(cat parts/run.json)"
+    works $((3 - ranks)) run study.yaml --output parts --only turns --resume
+    grep -q "resumed after $((51 * ranks)) of 153 samples" "$said/err" || fail "it did not go on from the checkpoint"
+    same_data "$ranks ranks, then another number" whole/turns/result.h5 parts/turns/result.h5
 done
+
+# tiles stop inside a replica, whether cycles are whole or half; what a checkpoint holds does not depend on ranks
+for ranks in 1 3; do
+    cp -r parts on$ranks.stopped
+    on $ranks run study.yaml --output on$ranks.stopped --only tiled --stop-after-checks 2
+    says 75 "stopped: stage tiled: stopped by the requested number of checks after 150 of 660 cycles, checkpoint written; go on with --resume"
+done
+cmp on{1,3}.stopped/tiled/checkpoint.bin || fail "checkpoints of 1 and 3 ranks differ"
+stops=0 ranks=(1 3 2 7)
+for turn in $(seq 12); do
+    on ${ranks[turn % 4]} run study.yaml --output parts --only tiled --resume --stop-after-checks 2
+    [ "$status" -eq 75 ] || break
+    [ "$turn" -eq 1 ] || grep -q 'resumed after [1-9][0-9]* of 660 cycles' "$said/err" || fail "it did not go on from the checkpoint"
+    stops=$((stops + 1))
+done
+[ "$status" -eq 0 ] && [ $stops -ge 4 ] || fail "exit code $status after $stops stops"
+same_data "stopped $stops times" whole/tiled/result.h5 parts/tiled/result.h5
+[ -z "$(find parts -name 'checkpoint.bin*')" ] || fail "a finished stage still has its checkpoint"
 
 # the comparison can fail: another seed is another run
 sed -i 's/seed: 7/seed: 8/' study.yaml

@@ -98,6 +98,8 @@ static Err load(Rows *s)
         return OK;
     Err e = comm_agree(c, comm_is_root(c) ? read_latest(s) : OK);
     comm_bcast(c, 0, sizeof s->done, &s->done);
+    if (e == OK && s->done > 0)
+        log_info("  resumed after %lld of %lld replicas", (long long)s->done, (long long)s->total);
     return e;
 }
 

@@ -1,72 +1,7 @@
 #!/usr/bin/env bash
 # Kinetic Monte Carlo: the same bytes on 1, 2, 3 and 7 ranks, and if it is stopped in the midst and resumed on another number.
 . "$SOURCE/tests/cli/lib.sh"
-cp "$SOURCE/inputs/structures/gamma_MgBH42_dft.cif" gamma.cif
-# network NAME [LINE]: a stage; with the line, BH4 feel each other
-network() {
-    cat <<YAML
-  - name: $1
-    kind: network
-    cell: gamma
-    space_group: 230
-    sites:
-      - {label: 24d, position: ["0.375", "0", "0.25"], energy: 0 eV, taken: true}
-      - {label: 48g, position: ["0.125", "0.437", "-0.187"], energy: 0.45 eV}
-    edges:
-      - {label: short, from: 24d, to: 48g, distance: 3.67 A, barrier: 0.40 eV, attempt: 1e13 1/s}
-      - {label: long, from: 24d, to: 48g, distance: 4.19 A, barrier: 0.45 eV, attempt: 1e13 1/s}
-    wells: [{angle: 0 degree, energy: 0 eV}, {angle: 90 degree, energy: 0.05 eV}]
-    turns: [{from: 1, to: 2, axis: link, angle: 90 degree, barrier: 0.08 eV, attempt: 2e12 1/s}]
-    gates: [{of: short, within: 3 A, energies: [0.06 eV, 0 eV]}]
-    source: ASSUMED
-    ${2:-}
-YAML
-}
-{
-    cat <<'YAML'
-study: small
-output: out
-seed: 7
-stages:
-  - name: gamma
-    kind: cell
-    structure: gamma.cif
-YAML
-    network network
-    network coupled 'pairs: [{within: 5 A, energies: [0 eV, 0.01 eV, 0.01 eV, 0 eV]}]'
-    cat <<'YAML'
-  - name: hops
-    kind: kmc
-    network: network
-    temperatures: [313 K, 353 K]
-    rotor_speed: ["1", "1e-9"]
-    replicas: 3
-    hops: 400
-    frames: 64
-  - name: turns
-    kind: kmc_rotors
-    network: coupled
-    temperature: 310 K
-    equilibration: 5 ps
-    sample_every: 1 ps
-    tmax: 16 ps
-    duration: 50 ps
-    replicas: 3
-  - name: tiled
-    kind: kmc_rotors
-    network: coupled
-    carriers: vacancies
-    copies: [14, 2, 2]
-    engine: tiles
-    cycle: 0.5 ps
-    temperature: 310 K
-    equilibration: 5 ps
-    sample_every: 1 ps
-    tmax: 16 ps
-    duration: 50 ps
-    replicas: 2
-YAML
-} >study.yaml
+kinetic_study
 works 1 run study.yaml --output whole
 for ranks in 2 3 7; do
     works $ranks run study.yaml --output on$ranks

@@ -43,10 +43,10 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
             e = config_place_error(run->stage->node, "number", kmc_rotors_run_begin(&r, 0, &clock));
         double rotors = (double)(o->copies[0] * o->copies[1] * o->copies[2]) * n.nrotor;
         double ranks = comm_size(run->comm), kept = rotors * 34.0 * r.levels;
-        /* tiles: spread over ranks, and once more on rank 0 for a checkpoint */
-        estimate->bytes = 60.0 * rotors * ranks + kept * (o->engine == KMC_ROTORS_DIRECT ? ranks
-                                                          : ranks > 1.0 || run->resume   ? 2.0
-                                                                                         : 1.0);
+        const bool tiles = o->engine == KMC_ROTORS_TILES;
+        /* tiles: spread over ranks, and once more on rank 0 for a checkpoint (of one rank: when it resumes) */
+        estimate->bytes = 60.0 * rotors * ranks + kept * (tiles ? 2.0 : ranks);
+        estimate->disk = tiles ? 3.0 * (kept + 2.0 * rotors) : 0.0; /* new, last, the one before */
         estimate->seconds = rotors * (double)r.samples * 20e-9 * (double)(o->replicas * r.levels);
         snprintf(estimate->note, sizeof estimate->note, "%.0f BH4, %lld replicas of %g ps: %.60s",
                  rotors, (long long)o->replicas, o->duration, n.source);

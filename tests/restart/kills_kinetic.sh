@@ -5,7 +5,7 @@
 . "$SOURCE/tests/cli/lib.sh"
 RANDOM=${SEED:-$RANDOM}
 kinetic_study 's/  hops: 400/  hops: 4000/
-    /name: turns/,/replicas/{s/duration: 50 ps/duration: 1000 ps/; s/replicas: 3/replicas: 12/}
+    /name: turns/,/replicas/{s/duration: 50 ps/duration: 2000 ps/; s/replicas: 3/replicas: 12/}
     s/duration: 50 ps/duration: 100 ps/
     /kind: kmc/s/$/\n    checkpoint_every: 0 s/'
 cp "$SOURCE/tests/reference/lammps/parameters.yaml" potential.yaml
@@ -23,8 +23,8 @@ cat >>study.yaml <<'YAML'
     kind: barriers
     cell: gamma
     potential: potential.yaml
-    rotations: [link, bond]
-    inequivalent: true
+    rotations: [bond]
+    rotors: 2
     images: 3
     fmax: 0.5 eV/A
     relax_force: 0.05 eV/A
@@ -48,5 +48,5 @@ whole_again() {
         same_data "$1: $stage" whole/$stage/result.h5 out/$stage/result.h5
     done
 }
-survive "${KILLS:-3}" "1 2 3" $whole hops paths
+survive "${KILLS:-3}" "1 2 3" $((2 * whole / 3)) hops paths
 finish

@@ -264,6 +264,7 @@ Err kmc_rotors_run_all(KmcRotorsRun *r)
     status_init(&r->status, r->run, first, all);
     log_progress_init(&r->progress, stage_name(r->run->stage), tiles ? "cycles" : "samples",
                       (double)all);
+    r->progress.first = (double)first;
     if (first > 0) {
         r->status.checkpoint = first;
         log_info("  resumed after %lld of %lld %s", (long long)first, (long long)all,

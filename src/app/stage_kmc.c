@@ -147,6 +147,7 @@ static Err advance(Rows *s)
     bool stop = false;
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "replicas", (double)s->total);
+    progress.first = (double)s->done;
     Err e = OK;
     while (s->done < s->total && e == OK && !stop) {
         e = run_round(s, row, &stop);

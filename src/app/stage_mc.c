@@ -196,6 +196,7 @@ static Err advance(McStage *s)
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "sweeps", (double)s->total);
     int64_t sweep = mc_state(s->mc)->sweep;
+    progress.first = (double)sweep;
     Err e = OK;
     while (sweep < s->total && e == OK) {
         e = mc_sweep(s->mc);

@@ -236,6 +236,7 @@ static Err advance(MdStage *s)
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "ps",
                       (double)s->total * s->o->timestep);
+    progress.first = (double)s->step * s->o->timestep;
     Err e = OK;
     while (s->step < s->total && e == OK) {
         bool logged = (s->step + 1) % s->log_every == 0; /* the only ones who look at energies */

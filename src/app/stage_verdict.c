@@ -381,6 +381,7 @@ static Err resume(Walks *w, const DoseOptions *dose)
     status_init(&w->status, w->run, w->done, (int64_t)jobs);
     w->status.checkpoint = w->done > 0 ? w->done : -1;
     log_progress_init(&w->progress, stage_name(w->run->stage), "walks", (double)jobs);
+    w->progress.first = (double)w->done;
     if (w->pause.done > 0)
         log_info("  resumed after walk %zu of %zu", w->pause.done, jobs);
     return e;

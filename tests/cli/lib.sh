@@ -224,18 +224,19 @@ run_and_kill() {
 
 # survive KILLS "RANKS ..." MS BEGUN LAST: study.yaml is killed so often, in turn on so many ranks, within MS ms of each start; a kill
 # counts once the path BEGUN is there, and LAST is the last stage. The script says what must hold: `whole_again WHAT` at every end,
-# `nothing_broken WHAT` after every kill. RANDOM has been seeded.
+# `nothing_broken WHAT` after every kill. SEED in the environment: of the times.
 survive() {
-    local kills=$1 ranks before=0 killed=0 ended=0 early=0 resumed=0
+    local kills=$1 seed=${SEED:-$RANDOM} ranks before=0 killed=0 ended=0 early=0 resumed=0
+    RANDOM=$seed
     read -ra ranks <<<"$2"
     : >"$said/where"
     while [ $killed -lt "$kills" ] && [ "$failures" -eq 0 ]; do
         run_and_kill "${ranks[$((killed % ${#ranks[@]}))]}" "$3"
         grep -q -e '^paddlewheel: ' -e 'not a whole checkpoint' "$said/err" &&
-            fail "kill $killed: $(grep -e '^paddlewheel: ' -e 'not a whole checkpoint' "$said/err")"
+            fail "after kill $killed (seed $seed): $(grep -e '^paddlewheel: ' -e 'not a whole checkpoint' "$said/err")"
         grep -q 'resumed' "$said/err" && resumed=$((resumed + 1))
         if [ -e "out/$5/stage.txt" ]; then # it was quicker than the kill: again from the beginning
-            whole_again "a run that ended"
+            whole_again "a run that ended (seed $seed)"
             ended=$((ended + 1)) before=$killed
             rm -r out
         elif [ ! -e "out/$4" ]; then # before there was anything to lose
@@ -243,12 +244,12 @@ survive() {
         else
             killed=$((killed + 1))
             unfinished >>"$said/where"
-            nothing_broken "kill $killed"
+            nothing_broken "kill $killed (seed $seed)"
         fi
     done
     [ "$failures" -eq 0 ] || return
     works 2 run study.yaml --resume
-    whole_again "after $((killed - before)) kills"
+    whole_again "after $((killed - before)) kills (seed $seed)"
     [ -z "$(find . -name '*.part' -o -name 'checkpoint.bin*')" ] || fail "left over: $(find . -name '*.part' -o -name 'checkpoint.bin*' | tr '\n' ' ')"
     echo "$killed kills ($(sort "$said/where" | uniq -c | awk '{ printf "%s%s in %s", sep, $1, $2; sep = ", " }')), $resumed times gone on inside a stage;" \
         "besides, $early kills before the stage began and $ended runs that ended first"

@@ -2,7 +2,6 @@
 # A run on 2 ranks killed with SIGKILL at random times, again and again: every closed segment can be read, every resumption
 # works, and the end has the same bytes as the run that was not killed. KILLS: how often (tests/slow/kill100.sh: 100).
 . "$SOURCE/tests/cli/lib.sh"
-RANDOM=${SEED:-$RANDOM}
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || skip "h5py is not here"
 study 's/duration: 0.4 ps/checkpoint_steps: 20\n    segment_frames: 4\n    duration: 1.2 ps/'
 begun=$(date +%s%N)

@@ -3,7 +3,6 @@
 # file under its own name is ever half-written, every resumption works, and the end has the same bytes as the run that was not
 # killed. KILLS: how often (tests/slow/kill100_kinetic.sh: 100).
 . "$SOURCE/tests/cli/lib.sh"
-RANDOM=${SEED:-$RANDOM}
 kinetic_study 's/  hops: 400/  hops: 4000/
     /name: turns/,/replicas/{s/duration: 50 ps/duration: 2000 ps/; s/replicas: 3/replicas: 12/}
     s/duration: 50 ps/duration: 100 ps/

@@ -215,29 +215,34 @@ run_and_kill() {
     [ "$1" -gt 1 ] && launch=("$MPIEXEC" -n "$1")
     "${launch[@]}" "$PADDLEWHEEL" run study.yaml --resume >"$said/out" 2>"$said/err" </dev/null &
     process=$!
-    sleep "$(printf '%d.%03d' $((after / 1000)) $((after % 1000)))"
+    for ((; after > 0; after -= 100)); do
+        kill -0 $process 2>/dev/null || break
+        sleep "$(printf '0.%03d' $((after < 100 ? after : 100)))"
+    done
     ranks=$(pgrep -P $process)
     # shellcheck disable=SC2086
     kill -KILL $ranks $process 2>/dev/null
     wait $process 2>/dev/null
 }
 
-# survive KILLS "RANKS ..." MS BEGUN LAST: study.yaml is killed so often, in turn on so many ranks, within MS ms of each start; a kill
-# counts once the path BEGUN is there, and LAST is the last stage. The script says what must hold: `whole_again WHAT` at every end,
-# `nothing_broken WHAT` after every kill. SEED in the environment: of the times.
+# survive KILLS "RANKS ..." MS BEGUN LAST: study.yaml is killed so often, in turn on so many ranks, within MS ms of each start (at
+# first; then so that some five kills come on each run that is quicker, however busy the machine is). A kill counts once the path
+# BEGUN is there; LAST is the last stage. The script says what must hold: `whole_again WHAT` at every end, `nothing_broken WHAT`
+# after every kill. SEED in the environment: of the times.
 survive() {
-    local kills=$1 seed=${SEED:-$RANDOM} ranks before=0 killed=0 ended=0 early=0 resumed=0
+    local kills=$1 ms=$3 seed=${SEED:-$RANDOM} ranks before=0 killed=0 ended=0 early=0 resumed=0
     RANDOM=$seed
     read -ra ranks <<<"$2"
     : >"$said/where"
     while [ $killed -lt "$kills" ] && [ "$failures" -eq 0 ]; do
-        run_and_kill "${ranks[$((killed % ${#ranks[@]}))]}" "$3"
+        run_and_kill "${ranks[$((killed % ${#ranks[@]}))]}" "$ms"
+        ms=$((ms + ms / 20 + 10))
         grep -q -e '^paddlewheel: ' -e 'not a whole checkpoint' "$said/err" &&
             fail "after kill $killed (seed $seed): $(grep -e '^paddlewheel: ' -e 'not a whole checkpoint' "$said/err")"
         grep -q 'resumed' "$said/err" && resumed=$((resumed + 1))
         if [ -e "out/$5/stage.txt" ]; then # it was quicker than the kill: again from the beginning
             whole_again "a run that ended (seed $seed)"
-            ended=$((ended + 1)) before=$killed
+            ended=$((ended + 1)) before=$killed ms=$((3 * ms / 4))
             rm -r out
         elif [ ! -e "out/$4" ]; then # before there was anything to lose
             early=$((early + 1))

@@ -1,9 +1,56 @@
-/* kmc_options.h -- what a study says to a stage of kind `kmc`. For stage_kmc.c and its parts only. */
+/* kmc_options.h -- what a study says to a stage of kind `kmc`, and what it says alike to `kmc_rotors` and `verdict`. */
 #ifndef APP_KMC_OPTIONS_H
 #define APP_KMC_OPTIONS_H
 
 #include "analysis/hop_run.h"
 #include "app/stages.h"
+
+/* Keys that these kinds share, for the table of an options struct `type` with members of these names. */
+#define KMC_NETWORK_FIELDS(type)                                                                   \
+    {.key = "network",                                                                             \
+     .kind = CONFIG_TEXT,                                                                          \
+     .unit = "stage",                                                                              \
+     .offset = offsetof(type, network),                                                            \
+     .help = "stage of kind network: sites, edges, rotors with wells and turns, gates, barriers"}, \
+    {                                                                                              \
+        .key = "copies", .kind = CONFIG_INTEGERS, .length = 3, .fallback = "[1, 1, 1]", .low = 1,  \
+        .high = 1000, .offset = offsetof(type, copies),                                            \
+        .help = "the network's cell is repeated so often"                                          \
+    }
+
+/* `usual`: of carriers, if the study does not say. */
+#define KMC_CARRIERS_FIELDS(type, usual, what)                                                     \
+    {.key = "carriers",                                                                            \
+     .kind = CONFIG_CHOICE,                                                                        \
+     .choices = "vacancies|interstitials|none",                                                    \
+     .fallback = (usual),                                                                          \
+     .offset = offsetof(type, carriers),                                                           \
+     .help = (what)},                                                                              \
+        {.key = "number",                                                                          \
+         .kind = CONFIG_INTEGER,                                                                   \
+         .fallback = "1",                                                                          \
+         .low = 0,                                                                                 \
+         .high = 1e9,                                                                              \
+         .offset = offsetof(type, number),                                                         \
+         .help = "of carriers in all copies together"},                                            \
+    {                                                                                              \
+        .key = "site", .kind = CONFIG_TEXT, .fallback = "", .offset = offsetof(type, site),        \
+        .help = "label of the sites on which they begin; absent: any"                              \
+    }
+
+#define KMC_SEED_FIELD(type)                                                                       \
+    {                                                                                              \
+        .key = "seed", .kind = CONFIG_INTEGER, .fallback = "1", .low = 0, .high = 65535,           \
+        .offset = offsetof(type, seed), .help = "of this stage, beside that of the study"          \
+    }
+
+/* `kept`: what a checkpoint holds. */
+#define KMC_CHECKPOINT_FIELD(type, kept)                                                           \
+    {                                                                                              \
+        .key = "checkpoint_every", .kind = CONFIG_QUANTITY, .unit = "s", .fallback = "1 min",      \
+        .low = 0, .high = 1e9, .offset = offsetof(type, checkpoint_every),                         \
+        .help = "wall time between checkpoints; they keep " kept                                   \
+    }
 
 typedef struct KmcStageOptions {
     StageHead head;

@@ -1,4 +1,4 @@
-/* kmc_rotors_options.h -- what a study says to a stage of kind `kmc_rotors`. For stage_kmc_rotors.c only. */
+/* kmc_rotors_options.h -- what a study says to a stage of kind `kmc_rotors`. For stage_kmc_rotors.c and its parts only. */
 #ifndef APP_KMC_ROTORS_OPTIONS_H
 #define APP_KMC_ROTORS_OPTIONS_H
 
@@ -17,11 +17,12 @@ typedef struct KmcRotorsOptions {
     int64_t replicas, groups, seed;
     ConfigList q;
     double q_min, q_max, q_step, at; /* 1/A */
+    double checkpoint_every;         /* s */
 } KmcRotorsOptions;
 
 typedef enum KmcRotorsEngine { KMC_ROTORS_DIRECT, KMC_ROTORS_TILES } KmcRotorsEngine;
 
-enum { KMC_ROTORS_NFIELDS = 25 };
+enum { KMC_ROTORS_NFIELDS = 26 };
 extern const ConfigField kmc_rotors_fields[KMC_ROTORS_NFIELDS];
 
 #endif

@@ -54,26 +54,11 @@ static Err read_sections(const Checkpoint *file, Saved *s)
 static Err read_latest(const char *path, const char *key, Saved *s)
 {
     Checkpoint *file;
-    size_t n;
-    const void *stored;
-    if (!checkpoint_exists(path))
+    TRY(checkpoint_read_own(path, key, &file));
+    if (file == NULL)
         return OK;
-    Err e = checkpoint_read_latest(path, &file);
-    if (e != OK) {
-        char *what = mem_string(err_message());
-        e = err_set(e, "%s; without --resume the stage starts anew", what);
-        free(what);
-        return e;
-    }
-    e = checkpoint_section(file, "key", &stored, &n);
-    if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
-        log_warn(
-            "%s belongs to other options or another version of the program; the stage starts anew",
-            path);
-    } else if (e == OK) {
-        e = read_sections(file, s);
-        s->found = e == OK;
-    }
+    Err e = read_sections(file, s);
+    s->found = e == OK;
     checkpoint_free(file);
     return e;
 }

@@ -124,27 +124,12 @@ static Err read_sections(MdRun *m, const Checkpoint *file, Saved *s, size_t next
 static Err read_latest(MdRun *m, const char *path, const char *key, Saved *s, size_t nextra,
                        int64_t extra[])
 {
-    if (!checkpoint_exists(path))
-        return OK;
     Checkpoint *file;
-    size_t n;
-    const void *stored;
-    Err e = checkpoint_read_latest(path, &file);
-    if (e != OK) {
-        char *what = mem_string(err_message());
-        e = err_set(e, "%s; without --resume the stage starts anew", what);
-        free(what);
-        return e;
-    }
-    e = checkpoint_section(file, "key", &stored, &n);
-    if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
-        log_warn(
-            "%s belongs to other options or another version of the program; the stage starts anew",
-            path);
-    } else if (e == OK) {
-        e = read_sections(m, file, s, nextra, extra);
-        s->found = e == OK;
-    }
+    TRY(checkpoint_read_own(path, key, &file));
+    if (file == NULL)
+        return OK;
+    Err e = read_sections(m, file, s, nextra, extra);
+    s->found = e == OK;
     checkpoint_free(file);
     return e;
 }

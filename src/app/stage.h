@@ -3,7 +3,8 @@
  * A kind of stage is a const struct; the options struct begins with StageHead, and in the field table a
  * CONFIG_TEXT(S) whose unit is "stage" names an earlier stage, one whose unit is "file" (or a CONFIG_NAMED) a file beside the study.
  * Those two marks are all that the study needs to order, hash and skip stages.
- * A stage writes only into its own folder OUTPUT/NAME and is finished when OUTPUT/NAME/stage.txt holds its key.
+ * A stage writes only into its own folder OUTPUT/NAME and is finished when OUTPUT/NAME/stage.txt holds its key; then its
+ * OUTPUT/NAME/checkpoint.bin is taken away, if it has one.
  */
 #ifndef APP_STAGE_H
 #define APP_STAGE_H

@@ -10,6 +10,7 @@
 #include "app/neb_file.h"
 #include "app/sample_file.h"
 #include "app/stages.h"
+#include "app/status.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -316,19 +317,28 @@ static Err all_paths(const Catalogue *c)
     size_t mine = (size_t)comm_rank(world) * groups / ranks;
     Comm *group = comm_split(world, (int)mine);
     Progress progress;
+    Status status;
     Err e = OK;
     log_info("  %zu of %zu paths are there; %zu at a time", c->n - n, c->n, groups);
     log_progress_init(&progress, stage_name(c->run->stage), "paths", (double)n);
+    status_init(&status, c->run, (int64_t)(c->n - n), (int64_t)c->n);
+    int64_t there = status.first;
+    status_show(&status, there, NULL);
     for (size_t done = 0; done < n && e == OK; done += groups) {
         if (done + mine < n)
             e = one_path(c, todo[done + mine], group);
         e = comm_agree(world, e);
-        if (comm_is_root(world))
-            log_progress(&progress, fmin((double)(done + groups), (double)n));
-        if (e == OK && stop_due(world) && done + groups < n)
-            e = err_set(ERR_STOPPED, "stopped by %s after %zu of %zu paths; go on with --resume",
-                        stop_reason(), c->n - n + done + groups, c->n);
+        size_t now = done + groups < n ? done + groups : n;
+        log_progress(&progress, (double)now);
+        if (e == OK)
+            there = status.checkpoint = status.first + (int64_t)now;
+        status_show(&status, there, NULL);
+        if (e == OK && stop_due(world) && now < n)
+            e = err_set(ERR_STOPPED, "stopped by %s after %lld of %zu paths; go on with --resume",
+                        stop_reason(), (long long)there, c->n);
     }
+    status_show(&status, there, e == OK ? "done" : "stopped");
+    status_clear(&status);
     comm_free(group);
     free(todo);
     return e;

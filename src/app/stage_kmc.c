@@ -78,26 +78,15 @@ static Err save(Rows *s)
 static Err read_latest(Rows *s)
 {
     Checkpoint *file;
-    const char *key = s->run->stage->key;
-    const void *stored;
-    size_t n;
-    if (!checkpoint_exists(s->checkpoint))
+    TRY(checkpoint_read_own(s->checkpoint, s->run->stage->key, &file));
+    if (file == NULL)
         return OK;
-    TRY(checkpoint_read_latest(s->checkpoint, &file));
-    Err e = checkpoint_section(file, "key", &stored, &n);
-    if (e == OK && (n != strlen(key) + 1 || memcmp(stored, key, n) != 0)) {
-        log_warn(
-            "%s belongs to other options or another version of the program; the stage starts anew",
-            s->checkpoint);
-    } else if (e == OK) {
-        e = checkpoint_copy(file, "done", sizeof s->done, &s->done);
-        if (e == OK && (s->done < 0 || s->done > s->total))
-            e = err_set(ERR_FILE, "%s: %lld replicas of %lld", s->checkpoint, (long long)s->done,
-                        (long long)s->total);
-        if (e == OK)
-            e = checkpoint_copy(file, "rows", (size_t)s->done * s->work.row.n * sizeof *s->row,
-                                s->row);
-    }
+    Err e = checkpoint_copy(file, "done", sizeof s->done, &s->done);
+    if (e == OK && (s->done < 0 || s->done > s->total))
+        e = err_set(ERR_FILE, "%s: %lld replicas of %lld", s->checkpoint, (long long)s->done,
+                    (long long)s->total);
+    if (e == OK)
+        e = checkpoint_copy(file, "rows", (size_t)s->done * s->work.row.n * sizeof *s->row, s->row);
     checkpoint_free(file);
     return e;
 }
@@ -109,6 +98,8 @@ static Err load(Rows *s)
         return OK;
     Err e = comm_agree(c, comm_is_root(c) ? read_latest(s) : OK);
     comm_bcast(c, 0, sizeof s->done, &s->done);
+    if (e == OK && s->done > 0)
+        log_info("  resumed after %lld of %lld replicas", (long long)s->done, (long long)s->total);
     return e;
 }
 
@@ -156,6 +147,7 @@ static Err advance(Rows *s)
     bool stop = false;
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "replicas", (double)s->total);
+    progress.first = (double)s->done;
     Err e = OK;
     while (s->done < s->total && e == OK && !stop) {
         e = run_round(s, row, &stop);
@@ -163,9 +155,8 @@ static Err advance(Rows *s)
             collect(s, row);
         log_progress(&progress, (double)s->done);
         status_show(&s->status, s->done, NULL);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (e == OK && s->done < s->total && (stop || due > 0.0))
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (e == OK && s->done < s->total && (stop || due))
             e = comm_agree(c, save(s));
     }
     free(row);
@@ -229,14 +220,13 @@ static Err run_rows(Rows *s, const Network *net)
         s->row = MEM_NEW(double, (size_t)s->total * s->work.row.n);
     e = load(s);
     status_init(&s->status, run, s->done, s->total);
+    s->status.checkpoint = s->done > 0 ? s->done : -1;
     tell_plan(s);
     if (e == OK)
         e = advance(s);
     if (e == OK && comm_is_root(run->comm))
         e = kmc_write(run, &s->work, s->row);
     e = comm_agree(run->comm, e);
-    if (e == OK && comm_is_root(run->comm))
-        checkpoint_remove(s->checkpoint);
     status_show(&s->status, s->done, e == OK ? "done" : "stopped");
     status_clear(&s->status);
     return e;

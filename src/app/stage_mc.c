@@ -196,6 +196,7 @@ static Err advance(McStage *s)
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "sweeps", (double)s->total);
     int64_t sweep = mc_state(s->mc)->sweep;
+    progress.first = (double)sweep;
     Err e = OK;
     while (sweep < s->total && e == OK) {
         e = mc_sweep(s->mc);
@@ -209,9 +210,8 @@ static Err advance(McStage *s)
         if (e != OK || !(look || regular) || sweep == s->total)
             continue;
         bool stop = look && stop_due(c);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (stop || regular || due > 0.0)
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (stop || regular || due)
             e = save(s);
         if (stop && e == OK)
             e = err_set(
@@ -332,8 +332,6 @@ static Err finish(McStage *s)
             e = h5_commit(file);
         else if (file != NULL)
             h5_close(file);
-        if (e == OK)
-            checkpoint_remove(s->checkpoint);
     }
     return comm_agree(run->comm, e);
 }

@@ -236,6 +236,7 @@ static Err advance(MdStage *s)
     Progress progress;
     log_progress_init(&progress, stage_name(s->run->stage), "ps",
                       (double)s->total * s->o->timestep);
+    progress.first = (double)s->step * s->o->timestep;
     Err e = OK;
     while (s->step < s->total && e == OK) {
         bool logged = (s->step + 1) % s->log_every == 0; /* the only ones who look at energies */
@@ -261,9 +262,8 @@ static Err advance(MdStage *s)
         if (e != OK || !(look || regular) || s->step == s->total)
             continue;
         bool stop = look && stop_due(c);
-        double due = timer_now() - s->saved > s->o->checkpoint_every ? 1.0 : 0.0;
-        comm_max(c, 1, &due);
-        if (stop || regular || due > 0.0)
+        bool due = stages_save_due(c, s->saved, s->o->checkpoint_every);
+        if (stop || regular || due)
             e = save(s);
         performance_mark(&s->performance, PERFORMANCE_CHECKPOINT);
         if (stop && e == OK)
@@ -369,8 +369,6 @@ static Err finish(MdStage *s)
             e = h5_commit(file);
         else if (file != NULL)
             h5_close(file);
-        if (e == OK)
-            checkpoint_remove(s->checkpoint);
     }
     return comm_agree(run->comm, e);
 }

@@ -12,6 +12,7 @@
  * scalars R1, R2, R3, beta, sigma, hops, exposed, detectable, hops_needed, base_rate, window, indicator, lock.
  */
 #include "app/kmc_options.h"
+#include "app/status.h"
 #include "app/verdict_write.h"
 
 #include "base/log.h"
@@ -30,6 +31,7 @@ typedef struct VerdictStage {
     char *network, *barriers, *against, *measured;
     int64_t copies[3], number, replicas, quenches, walks, windows;
     double temperature, fraction, margin, hops, ions, volume, hop, attempt;
+    double checkpoint_every; /* s */
     ConfigList lambdas;
     int group, carriers;
 } VerdictStage;
@@ -39,19 +41,7 @@ static const char *const GROUPS[] = {"vacancy", "hop"};
 #define AT(member) .offset = offsetof(VerdictStage, member)
 static const ConfigField fields[] = {
     STAGE_HEAD_FIELDS,
-    {.key = "network",
-     .kind = CONFIG_TEXT,
-     .unit = "stage",
-     AT(network),
-     .help = "stage that left the network"},
-    {.key = "copies",
-     .kind = CONFIG_INTEGERS,
-     .fallback = "[1, 1, 1]",
-     .length = 3,
-     .low = 1,
-     .high = 1000,
-     AT(copies),
-     .help = "of the network's cell"},
+    KMC_NETWORK_FIELDS(VerdictStage),
     {.key = "temperature",
      .kind = CONFIG_QUANTITY,
      .unit = "K",
@@ -188,6 +178,7 @@ static const ConfigField fields[] = {
      .high = 1e16,
      AT(attempt),
      .help = "attempt frequency of a Mg that is mobile, for the implied fraction of carriers"},
+    KMC_CHECKPOINT_FIELD(VerdictStage, "finished walks"),
 };
 
 static DoseOptions dose_of(const StageRun *run, const VerdictStage *o)
@@ -320,13 +311,14 @@ static Err read_against(const StageRun *run, const VerdictStage *o, double term[
 
 typedef struct Walks {
     const StageRun *run;
-    char *path;   /* of the checkpoint */
-    double saved; /* timer_now() of the last */
+    char *path;          /* of the checkpoint */
+    double every, saved; /* [s] between two; timer_now() of the last */
     double (*item)[DOSE_RESPONSE_NUMBERS];
     DosePause pause;
+    int64_t done;
+    Status status;
+    Progress progress;
 } Walks;
-
-static const double SAVE_EVERY = 60.0; /* s */
 
 static Err save(const Walks *w, size_t done, const double item[][DOSE_RESPONSE_NUMBERS])
 {
@@ -342,14 +334,16 @@ static Err after_round(void *data, size_t done, size_t total,
 {
     Walks *w = data;
     const Comm *c = w->run->comm;
+    w->done = (int64_t)done;
+    log_progress(&w->progress, (double)done);
+    status_show(&w->status, w->done, NULL);
     if (done == total)
         return OK;
     bool stop = stop_due(c);
-    double due = timer_now() - w->saved > SAVE_EVERY ? 1.0 : 0.0;
-    comm_max(c, 1, &due);
-    if (!stop && due == 0.0)
+    if (!stages_save_due(c, w->saved, w->every) && !stop)
         return OK;
     w->saved = timer_now();
+    w->status.checkpoint = w->done;
     Err e = comm_agree(c, comm_is_root(c) ? save(w, done, item) : OK);
     if (stop && e == OK)
         e = err_set(ERR_STOPPED,
@@ -362,23 +356,15 @@ static Err after_round(void *data, size_t done, size_t total,
 static Err read_checkpoint(Walks *w, size_t most)
 {
     Checkpoint *file;
-    const char *key = w->run->stage->key;
     const void *bytes;
     size_t n;
-    if (!checkpoint_exists(w->path))
+    TRY(checkpoint_read_own(w->path, w->run->stage->key, &file));
+    if (file == NULL)
         return OK;
-    TRY(checkpoint_read_latest(w->path, &file));
-    Err e = checkpoint_section(file, "key", &bytes, &n);
-    bool ours = e == OK && n == strlen(key) + 1 && memcmp(bytes, key, n) == 0;
-    if (e == OK && !ours)
-        log_warn("%s belongs to other options or another version of the program; the stage starts "
-                 "anew",
-                 w->path);
-    if (ours)
-        e = checkpoint_section(file, "walks", &bytes, &n);
-    if (ours && e == OK && (n % sizeof *w->item != 0 || n > most * sizeof *w->item))
+    Err e = checkpoint_section(file, "walks", &bytes, &n);
+    if (e == OK && (n % sizeof *w->item != 0 || n > most * sizeof *w->item))
         e = err_set(ERR_FILE, "%s: %zu bytes of walks do not fit the stage", w->path, n);
-    if (ours && e == OK && n > 0) {
+    if (e == OK && n > 0) {
         memcpy(w->item, bytes, n);
         w->pause.done = n / sizeof *w->item;
     }
@@ -396,8 +382,24 @@ static Err resume(Walks *w, const DoseOptions *dose)
     comm_bcast(c, 0, sizeof w->pause.done, &w->pause.done);
     comm_bcast(c, 0, jobs * sizeof *w->item, w->item);
     w->pause.saved = (const double(*)[DOSE_RESPONSE_NUMBERS])w->item;
+    w->done = (int64_t)w->pause.done;
+    status_init(&w->status, w->run, w->done, (int64_t)jobs);
+    w->status.checkpoint = w->done > 0 ? w->done : -1;
+    log_progress_init(&w->progress, stage_name(w->run->stage), "walks", (double)jobs);
+    w->progress.first = (double)w->done;
     if (w->pause.done > 0)
         log_info("  resumed after walk %zu of %zu", w->pause.done, jobs);
+    return e;
+}
+
+/* Collective. */
+static Err walk(Walks *w, const Network *n, const DoseOptions *dose, DoseResponse *r)
+{
+    Err e = resume(w, dose);
+    if (e == OK)
+        e = dose_response_run(w->run->comm, n, dose, &w->pause, r);
+    status_show(&w->status, w->done, e == OK ? "done" : "stopped");
+    status_clear(&w->status);
     return e;
 }
 
@@ -470,18 +472,15 @@ static Err run_verdict(const StageRun *run, const void *options)
         return e;
     Walks walks = {.run = run,
                    .path = stage_file(run->stage, "checkpoint.bin"),
+                   .every = o->checkpoint_every,
                    .saved = timer_now(),
                    .pause = {.after = after_round}};
     walks.pause.data = &walks;
     e = kmc_options_network(run, o->network, &n);
     if (e == OK)
-        e = resume(&walks, &dose);
-    if (e == OK)
-        e = dose_response_run(run->comm, &n, &dose, &walks.pause, &r);
+        e = walk(&walks, &n, &dose, &r);
     if (e == OK)
         e = comm_agree(run->comm, comm_is_root(run->comm) ? judge(run, o, &n, &r, &rivals) : OK);
-    if (e == OK && comm_is_root(run->comm))
-        checkpoint_remove(walks.path);
     free(walks.path);
     free(walks.item);
     dose_response_clear(&r);

@@ -2,6 +2,7 @@
 
 #include "app/sample_file.h"
 #include "base/mem.h"
+#include "base/timer.h"
 #include "domain/structure.h"
 #include "store/provenance.h"
 
@@ -107,6 +108,13 @@ uint64_t stages_seed(const StageRun *run, uint64_t extra)
     uint64_t place = (uint64_t)(run->stage - run->study->stages);
     /* fits an int64_t without its sign, since options hold seeds so */
     return ((uint64_t)run->study->seed ^ (place << 48) ^ (extra << 32)) & INT64_MAX;
+}
+
+bool stages_save_due(const Comm *c, double saved, double every)
+{
+    double due = timer_now() - saved > every ? 1.0 : 0.0;
+    comm_max(c, 1, &due);
+    return due > 0.0;
 }
 
 Err stages_create_result(const StageRun *run, H5 **file)

@@ -41,6 +41,9 @@ Err stages_read_scalar(const StageRun *run, const char *stage, const char *name,
 /* Key of this stage's own random numbers: the study's seed, the stage's place in the study, and `extra`. Local. */
 uint64_t stages_seed(const StageRun *run, uint64_t extra);
 
+/* Has `every` [s] of wall time passed on any rank since `saved` (timer_now())? The same answer on all ranks. Collective. */
+bool stages_save_due(const Comm *c, double saved, double every);
+
 /* A new result.h5 for this stage with its provenance, or an existing one of another stage. Local (rank 0). */
 Err stages_create_result(const StageRun *run, H5 **file) MUST_USE;
 Err stages_open_result(const StageRun *run, const char *stage, H5 **file) MUST_USE;

@@ -2,7 +2,8 @@
  *
  *   {"study": "...", "stage": "...", "state": "running", "step": 1200, "target": 50000, "time_left_s": 310.5,
  *    "checkpoint_step": 1000, "atom_steps_per_s": 2.9e+05, "updated": "2026-01-31T12:00:00Z"}
- * A step of Monte Carlo is a sweep.
+ * A step of Monte Carlo is a sweep, of kmc a replica, of kmc_rotors a sample or a cycle of tiles, of verdict a walk,
+ * of barriers a path.
  * time_left_s and atom_steps_per_s are of this stage and of this process, and null while not known; checkpoint_step is -1 while there is none; "state" is "running",
  * "stopped" or "done" (the stage). Replaced by renaming at most once a second, so it is always whole. A status that cannot be
  * written is no error. Local (rank 0).

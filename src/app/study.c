@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/timer.h"
+#include "store/checkpoint.h"
 #include "store/provenance.h"
 #include "store/text.h"
 
@@ -454,6 +455,14 @@ static Err write_record(const StageRun *run, double seconds)
     return e;
 }
 
+/* Only when the record says that the stage is finished: until then a kill must find the checkpoint. Rank 0. */
+static void forget_checkpoint(const Stage *stage)
+{
+    char *path = stage_file(stage, "checkpoint.bin");
+    checkpoint_remove(path);
+    free(path);
+}
+
 static Err run_stage(Study *s, Stage *stage, bool resume)
 {
     Err e = comm_is_root(s->comm) ? make_folder(stage->folder) : OK;
@@ -472,7 +481,11 @@ static Err run_stage(Study *s, Stage *stage, bool resume)
     e = stage->kind->run(&run, stage->options);
     if (e != OK)
         return err_prefix(e, "stage %s", stage_name(stage));
-    e = comm_is_root(s->comm) ? write_record(&run, timer_now() - started) : OK;
+    if (comm_is_root(s->comm)) {
+        e = write_record(&run, timer_now() - started);
+        if (e == OK)
+            forget_checkpoint(stage);
+    }
     return comm_agree(s->comm, e);
 }
 
@@ -511,6 +524,8 @@ Err study_run(Study *s, const StudyOptions *o)
             continue;
         if (is_done(s, stage)) {
             log_info("stage %-20s unchanged, kept", stage_name(stage));
+            if (comm_is_root(s->comm))
+                forget_checkpoint(stage);
             continue;
         }
         log_info("stage %-20s (%s)", stage_name(stage), stage->kind->name);

@@ -65,7 +65,7 @@ void log_progress(Progress *p, double done)
     if (!due && !last)
         return;
     double elapsed = now - p->started;
-    double rate = elapsed > 0.0 ? done / elapsed : 0.0;
+    double rate = elapsed > 0.0 ? (done - p->first) / elapsed : 0.0;
     double left = rate > 0.0 ? (p->total - done) / rate : 0.0;
     fprintf(stderr, "%s  %-22s %5.1f %%  %.4g/%.4g %s  %.3g %s/s  %s %.0f s%s",
             p->terminal ? "\r" : "", p->label, 100.0 * fraction, done, p->total, p->unit, rate,

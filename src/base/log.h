@@ -27,6 +27,7 @@ typedef struct Progress {
     char label[64];
     char unit[16];
     double total;
+    double first; /* done before this process began: 0, or set by a stage that resumes */
     double started;
     double shown;
     double shown_fraction;

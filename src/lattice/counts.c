@@ -88,10 +88,25 @@ void counts_sample(Counts *c)
     c->seen++;
 }
 
+size_t counts_size(const Counts *c)
+{
+    return row_of(c, c->groups, 0, 0);
+}
+
+size_t counts_kept_rows(const Counts *c)
+{
+    return (size_t)c->levels * KEPT * 2;
+}
+
+void counts_add(const Counts *from, Counts *to)
+{
+    for (size_t k = 0; k < counts_size(to); k++)
+        to->count[k] += from->count[k];
+}
+
 void counts_reduce(Counts *c, const Comm *comm)
 {
-    size_t n = row_of(c, c->groups, 0, 0);
-    comm_sum_i64(comm, n, c->count);
+    comm_sum_i64(comm, counts_size(c), c->count);
 }
 
 double counts_form(const Network *n, int rotor_class, int w0, int w, int turn, double q,

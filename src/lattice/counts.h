@@ -27,16 +27,24 @@ typedef struct Counts {
     size_t nlag;
     int64_t *lag;   /* [nlag] samples, ascending from 0 */
     int64_t seen;   /* samples so far */
-    uint8_t *kept;  /* [levels][COUNTS_LINEAR + 1][2 rotors] wells, then labels */
+    uint8_t *kept;  /* [levels][COUNTS_LINEAR + 1][2][rotors] wells, then labels */
     int64_t *count; /* [groups][rotor class][lag][w0][w][turn] */
 } Counts;
 
-/* Rotors [first, first + rotors) of the state; `levels` >= 1: longest lag COUNTS_LINEAR 2^(levels - 1). Free with counts_clear. */
+/* Rotors [first, first + rotors) of the state (none: only to add to); `levels` >= 1: longest lag COUNTS_LINEAR 2^(levels - 1).
+ * Free with counts_clear. */
 void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int levels, int groups);
 void counts_clear(Counts *c);
 
 /* Look at the state as it is now. */
 void counts_sample(Counts *c);
+
+/* Length of `count`; rows [rotors] of `kept`. */
+size_t counts_size(const Counts *c);
+size_t counts_kept_rows(const Counts *c);
+
+/* Add the counts of `from`, of the same lattice, lags and groups, to those of `to`. */
+void counts_add(const Counts *from, Counts *to);
 
 /* Sum over ranks; afterwards every rank has the whole. Collective. */
 void counts_reduce(Counts *c, const Comm *comm);

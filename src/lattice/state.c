@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int64_t state_cell(const State *s, int64_t cell, const int8_t step[3])
 {
@@ -37,6 +38,21 @@ static Err check_images(const State *s)
     return OK;
 }
 
+void state_rest(State *s)
+{
+    const Network *net = s->net;
+    for (int32_t m = 0; m < net->nrotor; m++) {
+        const NetworkRotorClass *c = &net->rotor_classes[net->rotor_class[m]];
+        int best = 0;
+        for (int w = 1; w < c->nwell; w++)
+            if (c->energy[w] < c->energy[best])
+                best = w;
+        for (int64_t cell = 0; cell < s->ncell; cell++)
+            s->well[cell * net->nrotor + m] = (uint8_t)best;
+    }
+    memset(s->label, 0, (size_t)(s->ncell * net->nrotor));
+}
+
 Err state_init(State *s, const Network *net, const int k[3])
 {
     *s = (State){.net = net, .k = {k[0], k[1], k[2]}};
@@ -50,18 +66,10 @@ Err state_init(State *s, const Network *net, const int k[3])
     s->occ = MEM_NEW(uint8_t, s->ncell * net->nsite);
     s->well = MEM_NEW(uint8_t, s->ncell * net->nrotor);
     s->label = MEM_NEW(uint8_t, s->ncell * net->nrotor);
-    for (int64_t cell = 0; cell < s->ncell; cell++) {
+    for (int64_t cell = 0; cell < s->ncell; cell++)
         for (int32_t i = 0; i < net->nsite; i++)
             s->occ[cell * net->nsite + i] = net->site_classes[net->site_class[i]].reference;
-        for (int32_t m = 0; m < net->nrotor; m++) {
-            const NetworkRotorClass *c = &net->rotor_classes[net->rotor_class[m]];
-            int best = 0;
-            for (int w = 1; w < c->nwell; w++)
-                if (c->energy[w] < c->energy[best])
-                    best = w;
-            s->well[cell * net->nrotor + m] = (uint8_t)best;
-        }
-    }
+    state_rest(s);
     state_name_ions(s);
     return OK;
 }

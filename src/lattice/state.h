@@ -27,6 +27,9 @@ typedef struct State {
 Err state_init(State *s, const Network *net, const int k[3]) MUST_USE;
 void state_clear(State *s);
 
+/* Rotors as state_init leaves them. */
+void state_rest(State *s);
+
 /* Put a Mg on an empty site, or take one away, before the run. The ions are named anew. */
 void state_set(State *s, int64_t site, bool occupied);
 void state_name_ions(State *s);

@@ -211,6 +211,29 @@ void *comm_gatherv(const Comm *c, int root, size_t bytes, const void *data, size
     return all;
 }
 
+void comm_gather_rows(const Comm *c, size_t rows, size_t mine, const void *part, void *table)
+{
+    int *n = MEM_NEW(int, 2 * c->size), *start = n + c->size, own = as_count(mine);
+    MPI_TRY(MPI_Allgather(&own, 1, MPI_INT, n, 1, MPI_INT, c->handle));
+    size_t all = offsets(c->size, n, start);
+    for (size_t k = 0; k < rows; k++)
+        MPI_TRY(MPI_Gatherv((const char *)part + k * mine, own, MPI_BYTE,
+                            c->rank == 0 ? (char *)table + k * all : NULL, n, start, MPI_BYTE, 0,
+                            c->handle));
+    free(n);
+}
+
+void comm_scatter_rows(const Comm *c, size_t rows, size_t mine, void *part, const void *table)
+{
+    int *n = MEM_NEW(int, 2 * c->size), *start = n + c->size, own = as_count(mine);
+    MPI_TRY(MPI_Allgather(&own, 1, MPI_INT, n, 1, MPI_INT, c->handle));
+    size_t all = offsets(c->size, n, start);
+    for (size_t k = 0; k < rows; k++)
+        MPI_TRY(MPI_Scatterv(c->rank == 0 ? (const char *)table + k * all : NULL, n, start,
+                             MPI_BYTE, (char *)part + k * mine, own, MPI_BYTE, 0, c->handle));
+    free(n);
+}
+
 void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size_t nrecv[])
 {
     int *work = MEM_NEW(int, 4 * c->size);

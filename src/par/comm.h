@@ -70,6 +70,11 @@ void *comm_allgatherv(const Comm *c, size_t bytes, const void *data, size_t *tot
 void *comm_gatherv(const Comm *c, int root, size_t bytes, const void *data, size_t *total,
                    size_t counts[]);
 
+/* A table of bytes [rows][all] whose columns are spread over ranks, [rows][mine] each, in rank order: rank 0 (elsewhere `table`
+ * is not looked at) gets it together, or hands it out. Row by row: no message is longer than a row. */
+void comm_gather_rows(const Comm *c, size_t rows, size_t mine, const void *part, void *table);
+void comm_scatter_rows(const Comm *c, size_t rows, size_t mine, void *part, const void *table);
+
 /* Personal messages: nsend[r] bytes to rank r, lying one after another in `send`.
  *   nrecv  [size] written: bytes from each rank, lying one after another in the returned block (free()) */
 void *comm_alltoallv(const Comm *c, const size_t nsend[], const void *send, size_t nrecv[]);

@@ -79,25 +79,26 @@ Err checkpoint_write(const char *path, size_t nsections, const CheckpointSection
 
 /* ---- reading ---- */
 
+/* Through the file twice, first for the checksum: a large checkpoint is in memory once, not twice. */
 typedef struct Source {
-    const unsigned char *at;
-    size_t left;
+    FILE *file;
+    size_t left; /* bytes before the checksum */
+    bool failed; /* the disk */
 } Source;
 
-static bool take(Source *s, size_t n, const unsigned char **bytes)
+static bool take(Source *s, size_t n, void *to)
 {
     if (n > s->left)
         return false;
-    *bytes = s->at;
-    s->at += n;
     s->left -= n;
-    return true;
+    s->failed = s->failed || (n > 0 && fread(to, 1, n, s->file) != n);
+    return !s->failed;
 }
 
 static bool take_integer(Source *s, size_t width, uint64_t *value)
 {
-    const unsigned char *bytes;
-    if (!take(s, width, &bytes))
+    unsigned char bytes[8];
+    if (!take(s, width, bytes))
         return false;
     *value = 0;
     for (size_t i = 0; i < width; i++)
@@ -108,16 +109,14 @@ static bool take_integer(Source *s, size_t width, uint64_t *value)
 static bool take_section(Source *s, Section *section)
 {
     uint64_t length, n;
-    const unsigned char *name, *bytes;
-    if (!take_integer(s, 4, &length) || !take(s, (size_t)length, &name) ||
-        !take_integer(s, 8, &n) || !take(s, (size_t)n, &bytes))
+    if (!take_integer(s, 4, &length) || length > s->left)
         return false;
-    section->name = mem_format("%.*s", (int)length, (const char *)name);
+    section->name = mem_new((size_t)length + 1, 1);
+    if (!take(s, (size_t)length, section->name) || !take_integer(s, 8, &n) || n > s->left)
+        return false;
     section->n = (size_t)n;
     section->bytes = mem_new((size_t)n, 1);
-    if (n > 0)
-        memcpy(section->bytes, bytes, (size_t)n);
-    return true;
+    return take(s, (size_t)n, section->bytes);
 }
 
 static Err damaged(const char *path, const char *what)
@@ -125,65 +124,69 @@ static Err damaged(const char *path, const char *what)
     return err_set(ERR_FILE, "%s: not a whole checkpoint: %s", path, what);
 }
 
-static Err parse(const char *path, const unsigned char *bytes, size_t n, Checkpoint *c)
+/* Is the SHA-256 at the end that of all before? */
+static bool checksum_fits(Source *s)
+{
+    enum { PIECE = 1 << 20 };
+    char hex[HASH_HEX], stored[DIGEST];
+    unsigned char *piece = mem_new(PIECE, 1);
+    Hash *hash = hash_new();
+    while (s->left > 0 && !s->failed) {
+        size_t n = s->left < PIECE ? s->left : PIECE;
+        if (take(s, n, piece))
+            hash_add(hash, piece, n);
+    }
+    hash_finish(hash, hex);
+    free(piece);
+    s->failed = s->failed || fread(stored, 1, DIGEST, s->file) != DIGEST;
+    return !s->failed && memcmp(hex, stored, DIGEST) == 0;
+}
+
+static Err parse(const char *path, size_t n, Source *s, Checkpoint *c)
 {
     enum { HEAD = sizeof magic + 8 };
-    char hex[HASH_HEX];
+    char begin[sizeof magic];
     uint64_t version = 0, count = 0;
     if (n < HEAD + DIGEST)
         return damaged(path, "too short");
-    if (memcmp(bytes, magic, sizeof magic) != 0)
+    s->left = n - DIGEST;
+    if (!take(s, sizeof begin, begin) || memcmp(begin, magic, sizeof magic) != 0)
         return damaged(path, "it does not begin like one");
-    Hash *hash = hash_new();
-    hash_add(hash, bytes, n - DIGEST);
-    hash_finish(hash, hex);
-    if (memcmp(hex, bytes + n - DIGEST, DIGEST) != 0)
+    rewind(s->file);
+    s->left = n - DIGEST;
+    if (!checksum_fits(s))
         return damaged(path, "the checksum does not match (truncated or corrupted)");
-    Source s = {bytes + sizeof magic, n - sizeof magic - DIGEST};
-    bool ok = take_integer(&s, 4, &version) && take_integer(&s, 4, &count);
+    rewind(s->file);
+    s->left = n - DIGEST;
+    bool ok =
+        take(s, sizeof begin, begin) && take_integer(s, 4, &version) && take_integer(s, 4, &count);
     if (version != FORMAT)
         return err_set(ERR_FILE, "%s: checkpoint format %llu; this program reads format %d", path,
                        (unsigned long long)version, FORMAT);
     ok = ok && count <= SECTIONS_MAX;
     c->sections = MEM_NEW(Section, ok ? count : 0);
     for (; ok && c->nsections < count; c->nsections++)
-        if (!take_section(&s, &c->sections[c->nsections]))
+        if (!take_section(s, &c->sections[c->nsections])) {
+            c->nsections++; /* what there is of it is freed */
             return damaged(path, "a section is cut off");
-    return ok && s.left == 0 ? OK : damaged(path, "its parts do not fit its length");
-}
-
-static Err read_whole(const char *path, unsigned char **bytes, size_t *n)
-{
-    *bytes = NULL;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return err_set(ERR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
-    long length = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    rewind(file);
-    bool ok = length >= 0 && length < INT64_MAX;
-    *n = ok ? (size_t)length : 0;
-    *bytes = mem_new(*n + 1, 1);
-    ok = ok && (*n == 0 || fread(*bytes, 1, *n, file) == *n);
-    int code = errno;
-    fclose(file);
-    if (ok)
-        return OK;
-    free(*bytes);
-    *bytes = NULL;
-    return err_set(ERR_FILE, "%s: cannot be read: %s", path, strerror(code));
+        }
+    return ok && s->left == 0 ? OK : damaged(path, "its parts do not fit its length");
 }
 
 Err checkpoint_read(const char *path, Checkpoint **out)
 {
-    unsigned char *bytes;
-    size_t n = 0;
     *out = NULL;
-    TRY(read_whole(path, &bytes, &n));
-    CHECK(bytes != NULL, "%s: no bytes", path);
+    Source s = {.file = fopen(path, "rb")};
+    if (s.file == NULL)
+        return err_set(ERR_FILE, "%s: cannot be opened: %s", path, strerror(errno));
+    long length = fseek(s.file, 0, SEEK_END) == 0 ? ftell(s.file) : -1;
+    rewind(s.file);
     Checkpoint *c = MEM_NEW(Checkpoint, 1);
     c->path = mem_string(path);
-    Err e = parse(path, bytes, n, c);
-    free(bytes);
+    Err e = length < 0 ? OK : parse(path, (size_t)length, &s, c);
+    if (length < 0 || s.failed)
+        e = err_set(ERR_FILE, "%s: cannot be read: %s", path, strerror(errno));
+    fclose(s.file);
     if (e == OK)
         *out = c;
     else
@@ -204,6 +207,33 @@ Err checkpoint_read_latest(const char *path, Checkpoint **c)
         e = err_set(e, "%s; and %s", first, err_message());
     free(first);
     free(previous);
+    return e;
+}
+
+Err checkpoint_read_own(const char *path, const char *key, Checkpoint **c)
+{
+    const void *stored;
+    size_t n;
+    *c = NULL;
+    if (!checkpoint_exists(path))
+        return OK;
+    Err e = checkpoint_read_latest(path, c);
+    if (e != OK) {
+        char *what = mem_string(err_message());
+        e = err_set(e, "%s; without --resume the stage starts anew", what);
+        free(what);
+        return e;
+    }
+    e = checkpoint_section(*c, "key", &stored, &n);
+    bool own = e == OK && n == strlen(key) + 1 && memcmp(stored, key, n) == 0;
+    if (e == OK && !own)
+        log_warn(
+            "%s belongs to other options or another version of the program; the stage starts anew",
+            path);
+    if (!own) {
+        checkpoint_free(*c);
+        *c = NULL;
+    }
     return e;
 }
 

@@ -41,6 +41,10 @@ Err checkpoint_read(const char *path, Checkpoint **c) MUST_USE;
 
 /* Read `path`, or if that fails PATH.previous, with a warning. ERR_FILE with both reasons if both fail. */
 Err checkpoint_read_latest(const char *path, Checkpoint **c) MUST_USE;
+
+/* The same for a stage that goes on: *c stays NULL if there is no checkpoint or, with a warning, if its section `key` is
+ * not this text. */
+Err checkpoint_read_own(const char *path, const char *key, Checkpoint **c) MUST_USE;
 void checkpoint_free(Checkpoint *c);
 
 /* Is there a file that checkpoint_read_latest would try? */

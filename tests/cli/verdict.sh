@@ -53,6 +53,8 @@ for ranks in 1 2; do
     works 1 run study.yaml --output parts --only network
     on $ranks run study.yaml --output parts --stop-after-checks 20
     says 75 "stopped: stage causes: stopped by the requested number of checks after walk ... of 128, checkpoint written; go on with --resume"
+    grep -q '"stage": "causes", "state": "stopped", "step": \([0-9]*\), "target": 128, .*"checkpoint_step": \1,' parts/run.json ||
+        fail "run.json of the stopped run: $(cat parts/run.json)"
     works $((3 - ranks)) run study.yaml --output parts --resume
     has 'resumed after walk [0-9]+ of 128'
     same_data "stopped on $ranks ranks" out/causes/result.h5 parts/causes/result.h5

@@ -53,12 +53,34 @@ static void too_large_together(void **state)
         assert_true(exact_is_lost(sum));
 }
 
+/* Columns of a table, 0, 1, 2, .. on the ranks, come together in their order, and go back. */
+static void rows_come_together(void **state)
+{
+    (void)state;
+    enum { ROWS = 3, MOST = 64 };
+    const size_t mine = (size_t)comm_rank(world);
+    const size_t first = mine * (mine - 1) / 2 * (mine > 0), n = (size_t)comm_size(world),
+                 all = n * (n - 1) / 2;
+    unsigned char part[ROWS * MOST], back[ROWS * MOST] = {0}, table[ROWS * MOST] = {0};
+    assert_true(all <= MOST);
+    for (size_t k = 0; k < ROWS; k++)
+        for (size_t i = 0; i < mine; i++)
+            part[k * mine + i] = (unsigned char)(100 * k + first + i);
+    comm_gather_rows(world, ROWS, mine, part, comm_is_root(world) ? table : NULL);
+    for (size_t k = 0; k < ROWS && comm_is_root(world); k++)
+        for (size_t i = 0; i < all; i++)
+            assert_int_equal(table[k * all + i], (unsigned char)(100 * k + i));
+    comm_scatter_rows(world, ROWS, mine, back, comm_is_root(world) ? table : NULL);
+    assert_memory_equal(back, part, ROWS * mine);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_on_any_rank_count),
         cmocka_unit_test(lost_on_one_is_lost_on_all),
         cmocka_unit_test(too_large_together),
+        cmocka_unit_test(rows_come_together),
     };
     world = comm_start(&argc, &argv);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,63 +1,52 @@
 #!/usr/bin/env bash
 # Kinetic Monte Carlo: the same bytes on 1, 2, 3 and 7 ranks, and if it is stopped in the midst and resumed on another number.
 . "$SOURCE/tests/cli/lib.sh"
-cp "$SOURCE/inputs/structures/gamma_MgBH42_dft.cif" gamma.cif
-cat >study.yaml <<'YAML'
-study: small
-output: out
-seed: 7
-stages:
-  - name: gamma
-    kind: cell
-    structure: gamma.cif
-  - name: network
-    kind: network
-    cell: gamma
-    space_group: 230
-    sites:
-      - {label: 24d, position: ["0.375", "0", "0.25"], energy: 0 eV, taken: true}
-      - {label: 48g, position: ["0.125", "0.437", "-0.187"], energy: 0.45 eV}
-    edges:
-      - {label: short, from: 24d, to: 48g, distance: 3.67 A, barrier: 0.40 eV, attempt: 1e13 1/s}
-      - {label: long, from: 24d, to: 48g, distance: 4.19 A, barrier: 0.45 eV, attempt: 1e13 1/s}
-    wells: [{angle: 0 degree, energy: 0 eV}, {angle: 90 degree, energy: 0.05 eV}]
-    turns: [{from: 1, to: 2, axis: link, angle: 90 degree, barrier: 0.08 eV, attempt: 2e12 1/s}]
-    gates: [{of: short, within: 3 A, energies: [0.06 eV, 0 eV]}]
-    source: ASSUMED
-  - name: hops
-    kind: kmc
-    network: network
-    temperatures: [313 K, 353 K]
-    rotor_speed: ["1", "1e-9"]
-    replicas: 3
-    hops: 400
-    frames: 64
-  - name: turns
-    kind: kmc_rotors
-    network: network
-    temperature: 310 K
-    sample_every: 1 ps
-    tmax: 16 ps
-    duration: 50 ps
-    replicas: 3
-YAML
+kinetic_study
 works 1 run study.yaml --output whole
 for ranks in 2 3 7; do
     works $ranks run study.yaml --output on$ranks
-    for stage in hops turns; do
+    for stage in hops turns tiled; do
         same_data "$ranks ranks" whole/$stage/result.h5 on$ranks/$stage/result.h5
     done
 done
 for ranks in 1 2; do
     rm -rf parts
     works 1 run study.yaml --output parts --only network
-    on $ranks run study.yaml --output parts --stop-after-checks 40
+    works 1 run study.yaml --output parts --only coupled
+    on $ranks run study.yaml --output parts --only hops --stop-after-checks 40
     says 75 "stopped: stage hops: stopped by the requested number of checks after $((2 * ranks)) of 12 replicas, checkpoint written; go on with --resume"
     [ -e parts/hops/checkpoint.bin ] || fail "no checkpoint"
-    works $((3 - ranks)) run study.yaml --output parts --resume
+    works $((3 - ranks)) run study.yaml --output parts --only hops --resume
     same_data "$ranks ranks, then another number" whole/hops/result.h5 parts/hops/result.h5
     [ -e parts/hops/checkpoint.bin ] && fail "a finished stage still has its checkpoint"
+
+    # turns: replicas that are whole are kept
+    on $ranks run study.yaml --output parts --only turns --stop-after-checks 40
+    says 75 "stopped: stage turns: stopped by the requested number of checks after $((51 * ranks)) of 153 samples, checkpoint written; go on with --resume"
+    grep -q '"stage": "turns", "state": "stopped", "step": '$((51 * ranks))', "target": 153, .*"checkpoint_step": '$((51 * ranks)) parts/run.json ||
+        fail "run.json of the stopped run: $(cat parts/run.json)"
+    works $((3 - ranks)) run study.yaml --output parts --only turns --resume
+    grep -q "resumed after $((51 * ranks)) of 153 samples" "$said/err" || fail "it did not go on from the checkpoint"
+    same_data "$ranks ranks, then another number" whole/turns/result.h5 parts/turns/result.h5
 done
+
+# tiles stop inside a replica, whether cycles are whole or half; what a checkpoint holds does not depend on ranks
+for ranks in 1 3; do
+    cp -r parts on$ranks.stopped
+    on $ranks run study.yaml --output on$ranks.stopped --only tiled --stop-after-checks 2
+    says 75 "stopped: stage tiled: stopped by the requested number of checks after 150 of 660 cycles, checkpoint written; go on with --resume"
+done
+cmp on{1,3}.stopped/tiled/checkpoint.bin || fail "checkpoints of 1 and 3 ranks differ"
+stops=0 ranks=(1 3 2 7)
+for turn in $(seq 12); do
+    on ${ranks[turn % 4]} run study.yaml --output parts --only tiled --resume --stop-after-checks 2
+    [ "$status" -eq 75 ] || break
+    [ "$turn" -eq 1 ] || grep -q 'resumed after [1-9][0-9]* of 660 cycles' "$said/err" || fail "it did not go on from the checkpoint"
+    stops=$((stops + 1))
+done
+[ "$status" -eq 0 ] && [ $stops -ge 4 ] || fail "exit code $status after $stops stops"
+same_data "stopped $stops times" whole/tiled/result.h5 parts/tiled/result.h5
+[ -z "$(find parts -name 'checkpoint.bin*')" ] || fail "a finished stage still has its checkpoint"
 
 # the comparison can fail: another seed is another run
 sed -i 's/seed: 7/seed: 8/' study.yaml

@@ -159,6 +159,29 @@ static void the_previous_one_helps(void **state)
     assert_string_equal(err_message(), wanted);
 }
 
+/* Whose it is: of the same key it is taken, of another not, and a damaged one is an error. */
+static void only_ones_own(void **state)
+{
+    (void)state;
+    Checkpoint *c;
+    clean();
+    assert_ok(checkpoint_read_own(path, "abc", &c));
+    assert_null(c);
+    assert_ok(write_one(1.0));
+    assert_ok(checkpoint_read_own(path, "abc", &c));
+    assert_true(value_of(c) == 1.0);
+    checkpoint_free(c);
+    for (const char *const *other = (const char *const[]){"ab", "abd", "abcd", NULL}; *other;
+         other++) {
+        assert_ok(checkpoint_read_own(path, *other, &c));
+        assert_null(c);
+    }
+    assert_int_equal(truncate(path, 100), 0);
+    assert_int_equal(checkpoint_read_own(path, "abc", &c), ERR_FILE);
+    assert_null(c);
+    assert_non_null(strstr(err_message(), "; without --resume the stage starts anew"));
+}
+
 static void failures_leave_the_old_ones(void **state)
 {
     (void)state;
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(two_are_kept),
         cmocka_unit_test(every_flipped_bit_and_every_cut_is_refused),
         cmocka_unit_test(the_previous_one_helps),
+        cmocka_unit_test(only_ones_own),
         cmocka_unit_test(failures_leave_the_old_ones),
         cmocka_unit_test(a_kill_leaves_a_whole_one),
     };

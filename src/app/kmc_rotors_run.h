@@ -1,0 +1,62 @@
+/* kmc_rotors_run.h -- the replicas of a stage of kind `kmc_rotors`, and how they are stopped and gone on with.
+ *
+ * direct  a replica is one rank's from its beginning to its end; a checkpoint holds what whole replicas have counted
+ * tiles   a replica is all ranks' (lattice/tiles.h), first with half the cycle, then with the whole one; a checkpoint holds the
+ *         replica that is under way too: how its rotors stand, and the samples that counts (lattice/counts.h) look back at
+ * Counts are integers and a checkpoint knows nothing of ranks: the same bytes on any number, stopped or not.
+ */
+#ifndef APP_KMC_ROTORS_RUN_H
+#define APP_KMC_ROTORS_RUN_H
+
+#include "app/kmc_rotors_options.h"
+#include "app/status.h"
+#include "base/log.h"
+#include "lattice/counts.h"
+#include "lattice/kmc.h"
+#include "store/checkpoint.h"
+
+enum { KMC_ROTORS_FINE, KMC_ROTORS_COARSE, KMC_ROTORS_PASSES }; /* cycles of dt/2 and dt */
+
+/* All before it is counted. */
+typedef struct KmcRotorsPlace {
+    int64_t pass, replica;
+    int64_t cycle, seen; /* of the replica under way (tiles): cycles and samples */
+} KmcRotorsPlace;
+
+typedef struct KmcRotorsRun {
+    const StageRun *run;
+    const KmcRotorsOptions *o;
+    Network net; /* without edges: nothing hops */
+    Wiring wiring;
+    State state;
+    int levels;
+    int64_t samples;
+    double step; /* [s] between samples */
+    uint64_t seed;
+    size_t nq;
+    double *q;
+
+    KmcRotorsPlace place;
+    Counts
+        counts[KMC_ROTORS_PASSES]; /* of this rank, at the end of all; direct has the first alone */
+    int64_t events;                /* the same for turns */
+
+    char *path;       /* of the checkpoint */
+    Checkpoint *file; /* rank 0: it, while a replica is still to be taken from it */
+    double saved;     /* timer_now() of the last */
+    Status status;
+    Progress progress;
+} KmcRotorsRun;
+
+/* Local. ERR_INPUT with file, line and key. Free with kmc_rotors_run_clear, also after an error. */
+Err kmc_rotors_run_init(KmcRotorsRun *r, const StageRun *run, const KmcRotorsOptions *o,
+                        const Network *full) MUST_USE;
+void kmc_rotors_run_clear(KmcRotorsRun *r);
+
+/* Mg and wells of a replica into the state, whatever it was: the same on every rank. Local. */
+Err kmc_rotors_run_begin(KmcRotorsRun *r, int64_t replica, KmcClock *clock) MUST_USE;
+
+/* All replicas, those of a checkpoint left out; then every rank has all counts and turns. ERR_STOPPED with a checkpoint. Collective. */
+Err kmc_rotors_run_all(KmcRotorsRun *r) MUST_USE;
+
+#endif

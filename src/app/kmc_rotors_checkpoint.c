@@ -11,17 +11,21 @@ static size_t all_rotors(const KmcRotorsRun *r)
     return (size_t)(r->state.ncell * r->net.nrotor);
 }
 
+static size_t all_counted(const KmcRotorsRun *r)
+{
+    return (all_rotors(r) + (size_t)r->every - 1) / (size_t)r->every;
+}
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* All columns of rows that are spread over ranks, on rank 0; one rank has them already. To be freed if it is not `part`. */
-static const uint8_t *gathered(const KmcRotorsRun *r, size_t rows, const Counts *c,
+static const uint8_t *gathered(const Comm *c, size_t rows, size_t columns, size_t mine,
                                const uint8_t *part)
 {
-    const Comm *comm = r->run->comm;
-    if (comm_size(comm) == 1)
+    if (comm_size(c) == 1)
         return part;
-    uint8_t *table = comm_is_root(comm) ? MEM_NEW(uint8_t, rows * all_rotors(r)) : NULL;
-    comm_gather_rows(comm, rows, (size_t)c->rotors, part, table);
+    uint8_t *table = comm_is_root(c) ? MEM_NEW(uint8_t, rows * columns) : NULL;
+    comm_gather_rows(c, rows, mine, part, table);
     return table;
 }
 
@@ -50,9 +54,9 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica)
         rows = counts_kept_rows(replica);
         part[0] = r->state.well + replica->first;
         part[1] = r->state.label + replica->first;
-        wells = gathered(r, 1, replica, part[0]);
-        labels = gathered(r, 1, replica, part[1]);
-        kept = gathered(r, rows, replica, replica->kept);
+        wells = gathered(c, 1, rotors, (size_t)replica->rotors, part[0]);
+        labels = gathered(c, 1, rotors, (size_t)replica->rotors, part[1]);
+        kept = gathered(c, rows, all_counted(r), (size_t)replica->counted, replica->kept);
     }
     comm_sum_i64(c, (KMC_ROTORS_PASSES + 1) * n, sum);
     comm_sum_i64(c, 1, &turns);
@@ -64,7 +68,7 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica)
         {"replica", sum + KMC_ROTORS_PASSES * n, bytes},
         {"wells", wells, rotors},
         {"labels", labels, rotors},
-        {"kept", kept, rows * rotors},
+        {"kept", kept, rows * all_counted(r)},
     };
     Err e = OK;
     if (comm_is_root(c))
@@ -126,7 +130,7 @@ static Err read_replica(const KmcRotorsRun *r, Counts *replica, const uint8_t **
     TRY(checkpoint_copy(r->file, "labels", rotors, r->state.label));
     TRY(checkpoint_section(r->file, "kept", &bytes, &n));
     *kept = bytes;
-    return n == counts_kept_rows(replica) * rotors
+    return n == counts_kept_rows(replica) * all_counted(r)
                ? OK
                : err_set(ERR_FILE, "%s: %zu bytes of samples do not fit the stage", r->path, n);
 }
@@ -141,7 +145,7 @@ Err kmc_rotors_checkpoint_enter(KmcRotorsRun *r, Counts *replica)
         if (e == OK) {
             comm_bcast(c, 0, all_rotors(r), r->state.well);
             comm_bcast(c, 0, all_rotors(r), r->state.label);
-            comm_scatter_rows(c, counts_kept_rows(replica), (size_t)replica->rotors, replica->kept,
+            comm_scatter_rows(c, counts_kept_rows(replica), (size_t)replica->counted, replica->kept,
                               kept);
             replica->seen = r->place.seen;
         }

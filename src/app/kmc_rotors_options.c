@@ -99,6 +99,15 @@ const ConfigField kmc_rotors_fields[KMC_ROTORS_NFIELDS] = {
      .high = 1000,
      AT(groups),
      .help = "of BH4, for standard errors"},
+    {.key = "counted",
+     .kind = CONFIG_INTEGER,
+     .fallback = "1000000",
+     .low = 1,
+     .high = 2147483647,
+     AT(counted),
+     .help = "most BH4 whose turns are counted, evenly spread; all turn, but each that is counted "
+             "takes "
+             "34 bytes for every factor 2 in tmax"},
     {.key = "q",
      .kind = CONFIG_QUANTITIES,
      .unit = "1/A",

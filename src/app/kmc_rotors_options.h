@@ -14,7 +14,7 @@ typedef struct KmcRotorsOptions {
     int engine;                                                /* KmcRotorsEngine */
     double cycle, equilibration, sample_every, tmax, duration; /* ps */
     double rotor_speed, bond;
-    int64_t replicas, groups, seed;
+    int64_t replicas, groups, counted, seed;
     ConfigList q;
     double q_min, q_max, q_step, at; /* 1/A */
     double checkpoint_every;         /* s */
@@ -22,7 +22,7 @@ typedef struct KmcRotorsOptions {
 
 typedef enum KmcRotorsEngine { KMC_ROTORS_DIRECT, KMC_ROTORS_TILES } KmcRotorsEngine;
 
-enum { KMC_ROTORS_NFIELDS = 26 };
+enum { KMC_ROTORS_NFIELDS = 27 };
 extern const ConfigField kmc_rotors_fields[KMC_ROTORS_NFIELDS];
 
 #endif

@@ -37,6 +37,7 @@ Err kmc_rotors_run_init(KmcRotorsRun *r, const StageRun *run, const KmcRotorsOpt
     TRY(freeze(run, o, full, &r->net));
     TRY(wiring_init(&r->wiring, &r->net));
     TRY(config_place_error(stage, "copies", state_init(&r->state, &r->net, k)));
+    r->every = counts_every(&r->state, o->counted);
     r->step = 1e-12 * o->sample_every;
     r->samples = (int64_t)floor(o->duration / o->sample_every + 1e-9) + 1;
     r->levels = 1;
@@ -45,7 +46,7 @@ Err kmc_rotors_run_init(KmcRotorsRun *r, const StageRun *run, const KmcRotorsOpt
     r->q = isf_q_values(&o->q, o->q_min, o->q_max, o->q_step, &r->nq);
     r->seed = stages_seed(run, (uint64_t)o->seed);
     for (int p = 0; p < KMC_ROTORS_PASSES; p++)
-        counts_init(&r->counts[p], &r->state, 0, 0, r->levels, (int)o->groups);
+        counts_init(&r->counts[p], &r->state, 0, 0, r->every, r->levels, (int)o->groups);
     r->path = stage_file(run->stage, "checkpoint.bin");
     return OK;
 }
@@ -139,7 +140,7 @@ static Err replica_begin(KmcRotorsRun *r, int64_t replica, Replica *d)
     const KmcOptions how = {.temperature = r->o->temperature, .rotor_speed = r->o->rotor_speed};
     TRY(kmc_rotors_run_begin(r, replica, &d->clock));
     TRY(kmc_new(&r->state, &r->wiring, &how, NULL, &d->kmc));
-    counts_init(&d->counts, &r->state, 0, r->state.ncell * r->net.nrotor, r->levels,
+    counts_init(&d->counts, &r->state, 0, r->state.ncell * r->net.nrotor, r->every, r->levels,
                 (int)r->o->groups);
     return OK;
 }
@@ -213,7 +214,7 @@ static Err tiles_begin(KmcRotorsRun *r, double cycle, Tiles **t, Counts *mine)
         return config_place_error(r->run->stage->node, "tile", e);
     tiles_own(*t, &first, &count);
     int64_t layer = o->copies[1] * o->copies[2] * r->net.nrotor;
-    counts_init(mine, &r->state, first * layer, count * layer, r->levels, (int)o->groups);
+    counts_init(mine, &r->state, first * layer, count * layer, r->every, r->levels, (int)o->groups);
     e = kmc_rotors_checkpoint_enter(r, mine);
     tiles_resume(*t, r->place.cycle);
     return e;

@@ -30,8 +30,8 @@ typedef struct KmcRotorsRun {
     Wiring wiring;
     State state;
     int levels;
-    int64_t samples;
-    double step; /* [s] between samples */
+    int64_t samples, every; /* of the BH4, every so many is counted */
+    double step;            /* [s] between samples */
     uint64_t seed;
     size_t nq;
     double *q;

@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* I(Q,t) of rotors that do not feel each other, from their chains: mean over all rotors of the state as it is. */
+/* I(Q,t) of rotors that do not feel each other, from their chains: mean over those of one cell; all cells are alike where this
+ * is asked for. */
 static Err write_truth(const KmcRotorsRun *r, const TurnIsf *s, H5 *file, double *turns)
 {
     const Network *n = &r->net;
-    int64_t rotors = r->state.ncell * n->nrotor;
+    int64_t rotors = n->nrotor;
     double *eisf = MEM_NEW(double, s->nq), *curve = MEM_NEW(double, s->nq * s->nt);
     int32_t *met = MEM_NEW(int32_t, rotors);
     size_t wells = (size_t)r->wiring.wells;

@@ -42,12 +42,16 @@ static Err check(const StageRun *run, const void *options, StageEstimate *estima
         if (e == OK)
             e = config_place_error(run->stage->node, "number", kmc_rotors_run_begin(&r, 0, &clock));
         double rotors = (double)(o->copies[0] * o->copies[1] * o->copies[2]) * n.nrotor;
-        double ranks = comm_size(run->comm), kept = rotors * 34.0 * r.levels;
+        double ranks = comm_size(run->comm), kept = rotors / (double)r.every * 34.0 * r.levels;
         const bool tiles = o->engine == KMC_ROTORS_TILES;
         /* tiles: spread over ranks, and once more on rank 0 for a checkpoint (of one rank: when it resumes) */
-        estimate->bytes = 60.0 * rotors * ranks + kept * (tiles ? 2.0 : ranks);
+        estimate->bytes = (tiles ? 6.0 : 60.0) * rotors * ranks + kept * (tiles ? 2.0 : ranks);
         estimate->disk = tiles ? 3.0 * (kept + 2.0 * rotors) : 0.0; /* new, last, the one before */
-        estimate->seconds = rotors * (double)r.samples * 20e-9 * (double)(o->replicas * r.levels);
+        /* samples; turns; tiles are entered twice as often as they are timed, and all is done with dt/2 too */
+        double cycles = tiles ? 3.0 * (o->duration + o->equilibration) / o->cycle : 0.0;
+        estimate->seconds =
+            (double)o->replicas * rotors *
+            ((double)r.samples / (double)r.every * 20e-9 * r.levels + cycles * 2.0 * 60e-9) / ranks;
         snprintf(estimate->note, sizeof estimate->note, "%.0f BH4, %lld replicas of %g ps: %.60s",
                  rotors, (long long)o->replicas, o->duration, n.source);
         kmc_rotors_run_clear(&r);

@@ -10,12 +10,34 @@
 
 enum { KEPT = COUNTS_LINEAR + 1 };
 
-void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int levels, int groups)
+/* How many multiples of `every` are below n. */
+static int64_t multiples(int64_t n, int64_t every)
+{
+    return (n + every - 1) / every;
+}
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    return b == 0 ? a : common_divisor(b, a % b);
+}
+
+int64_t counts_every(const State *s, int64_t most)
+{
+    int64_t every = multiples(s->ncell * s->net->nrotor, most);
+    while (common_divisor(every, s->net->nrotor) != 1)
+        every++;
+    return every;
+}
+
+void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int64_t every,
+                 int levels, int groups)
 {
     const Network *n = s->net;
     *c = (Counts){.state = s,
                   .first = first,
                   .rotors = rotors,
+                  .every = every,
+                  .counted = multiples(first + rotors, every) - multiples(first, every),
                   .groups = groups,
                   .levels = levels,
                   .wells = 1};
@@ -27,7 +49,7 @@ void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int l
     for (int l = 1; l < levels; l++)
         for (int i = COUNTS_LINEAR / 2 + 1; i <= COUNTS_LINEAR; i++)
             c->lag[c->nlag++] = (int64_t)i << l;
-    c->kept = MEM_NEW(uint8_t, (int64_t)levels * KEPT * 2 * rotors);
+    c->kept = MEM_NEW(uint8_t, (int64_t)levels * KEPT * 2 * c->counted);
     c->count = MEM_NEW(int64_t, (size_t)groups * (size_t)n->nrotor_class * c->nlag *
                                     (size_t)(c->wells * c->wells * TURNS));
 }
@@ -58,10 +80,11 @@ static void count_pairs(Counts *c, size_t lag, const uint8_t *then, const uint8_
 {
     const Network *n = c->state->net;
     int64_t all = c->state->ncell * n->nrotor;
-    for (int64_t m = 0; m < c->rotors; m++) {
-        int64_t global = c->first + m;
+    int64_t lead = multiples(c->first, c->every);
+    for (int64_t m = 0; m < c->counted; m++) {
+        int64_t global = (lead + m) * c->every;
         int group = (int)(global * c->groups / all);
-        int g = quotient[now[c->rotors + m]][then[c->rotors + m]];
+        int g = quotient[now[c->counted + m]][then[c->counted + m]];
         c->count[row_of(c, group, n->rotor_class[global % n->nrotor], lag) +
                  (size_t)((then[m] * c->wells + now[m]) * TURNS + g)]++;
     }
@@ -75,14 +98,17 @@ void counts_sample(Counts *c)
             quotient[now][then] = (int8_t)turns_product(now, turns_inverse(then));
     for (int l = 0; l < c->levels && c->seen % ((int64_t)1 << l) == 0; l++) {
         int64_t index = c->seen >> l; /* of this sample on the level */
-        uint8_t *level = c->kept + (int64_t)l * KEPT * 2 * c->rotors;
-        uint8_t *mine = level + index % KEPT * 2 * c->rotors;
-        memcpy(mine, c->state->well + c->first, (size_t)c->rotors);
-        memcpy(mine + c->rotors, c->state->label + c->first, (size_t)c->rotors);
+        uint8_t *level = c->kept + (int64_t)l * KEPT * 2 * c->counted;
+        uint8_t *mine = level + index % KEPT * 2 * c->counted;
+        int64_t lead = multiples(c->first, c->every);
+        for (int64_t m = 0; m < c->counted; m++) {
+            mine[m] = c->state->well[(lead + m) * c->every];
+            mine[c->counted + m] = c->state->label[(lead + m) * c->every];
+        }
         size_t lag = l == 0 ? 0 : (size_t)(COUNTS_LINEAR + 1 + (l - 1) * COUNTS_LINEAR / 2);
         for (int i = l == 0 ? 0 : COUNTS_LINEAR / 2 + 1; i <= COUNTS_LINEAR; i++, lag++)
             if (index >= i)
-                count_pairs(c, lag, level + (index - i) % KEPT * 2 * c->rotors, mine,
+                count_pairs(c, lag, level + (index - i) % KEPT * 2 * c->counted, mine,
                             (const int8_t(*)[TURNS])quotient);
     }
     c->seen++;

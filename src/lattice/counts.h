@@ -8,7 +8,7 @@
  *
  * Samples come at equal steps. Lags 0..LINEAR samples are taken at every sample, then LINEAR/2+1..LINEAR at every second, fourth, ...
  * (multiple tau: J. Ramirez et al., J. Chem. Phys. 133, 154103 (2010), doi 10.1063/1.3491098, but for states, which cannot be
- * averaged). Memory: 2 bytes per rotor, kept sample (LINEAR + 1 a level) and level. Groups of rotors give standard errors. Local but
+ * averaged). Memory: 2 bytes per rotor that is looked at, kept sample (LINEAR + 1 a level) and level. Groups of rotors give standard errors. Local but
  * for counts_reduce.
  */
 #ifndef LATTICE_COUNTS_H
@@ -22,24 +22,29 @@ enum { COUNTS_LINEAR = 16 };
 
 typedef struct Counts {
     const State *state;
-    int64_t first, rotors; /* this rank's rotors of the state */
+    int64_t first, rotors;  /* this rank's rotors of the state, */
+    int64_t every, counted; /* of which those whose number is a multiple of `every` are looked at */
     int groups, levels, wells;
     size_t nlag;
     int64_t *lag;   /* [nlag] samples, ascending from 0 */
     int64_t seen;   /* samples so far */
-    uint8_t *kept;  /* [levels][COUNTS_LINEAR + 1][2][rotors] wells, then labels */
+    uint8_t *kept;  /* [levels][COUNTS_LINEAR + 1][2][counted] wells, then labels */
     int64_t *count; /* [groups][rotor class][lag][w0][w][turn] */
 } Counts;
 
-/* Rotors [first, first + rotors) of the state (none: only to add to); `levels` >= 1: longest lag COUNTS_LINEAR 2^(levels - 1).
+/* Every so many of rotors [first, first + rotors) of the state (none: only to add to); `levels` >= 1: longest lag COUNTS_LINEAR 2^(levels - 1).
  * Free with counts_clear. */
-void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int levels, int groups);
+void counts_init(Counts *c, const State *s, int64_t first, int64_t rotors, int64_t every,
+                 int levels, int groups);
+
+/* The smallest `every` that leaves at most `most` rotors of the state, of all places of the unit in equal parts. */
+int64_t counts_every(const State *s, int64_t most);
 void counts_clear(Counts *c);
 
 /* Look at the state as it is now. */
 void counts_sample(Counts *c);
 
-/* Length of `count`; rows [rotors] of `kept`. */
+/* Length of `count`; rows [counted] of `kept`. */
 size_t counts_size(const Counts *c);
 size_t counts_kept_rows(const Counts *c);
 

@@ -24,7 +24,7 @@ static void compare(Network *n, double rate, double a0[2], const double q[2])
     assert_ok(wiring_init(&w, n));
     const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0};
     assert_ok(kmc_new(&s, &w, &o, NULL, &k));
-    counts_init(&c, &s, 0, s.ncell * n->nrotor, 4, 10);
+    counts_init(&c, &s, 0, s.ncell * n->nrotor, 1, 4, 10);
     assert_int_equal(c.nlag, 17 + 3 * 8);
     assert_int_equal(c.lag[c.nlag - 1], 128);
     KmcClock clock = {.seed = 21};
@@ -106,9 +106,59 @@ static void quarter_turn(void **state)
     compare(&n, 2.0 * single(0.07), a0, q);
 }
 
+/* Every so many rotors, in two parts as two ranks would have them: the same counts as in one, all classes in equal parts. */
+static void every_so_many(void **state)
+{
+    (void)state;
+    Network n = {.cell = network_box(5, 5, 5)};
+    for (int class = 0; class < 2; class ++) {
+        assert_int_equal(network_add_rotor_class(&n, 1, NULL), class);
+        network_add_turn(&n, class, 0, 0, 4, 80000, 1e12);
+        network_add_rotor(&n, class, 0.5 * class, 0, 0);
+    }
+    State s;
+    Wiring w;
+    Kmc *k;
+    Counts whole, part[2];
+    assert_ok(state_init(&s, &n, (const int[3]){10, 10, 10}));
+    assert_ok(wiring_init(&w, &n));
+    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0};
+    assert_ok(kmc_new(&s, &w, &o, NULL, &k));
+    int64_t every = counts_every(&s, 500);
+    assert_int_equal(every, 5); /* 4 would leave one class out */
+    assert_int_equal(counts_every(&s, 2000), 1);
+    counts_init(&whole, &s, 0, 2000, every, 2, 4);
+    counts_init(&part[0], &s, 0, 1203, every, 2, 4);
+    counts_init(&part[1], &s, 1203, 797, every, 2, 4);
+    assert_int_equal(whole.counted, 400);
+    assert_int_equal(part[0].counted, 241);
+    KmcClock clock = {.seed = 3};
+    for (int i = 0; i < 50; i++) {
+        kmc_run(k, &clock, 0.1 * i / single(0.08), INT64_MAX);
+        counts_sample(&whole);
+        counts_sample(&part[0]);
+        counts_sample(&part[1]);
+    }
+    counts_add(&part[1], &part[0]);
+    assert_memory_equal(whole.count, part[0].count, counts_size(&whole) * sizeof *whole.count);
+    int64_t seen[2] = {0};
+    for (int class = 0; class < 2; class ++)
+        for (int group = 0; group < 4; group++)
+            for (int turn = 0; turn < TURNS; turn++)
+                seen[class] += counts_row(&whole, group, class, 1)[turn];
+    assert_int_equal(seen[0], 200 * 49);
+    assert_int_equal(seen[1], 200 * 49);
+    counts_clear(&whole), counts_clear(&part[0]), counts_clear(&part[1]);
+    kmc_free(k);
+    wiring_clear(&w);
+    state_clear(&s);
+    network_clear(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(closed_forms),
+                                       cmocka_unit_test(every_so_many),
                                        cmocka_unit_test(quarter_turn)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

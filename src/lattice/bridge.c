@@ -178,13 +178,6 @@ void bridge_free(Bridge *b)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-static double draw(KmcClock *clock)
-{
-    uint32_t r[4];
-    rng_words(clock->seed, RNG_KMC, clock->step++, clock->id, r);
-    return rates_uniform(r[0], r[1]);
-}
-
 static Err find_chain(Bridge *b, int64_t rotor, const Chain **chain)
 {
     if (b->chain[rotor] == NULL)
@@ -203,7 +196,7 @@ static Err look(Bridge *b, KmcClock *clock, int64_t rotor, int *well)
         TRY(find_chain(b, rotor, &chain));
         if (chain->n > 1)
             b->state->well[rotor] =
-                (uint8_t)chain_draw(chain, b->state->well[rotor], waited, draw(clock));
+                (uint8_t)chain_draw(chain, b->state->well[rotor], waited, kmc_draw(clock));
         b->seen[rotor] = clock->time;
     }
     *well = b->state->well[rotor];
@@ -215,11 +208,7 @@ Err bridge_equilibrate(Bridge *b, KmcClock *clock)
     for (int64_t m = 0; m < b->state->ncell * b->net->nrotor; m++) {
         const Chain *chain;
         TRY(find_chain(b, m, &chain));
-        double u = draw(clock);
-        int w = 0;
-        while (w < chain->n - 1 && (u -= chain->equilibrium[w]) >= 0.0)
-            w++;
-        b->state->well[m] = (uint8_t)w;
+        b->state->well[m] = (uint8_t)chain_draw_equilibrium(chain, kmc_draw(clock));
         b->seen[m] = clock->time;
     }
     return OK;

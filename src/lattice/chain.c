@@ -174,3 +174,11 @@ int chain_draw(const Chain *c, int from, double t, double u)
     }
     return c->n - 1;
 }
+
+int chain_draw_equilibrium(const Chain *c, double u)
+{
+    int w = 0;
+    while (w < c->n - 1 && (u -= c->equilibrium[w]) >= 0.0)
+        w++;
+    return w;
+}

@@ -40,7 +40,8 @@ Err chains_find(Chains *c, int32_t rotor_class, const int32_t field[],
 /* Probabilities of the wells a time t >= 0 [s] after `from`. */
 void chain_row(const Chain *c, int from, double t, double p[]);
 
-/* The well a time t after `from`, drawn with the uniform number u. */
+/* The well a time t after `from`, drawn with the uniform number u; and in equilibrium. */
 int chain_draw(const Chain *c, int from, double t, double u);
+int chain_draw_equilibrium(const Chain *c, double u);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "lattice/averaged.h"
 #include "lattice/bridge.h"
+#include "lattice/chain.h"
 #include "lattice/gate_average.h"
 #include "lattice/rates.h"
 
@@ -34,14 +35,21 @@ static void count_hops(void *data, const KmcEvent *event)
 
 Err hopper_draw_rotors(State *s, const Wiring *wiring, const KmcOptions *o, KmcClock *clock)
 {
-    Bridge *b;
-    KmcOptions quiet = *o;
-    quiet.watch = NULL;
-    if (s->net->nrotor_rotor > 0)
+    const Network *n = s->net;
+    Chains chains;
+    Err e = OK;
+    if (n->nrotor_rotor > 0)
         return OK;
-    TRY(bridge_new(s, wiring, &quiet, false, &b));
-    Err e = bridge_equilibrate(b, clock);
-    bridge_free(b);
+    chains_init(&chains, wiring, o->temperature, o->rotor_speed);
+    for (int64_t m = 0; m < s->ncell * n->nrotor && e == OK; m++) {
+        int32_t field[NETWORK_WELLS];
+        const Chain *chain;
+        wiring_field(wiring, s, m, field);
+        e = chains_find(&chains, n->rotor_class[m % n->nrotor], field, &chain);
+        if (e == OK)
+            s->well[m] = (uint8_t)chain_draw_equilibrium(chain, kmc_draw(clock));
+    }
+    chains_clear(&chains);
     return e;
 }
 

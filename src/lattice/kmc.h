@@ -17,6 +17,7 @@
 
 #include "base/rng.h"
 #include "lattice/defects.h"
+#include "lattice/rates.h"
 #include "lattice/wiring.h"
 
 typedef struct KmcEvent {
@@ -35,6 +36,14 @@ typedef struct KmcClock {
     uint64_t seed, id, step;
     double time; /* [s] */
 } KmcClock;
+
+/* Uniform in (0,1). */
+static inline double kmc_draw(KmcClock *clock)
+{
+    uint32_t r[4];
+    rng_words(clock->seed, RNG_KMC, clock->step++, clock->id, r);
+    return rates_uniform(r[0], r[1]);
+}
 
 typedef struct KmcOptions {
     double temperature; /* [K] */

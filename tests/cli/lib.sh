@@ -136,6 +136,7 @@ YAML
     sample_every: 1 ps
     tmax: 16 ps
     duration: 50 ps
+    counted: 700
     replicas: 2
 YAML
     } | sed "${1:-}" >study.yaml

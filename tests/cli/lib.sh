@@ -50,8 +50,8 @@ says() {
      not:      $message"
 }
 
-# refuses CODE MESSAGE ARGUMENT...: on 1 and on 4 ranks the program ends with this code and message and leaves no new file
-refuses() { refuses_on "1 4" "$@"; }
+# refuses CODE MESSAGE ARGUMENT...: on 1 and on 2 ranks the program ends with this code and message and leaves no new file
+refuses() { refuses_on "1 2" "$@"; }
 
 # refuses_on "RANKS ..." CODE MESSAGE ARGUMENT...
 refuses_on() {

@@ -11,7 +11,7 @@
 #include "app/explain_density.h"
 #include "app/fit_spectra.h"
 #include "app/neb_recipe.h"
-#include "app/network_options.h"
+#include "app/network_lists.h"
 #include "app/stage.h"
 #include "app/stage_pdf.h"
 #include "force/forcefield.h"
@@ -48,7 +48,7 @@ static void explain_lists(const char *kind)
         return;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         size_t n;
-        const ConfigField *fields = network_options_list(lists[i], &n);
+        const ConfigField *fields = network_lists_fields(lists[i], &n);
         printf("\nan item of %s:\n", lists[i]);
         print_fields(n, fields);
     }

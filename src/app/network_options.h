@@ -25,7 +25,4 @@ Err network_options_build(const NetworkOptions *o, const ConfigNode *stage, cons
 /* Can it be built before any stage has run? Not if it waits for barriers. */
 bool network_options_on_paper(const NetworkOptions *o);
 
-/* Tables of the lists, for `explain`: sites, edges, wells, turns, gates, felt, pairs; NULL for another name. */
-const ConfigField *network_options_list(const char *name, size_t *n);
-
 #endif

@@ -314,8 +314,8 @@ static Err check_computed(const ConfigNode *node, const NetworkComputed *c, bool
 static Err no_attempt(const ConfigNode *node, BarriersGroup group)
 {
     return config_error(node, "attempt",
-                        "missing, and paths of group %s of the catalogue have none (they were "
-                        "computed with `prefactor: false`)",
+                        "missing, and not all paths of group %s of the catalogue have one "
+                        "(`prefactor: false`, or a top with more than one soft mode)",
                         barriers_group_name(group));
 }
 

@@ -142,7 +142,7 @@ PY
 /usr/bin/python3 -c 'import h5py' 2>"$said/python" && { /usr/bin/python3 same.py 2>"$said/python" || fail "turns have other barriers: $(tail -n 1 "$said/python")"; }
 network 's/attempt: 2e13 1.s, computed/computed/'
 on 1 run study.yaml
-says 2 "input error: stage network: study.yaml:28: attempt: missing, and paths of group bond of the catalogue have none (they were computed with \`prefactor: false\`)"
+says 2 "input error: stage network: study.yaml:28: attempt: missing, and not all paths of group bond of the catalogue have one (\`prefactor: false\`, or a top with more than one soft mode)"
 network 's/link, angle: 180 degree/across, angle: 180 degree/'
 on 1 run study.yaml
 says 2 "input error: stage network: study.yaml:26: no BH4 of stage paths has a converged path for every turn that is computed"

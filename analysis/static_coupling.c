@@ -60,12 +60,13 @@ Err static_coupling(Chains *chains, const Voices *voices, const State *s, Static
     for (int64_t i = 0; i < s->ncell * n->nedge; i++) {
         int64_t cell = i / n->nedge;
         int32_t e = (int32_t)(i % n->nedge);
-        GateAverage a;
+        GateAverage a, back;
         double d[3];
         if (!possible(s, cell, e) || seen++ % stride != 0)
             continue;
         looked++;
         TRY(gate_average(chains, voices, s, cell, e, &a));
+        TRY(gate_average_back(chains, voices, s, cell, e, &back));
         TRY(add_rotors(chains, voices, s, cell, e, out));
         network_displacement(n, &n->edge[e], d);
         double weight = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) / 6.0;
@@ -76,7 +77,7 @@ Err static_coupling(Chains *chains, const Voices *voices, const State *s, Static
             *k = (StaticClass){k->mean + weight * a.mean, k->locked + weight * a.locked,
                                k->edges + 1.0};
         }
-        out->indicator = fmax(out->indicator, a.indicator);
+        out->indicator = fmax(out->indicator, fmax(a.indicator, back.indicator));
     }
     if (looked == 0)
         return OK;

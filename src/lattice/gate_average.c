@@ -185,3 +185,17 @@ Err gate_average(Chains *chains, const Voices *voices, const State *s, int64_t c
     free(k);
     return err;
 }
+
+Err gate_average_back(Chains *chains, const Voices *voices, const State *s, int64_t cell,
+                      int32_t edge, GateAverage *out)
+{
+    const NetworkEdge *e = &s->net->edge[edge];
+    uint8_t *a = &s->occ[cell * s->net->nsite + e->a],
+            *b = &s->occ[state_cell(s, cell, e->step) * s->net->nsite + e->b], taken = *a;
+    *a = *b;
+    *b = taken;
+    Err result = gate_average(chains, voices, s, cell, edge, out);
+    *b = *a;
+    *a = taken;
+    return result;
+}

@@ -33,4 +33,8 @@ typedef struct GateAverage {
 Err gate_average(Chains *chains, const Voices *voices, const State *s, int64_t cell, int32_t edge,
                  GateAverage *out) MUST_USE;
 
+/* The same for the hop back, which begins where the first one ends: it may be far faster. The state is as before afterwards. */
+Err gate_average_back(Chains *chains, const Voices *voices, const State *s, int64_t cell,
+                      int32_t edge, GateAverage *out) MUST_USE;
+
 #endif

@@ -177,13 +177,14 @@ static Err look_at_edges(const State *s, Chains *chains, const Voices *voices, i
     const Network *n = s->net;
     for (int64_t cell = 0; cell < s->ncell && out->edges < most; cell++)
         for (int32_t e = 0; e < n->nedge && out->edges < most; e++) {
-            GateAverage g;
+            GateAverage g, back;
             int64_t far = state_cell(s, cell, n->edge[e].step);
             if (s->occ[cell * n->nsite + n->edge[e].a] == s->occ[far * n->nsite + n->edge[e].b] ||
                 voices->first[e] == voices->first[e + 1])
                 continue;
             TRY(gate_average(chains, voices, s, cell, e, &g));
-            out->indicator = fmax(out->indicator, g.indicator);
+            TRY(gate_average_back(chains, voices, s, cell, e, &back));
+            out->indicator = fmax(out->indicator, fmax(g.indicator, back.indicator));
             out->locked += log(g.mean / g.locked);
             out->edges++;
         }

@@ -36,8 +36,8 @@ int64_t hopper_events(const Hopper *h);
 /* Worst k tau CV^2 that average met; 0 for exact engines. */
 double hopper_worst(const Hopper *h);
 
-/* The two clocks and what stands between them, in the state as it is: k tau CV^2 of edges that could hop (at most `most`
- * of them), mean rate of all turns of a rotor in equilibrium. NaN where rotors feel each other or have too many combinations of
+/* The two clocks and what stands between them, in the state as it is: k tau CV^2 of hops that could happen (at most `most`
+ * of them) and of the hops back from there, mean rate of all turns of a rotor in equilibrium. NaN where rotors feel each other or have too many combinations of
  * wells. */
 typedef struct HopperClocks {
     double turns;     /* [1/s] of a rotor; 0: nothing turns */

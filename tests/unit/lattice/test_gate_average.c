@@ -86,9 +86,44 @@ static void two_gates(void **state)
     assert_true(isinf(a.indicator));
 }
 
+/* A Mg on a place 0.3 eV up goes back far faster than it came; it is looked at as if it stood there, and stays where it is. */
+static void the_way_back(void **state)
+{
+    (void)state;
+    Network n;
+    State s;
+    Wiring w;
+    Voices v;
+    Chains c;
+    GateAverage there, back, moved;
+    one_gate(&n, 2, 1e4);
+    n.site_class[1] = network_add_site_class(&n, 300000, false);
+    n.edge_classes[0].barrier = 250000;
+    assert_ok(state_init(&s, &n, (const int[3]){1, 1, 1}));
+    state_set(&s, 0, true);
+    state_name_ions(&s);
+    assert_ok(wiring_init(&w, &n));
+    assert_ok(voices_init(&v, &w));
+    chains_init(&c, &w, KELVIN, 1.0);
+    assert_ok(gate_average(&c, &v, &s, 0, 0, &there));
+    assert_ok(gate_average_back(&c, &v, &s, 0, 0, &back));
+    assert_true(s.occ[0] == 1 && s.occ[1] == 0);
+    assert_near(back.mean / there.mean, exp(0.3 / (UNITS_KB * KELVIN)),
+                1e-9 * back.mean / there.mean);
+    assert_true(back.indicator > 1e4 * there.indicator);
+    assert_int_equal(state_move(&s, 0, 0), 1);
+    assert_ok(gate_average(&c, &v, &s, 0, 0, &moved));
+    assert_memory_equal(&moved, &back, sizeof back);
+    chains_clear(&c);
+    voices_clear(&v);
+    wiring_clear(&w);
+    state_clear(&s);
+    network_clear(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(two_state_gate),
-                                       cmocka_unit_test(two_gates)};
+                                       cmocka_unit_test(two_gates), cmocka_unit_test(the_way_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,13 @@ typedef struct Search {
     uint32_t slots;
 } Search;
 
+/* Sites or rotors may be none, and then no array. */
+static void copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n > 0)
+        memcpy(to, from, n);
+}
+
 static uint32_t scatter(const uint8_t *bytes, int32_t n)
 {
     uint64_t h = 1469598103934665603ULL;
@@ -29,8 +36,8 @@ static void load(Search *s, int32_t index)
 {
     const uint8_t *bytes = s->o->state + (int64_t)index * s->o->bytes;
     int64_t nocc = s->now.ncell * s->now.net->nsite;
-    memcpy(s->now.occ, bytes, (size_t)nocc);
-    memcpy(s->now.well, bytes + nocc, (size_t)(s->o->bytes - nocc));
+    copy(s->now.occ, bytes, (size_t)nocc);
+    copy(s->now.well, bytes + nocc, (size_t)(s->o->bytes - nocc));
 }
 
 /* Index of the state at hand, new ones are added; -1: too many. */
@@ -39,8 +46,8 @@ static int32_t find(Search *s)
     Oracle *o = s->o;
     int64_t nocc = s->now.ncell * s->now.net->nsite;
     uint8_t *bytes = MEM_NEW(uint8_t, o->bytes);
-    memcpy(bytes, s->now.occ, (size_t)nocc);
-    memcpy(bytes + nocc, s->now.well, (size_t)(o->bytes - nocc));
+    copy(bytes, s->now.occ, (size_t)nocc);
+    copy(bytes + nocc, s->now.well, (size_t)(o->bytes - nocc));
     uint32_t at = scatter(bytes, o->bytes) & (s->slots - 1);
     int32_t index = -1;
     for (; s->slot[at] != 0; at = (at + 1) & (s->slots - 1))
@@ -155,8 +162,8 @@ Err oracle_init(Oracle *o, const State *from, double temperature, int32_t most)
     s.slot = MEM_NEW(int32_t, s.slots);
     s.now.occ = MEM_NEW(uint8_t, nocc);
     s.now.well = MEM_NEW(uint8_t, nwell);
-    memcpy(s.now.occ, from->occ, (size_t)nocc);
-    memcpy(s.now.well, from->well, (size_t)nwell);
+    copy(s.now.occ, from->occ, (size_t)nocc);
+    copy(s.now.well, from->well, (size_t)nwell);
     bool fits = find(&s) == 0;
     for (int32_t index = 0; fits && index < o->graph.n; index++) {
         for (int64_t place = 0; fits && place < from->ncell * from->net->nedge; place++) {

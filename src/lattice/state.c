@@ -50,7 +50,8 @@ void state_rest(State *s)
         for (int64_t cell = 0; cell < s->ncell; cell++)
             s->well[cell * net->nrotor + m] = (uint8_t)best;
     }
-    memset(s->label, 0, (size_t)(s->ncell * net->nrotor));
+    if (net->nrotor > 0)
+        memset(s->label, 0, (size_t)(s->ncell * net->nrotor));
 }
 
 Err state_init(State *s, const Network *net, const int k[3])

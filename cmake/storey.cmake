@@ -39,13 +39,17 @@ function(add_test_program storey source)
   target_compile_definitions(${name} PRIVATE PW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# All tests/LABEL/STOREY/test_*.c, each run once in one process under the given label.
+# All tests/LABEL/STOREY/test_*.c, each run once in one process under the given label; target LABEL_tests builds them all.
 function(add_folder_tests label storey)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${storey}/test_*.c)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
     string(REPLACE "test_" "" short ${name})
     add_test_program(${storey} ${source})
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
     add_test(NAME ${label}.${storey}.${short} COMMAND ${name})
     set_tests_properties(${label}.${storey}.${short} PROPERTIES LABELS ${label} TIMEOUT 300
                          ENVIRONMENT "${PW_TEST_ENVIRONMENT}")

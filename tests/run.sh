@@ -21,7 +21,7 @@ cmake --build build/release
 if [ $sanitize -eq 1 ]; then
     say "unit tests under address and undefined-behaviour sanitizers"
     cmake --preset sanitize -DPW_WERROR=ON >/dev/null
-    cmake --build build/sanitize
+    cmake --build build/sanitize --target unit_tests
     ctest --test-dir build/sanitize --output-on-failure -j "$(nproc)" -L unit
 fi
 

@@ -9,6 +9,15 @@
 
 #include <complex.h>
 
+#define HOPS_KELVIN 300.0
+#define HOPS_STEP   4.0 /* A */
+
+/* Rate of a hop over `barrier` micro-eV with the attempt frequency 1e12 /s. */
+static inline double hops_rate(int32_t barrier)
+{
+    return 1e12 * exp(-1e-6 * barrier / (UNITS_KB * HOPS_KELVIN));
+}
+
 typedef struct Hops {
     HopTransport transport; /* A^2 per frame */
     double half;            /* S(0) to D [1/s] */
@@ -23,7 +32,7 @@ typedef struct Hops {
 
 static inline HopRunOptions hops_usual(void)
 {
-    static const double kelvin = 300.0, one = 1.0;
+    static const double kelvin = HOPS_KELVIN, one = 1.0;
     return (HopRunOptions){.copies = {1, 1, 1},
                            .site = "",
                            .number = 1,
@@ -129,8 +138,6 @@ static inline void hops_judge(const char *what, Estimate e, double exact, double
     assert_near(e.mean, exact, sigmas * e.error);
     assert_true(e.error < most * exact);
 }
-
-static const double HOPS_STEP = 4.0; /* A */
 
 /* D(s) of s = i omega, closed. */
 typedef double _Complex HopsClosed(const double p[], double _Complex s);

@@ -133,6 +133,26 @@ static inline void network_lattice(Network *n, const double h[3][3], int sites,
     assert_ok(network_check(n, 300.0));
 }
 
+/* One edge with its gates: at 300 K with one k = 1 /s behind the closed gate, 1000 /s through the open one, flip rate lambda [1/s], open a tenth of the time. */
+static inline void network_gate(Network *n, int gates, double lambda)
+{
+    const double kt = 1e6 * UNITS_KB * 300.0; /* micro-eV */
+    *n = (Network){.cell = network_box(10, 10, 10)};
+    int site = network_add_site_class(n, 0, false);
+    network_add_site(n, site, 0, 0, 0);
+    network_add_site(n, site, 0.5, 0, 0);
+    int32_t high = (int32_t)lround(kt * log(1000.0)), up = (int32_t)lround(kt * log(9.0));
+    int edge = network_add_edge_class(n, 200000, 1000.0 * exp(200000.0 / kt));
+    network_add_edge(n, 0, 1, edge, 0, 0, 0);
+    int rotor = network_add_rotor_class(n, 2, (const int32_t[]){0, up});
+    network_add_turn(n, rotor, 0, 1, 1, 0, 0.9 * lambda);
+    int gate = network_add_table(n, 1, 2, (const int32_t[]){high, 0});
+    for (int g = 0; g < gates; g++) {
+        network_add_rotor(n, rotor, 0.25, 0.1 * g, 0);
+        network_add_link(&n->gate, &n->ngate, 0, g, gate, 0, 0, 0);
+    }
+}
+
 /* Two-state rotors on a simple cubic lattice, J for unlike neighbours: 14 rates. */
 static inline void network_cubic_rotors(Network *n, int32_t coupling, int32_t barrier)
 {

@@ -139,8 +139,7 @@ def transport_table(stages):
     for s in stages:
         first = html.escape(s.name)
         for words, value, error, bound, unit, status in transport_rows(s):
-            shown = "" if value != value else f"{value:.3g} &plusmn; {error:.2g} {unit}"
-            out.append(f"<tr><td>{first}</td><td>{words}</td><td class=n>{shown}</td><td class=n>{'' if bound != bound else f'&lt; {bound:.3g} {unit}'}</td>"
+            out.append(f"<tr><td>{first}</td><td>{words}</td><td class=n>{style.shown(value, error, unit)}</td><td class=n>{'' if bound != bound else f'&lt; {bound:.3g} {unit}'}</td>"
                        f"<td class=remark>{html.escape(status)}</td></tr>")
             first = ""
     if len(out) == 1:

@@ -5,12 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import style
-
-
-def shown(value, error=float("nan"), unit=""):
-    if value != value:
-        return ""
-    return f"{value:.3g}" + (f" &plusmn; {error:.2g}" if error == error else "") + (f" {unit}" if unit else "")
+from style import shown
 
 
 def spectra(stage):

@@ -13,6 +13,13 @@ plt.rcParams.update({"figure.dpi": 130, "font.size": 10, "axes.grid": True, "gri
                      "svg.hashsalt": "paddlewheel"})
 
 
+def shown(value, error=float("nan"), unit=""):
+    """HTML of a number with its standard error, if it has one; nothing for NaN."""
+    if value != value:
+        return ""
+    return f"{value:.3g}" + (f" &plusmn; {error:.2g}" if error == error else "") + (f" {unit}" if unit else "")
+
+
 def save(fig, path):
     """PATH (.png) and the same as .svg; the figure is closed. The same bytes every time."""
     box = fig.get_tightbbox(fig.canvas.get_renderer()).padded(0.1)  # once for both

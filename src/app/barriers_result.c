@@ -185,6 +185,12 @@ static Err write_table(const BarriersPaths *c, const NebSummary (*way)[2], H5 *f
         for (int locked = 0; locked < 2 && e == OK; locked++)
             e = write_column(g, c, way, columns[k].offset, columns[k].name, locked, columns[k].unit,
                              columns[k].what);
+    double *angle = MEM_NEW(double, c->n);
+    for (size_t i = 0; i < c->n; i++)
+        angle[i] = c->move[i].move.kind == NEB_ROTATION ? neb_move_angle(&c->move[i].move) : NAN;
+    if (e == OK)
+        e = h5_write(g, "angle", 1, &c->n, angle, "degree", "of the rotation; NaN: of a Mg");
+    free(angle);
     int64_t *number = MEM_NEW(int64_t, c->n);
     const char *const names[4] = {"ion", "multiplicity", "minima_free", "minima_locked"},
                       *const what[4] = {"number of the ion that moves, from 1",

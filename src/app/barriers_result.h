@@ -2,7 +2,7 @@
  *
  *   /paths/{label, file, group, ion, multiplicity, status_free, status_locked} and, _free and _locked
  *     each, barrier, barrier_back, difference (eV), prefactor, prefactor_back (1/s), largest_turn
- *     (degree), minima     [path]
+ *     (degree), minima     [path]; angle (degree) of the rotation that is asked for, NaN: none
  *   scalars GROUP_WAY_{mean, sd, q10, median, q90, n, failed}, GROUP link, across, bond, hop, vacancy;
  *     WAY free, locked, coupling (locked less free): over converged paths, each counted as often as it
  *     has equivalents. failed: those that gave no barrier, whatever the reason; status_* says which

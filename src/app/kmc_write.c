@@ -241,29 +241,32 @@ static void tell(const HopRun *w, const HopCase *c, const Result *r)
 }
 
 /* What the conductivities would tell somebody who knows nothing of the network but the length of its hops (attempts.h). */
-static Err write_attempts(H5 *file, const HopRun *w, double length, const Arrhenius *line,
-                          AttemptsFit *fit)
+static Err write_attempts(H5 *file, const HopRun *w, double length, const Arrhenius *line, size_t n,
+                          const double t[], const double sigma[])
 {
     double ions = (double)w->reference, carriers = carriers_meant(w),
            error = line->ln_prefactor_error;
-    fit->energy = line->energy;
-    snprintf(fit->sample, sizeof fit->sample, "the network");
+    AttemptsFit fit = {.sample = "the network",
+                       .n = n < ATTEMPTS_POINTS ? (int)n : ATTEMPTS_POINTS,
+                       .energy = line->energy};
+    memcpy(fit.temperature, t, (size_t)fit.n * sizeof *t);
+    memcpy(fit.sigma, sigma, (size_t)fit.n * sizeof *sigma);
     TRY(attempts_fit(&(AttemptsMaterial){ions, w->volume, w->net->charge, length, ATTEMPTS_MOBILE},
-                     fit));
+                     &fit));
     log_info(
         "  attempt frequency implied if every Mg carries: %.3g 1/s; a fraction %.2g carries at "
         "%g 1/s, put in: %.2g",
-        fit->attempt, fit->fraction, ATTEMPTS_MOBILE, carriers / ions);
+        fit.attempt, fit.fraction, ATTEMPTS_MOBILE, carriers / ions);
     const struct {
         const char *name, *unit, *text;
         double value, error; /* relative */
     } all[] = {
         {"attempt_all", "1/s", "attempt frequency that sigma T implies if every Mg carries",
-         fit->attempt, error},
+         fit.attempt, error},
         {"attempt_carriers", "1/s", "the same if the carriers are those of the run",
-         fit->attempt * ions / carriers, error},
+         fit.attempt * ions / carriers, error},
         {"fraction_implied", "1", "of Mg that carry if each attempts 1e13 times a second",
-         fit->fraction, error},
+         fit.fraction, error},
         {"fraction_put_in", "1", "carriers of the run for each Mg; NaN: the perfect lattice",
          carriers / ions, NAN},
         {"hop_length", "angstrom", "root of the mean square", length, NAN},
@@ -279,15 +282,10 @@ static Err write_arrhenius(const StageRun *run, H5 *file, const HopRun *w, const
 {
     size_t n = w->o->ntemperature, speeds = w->o->nspeed, known = 0;
     double *t = MEM_NEW(double, n), *sigma = MEM_NEW(double, n), *variance = MEM_NEW(double, n);
-    AttemptsFit points = {0};
     for (size_t i = 0; i < n; i++) {
         const Result *r = &results[i * speeds];
         if (!(r->sigma.mean > 0.0))
             continue;
-        if (points.n < ATTEMPTS_POINTS) {
-            points.temperature[points.n] = w->cases[i * speeds].temperature;
-            points.sigma[points.n++] = r->sigma.mean;
-        }
         t[known] = w->cases[i * speeds].temperature;
         sigma[known] = r->sigma.mean;
         variance[known++] = pow(r->sigma.error / r->sigma.mean, 2.0);
@@ -304,7 +302,7 @@ static Err write_arrhenius(const StageRun *run, H5 *file, const HopRun *w, const
                           times_t ? "slope of ln(sigma T)" : "slope of ln(sigma)");
         if (e == OK && times_t)
             e = write_attempts(file, w, sqrt(6.0 * results->square.mean / results->rate.mean), &a,
-                               &points);
+                               known, t, sigma);
     }
     if (n >= 2 && known < 2)
         log_warn("stage '%s': fewer than two conductivities are known: no Arrhenius line",

@@ -122,7 +122,7 @@ Err neb_move_read(const ConfigNode *node, NebMove *m)
     return e;
 }
 
-static double angle_of(const NebMove *m)
+double neb_move_angle(const NebMove *m)
 {
     return isnan(m->angle) ? (m->axis == NEB_BOND ? 120.0 : 180.0) : m->angle;
 }
@@ -133,10 +133,10 @@ char *neb_move_label(const NebMove *m)
     case NEB_ROTATION:
         if (m->axis == NEB_LINK)
             return mem_format("BH4 %lld C2 along the link by %g degrees", (long long)m->ion,
-                              angle_of(m));
+                              neb_move_angle(m));
         return mem_format("BH4 %lld %s %lld by %g degrees", (long long)m->ion,
                           m->axis == NEB_ACROSS ? "C2 across" : "C3 about bond",
-                          (long long)m->number, angle_of(m));
+                          (long long)m->number, neb_move_angle(m));
     case NEB_HOP:
         return mem_format("Mg %lld to (%.4f %.4f %.4f)", (long long)m->ion, m->to.value[0],
                           m->to.value[1], m->to.value[2]);
@@ -356,7 +356,7 @@ static Err turned(const NebMove *m, const ConfigNode *node, const Sample *first,
     double q[4], axis[3], before[5][3], after[5][3];
     axis_of(m, first, ion, axis);
     for (int c = 0; c < 3; c++)
-        turn[c] = angle_of(m) * PI / 180.0 * axis[c];
+        turn[c] = neb_move_angle(m) * PI / 180.0 * axis[c];
     quat_from_vector(turn, q);
     memcpy(before, first->x[b], sizeof before);
     memcpy(after, before, sizeof after);
@@ -371,7 +371,7 @@ static Err turned(const NebMove *m, const ConfigNode *node, const Sample *first,
     if (neb_move_distance(5, &before[0][0], &after[0][0]) < 0.1)
         return config_error(node, "angle",
                             "a turn by %g degrees ends where it began: the end points are equal",
-                            angle_of(m));
+                            neb_move_angle(m));
     return OK;
 }
 

@@ -39,6 +39,9 @@ extern const ConfigField neb_move_fields[NEB_MOVE_NFIELDS];
 /* Read a mapping. ERR_INPUT also for keys that do not belong to the kind, or lack. Free with config_clear. */
 Err neb_move_read(const ConfigNode *node, NebMove *m) MUST_USE;
 
+/* Angle of a rotation [degrees]. */
+double neb_move_angle(const NebMove *m);
+
 /* "BH4 7 C2 across 2 by 180 degrees": new string. */
 char *neb_move_label(const NebMove *m);
 

@@ -19,7 +19,7 @@ static BarriersGroup group_of(const char *name)
 
 typedef struct Columns {
     size_t n;
-    double *barrier, *back, *attempt, *attempt_back;
+    double *barrier, *back, *attempt, *attempt_back, *angle;
     int64_t *ion, *multiplicity;
     char **group, **status;
 } Columns;
@@ -32,7 +32,8 @@ static Err read_columns(H5 *g, Columns *c)
     } numbers[] = {{"barrier_free", &c->barrier},
                    {"barrier_back_free", &c->back},
                    {"prefactor_free", &c->attempt},
-                   {"prefactor_back_free", &c->attempt_back}};
+                   {"prefactor_back_free", &c->attempt_back},
+                   {"angle", &c->angle}};
     for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
         TRY(h5_read(g, numbers[k].name, 1, &c->n, numbers[k].to, NULL));
     TRY(h5_read_i64(g, "ion", 1, &c->n, &c->ion));
@@ -50,7 +51,7 @@ static void columns_clear(Columns *c)
             free(c->status[i]);
     }
     free(c->barrier), free(c->back), free(c->attempt), free(c->attempt_back);
-    free(c->ion), free(c->multiplicity);
+    free(c->angle), free(c->ion), free(c->multiplicity);
     free(c->group), free(c->status);
 }
 
@@ -73,6 +74,7 @@ Err network_computed_read(const StageRun *run, const char *stage, NetworkCompute
             c->path[c->n++] = (ComputedPath){
                 .group = group_of(all.group[i]),
                 .ion = all.ion[i],
+                .angle = all.angle[i],
                 .weight = (double)all.multiplicity[i],
                 .barrier = 0.5 * (all.barrier[i] + all.back[i]),
                 .attempt = sqrt(all.attempt[i] * all.attempt_back[i]),
@@ -106,42 +108,54 @@ bool network_computed_mean(const NetworkComputed *c, BarriersGroup group, double
     return true;
 }
 
-int network_computed_ways(const NetworkComputed *c, BarriersGroup group, int64_t ion,
+static bool is_turn(const ComputedPath *p, BarriersGroup group, double angle, int64_t ion)
+{
+    return p->group == group && p->ion == ion && fabs(p->angle - angle) < 1e-6;
+}
+
+/* Paths of an ion about axes of a kind by an angle; *weight: with their equivalents. */
+static int count_turns(const NetworkComputed *c, BarriersGroup group, double angle, int64_t ion,
+                       double *weight)
+{
+    int n = 0;
+    *weight = 0.0;
+    for (size_t i = 0; i < c->n; i++)
+        if (is_turn(&c->path[i], group, angle, ion)) {
+            *weight += c->path[i].weight;
+            n++;
+        }
+    return n;
+}
+
+int network_computed_ways(const NetworkComputed *c, BarriersGroup group, double angle, int64_t ion,
                           double attempt, struct BuildWay way[BUILD_WAYS])
 {
-    double weight = 0.0;
-    int n = 0;
-    for (size_t i = 0; i < c->n; i++) {
+    double weight;
+    int n = count_turns(c, group, angle, ion, &weight), made = 0;
+    for (size_t i = 0; i < c->n && n <= BUILD_WAYS; i++) {
         const ComputedPath *p = &c->path[i];
-        if (p->group != group || p->ion != ion)
-            continue;
-        CHECK(n < BUILD_WAYS, "more than %d paths of a BH4 about axes of one kind", BUILD_WAYS);
         double nu = isnan(attempt) ? p->attempt : attempt;
-        way[n++] = (struct BuildWay){p->barrier, nu * p->weight};
-        weight += p->weight;
+        if (is_turn(p, group, angle, ion))
+            way[made++] = (struct BuildWay){p->barrier, nu * p->weight / weight};
     }
-    for (int k = 0; k < n; k++)
-        way[k].attempt /= weight;
     return n;
 }
 
 /* Equivalents of an ion: those of its paths of one of the wanted groups. */
-static double ion_weight(const NetworkComputed *c, const bool wanted[], int64_t ion)
+static double ion_weight(const NetworkComputed *c, const double wanted[], int64_t ion)
 {
-    double weight = 0.0;
+    double weight = 0.0, mine;
     for (int g = 0; g < BARRIERS_GROUPS; g++) {
-        double mine = 0.0;
-        for (size_t i = 0; i < c->n && wanted[g]; i++)
-            if ((int)c->path[i].group == g && c->path[i].ion == ion)
-                mine += c->path[i].weight;
-        if (wanted[g] && !(mine > 0.0))
+        if (isnan(wanted[g]))
+            continue;
+        if (count_turns(c, (BarriersGroup)g, wanted[g], ion, &mine) == 0)
             return 0.0;
         weight = fmax(weight, mine);
     }
     return weight;
 }
 
-void network_computed_kinds(const NetworkComputed *c, const bool wanted[BARRIERS_GROUPS],
+void network_computed_kinds(const NetworkComputed *c, const double wanted[BARRIERS_GROUPS],
                             int64_t rotors, int *n, int64_t **source, int32_t **like)
 {
     double *weight = MEM_NEW(double, rotors + 1), all = 0.0;
@@ -156,7 +170,7 @@ void network_computed_kinds(const NetworkComputed *c, const bool wanted[BARRIERS
             (*source)[(*n)++] = ion;
         }
     }
-    for (int64_t m = 0; m<rotors && * n> 0; m++) {
+    for (int64_t m = 0; *n > 0 && m < rotors; m++) {
         double u[2], left;
         int k = 0;
         while (k < *n && (*source)[k] != m + 1)

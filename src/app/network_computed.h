@@ -14,7 +14,8 @@
 
 typedef struct ComputedPath { /* converged, BH4 free to turn */
     BarriersGroup group;
-    int64_t ion; /* among its kind, from 1 */
+    int64_t ion;  /* among its kind, from 1 */
+    double angle; /* [degrees] of a rotation */
     double weight;
     double barrier; /* [eV] */
     double attempt; /* [1/s], NaN: not computed */
@@ -34,14 +35,14 @@ void network_computed_clear(NetworkComputed *c);
 bool network_computed_mean(const NetworkComputed *c, BarriersGroup group, double *barrier,
                            double *attempt);
 
-/* Ways of a BH4 about axes of a kind; `attempt` [1/s] in place of the computed ones, if it is not NaN. Returns how many there
- * are: at most four, one an axis. */
-int network_computed_ways(const NetworkComputed *c, BarriersGroup group, int64_t ion,
+/* Ways of a BH4 about axes of a kind by an angle; `attempt` [1/s] in place of the computed ones, if it is not NaN. Returns how many
+ * there are, if it is more than BUILD_WAYS nothing is written. */
+int network_computed_ways(const NetworkComputed *c, BarriersGroup group, double angle, int64_t ion,
                           double attempt, struct BuildWay way[BUILD_WAYS]);
 
-/* BH4 that have paths of all groups for which `wanted` is set, and which of them each of the `rotors` BH4 of the sample is like: source
+/* BH4 that have paths of all groups for which an angle is `wanted` (NaN: none), and which of them each of the `rotors` BH4 of the sample is like: source
  * [*n] (ions, free()), like [rotors] (index of source, free()). *n 0: there is none. */
-void network_computed_kinds(const NetworkComputed *c, const bool wanted[BARRIERS_GROUPS],
+void network_computed_kinds(const NetworkComputed *c, const double wanted[BARRIERS_GROUPS],
                             int64_t rotors, int *n, int64_t **source, int32_t **like);
 
 #endif

@@ -379,11 +379,23 @@ static const BarriersGroup AXES[] = {
 static Err make_kinds(const NetworkOptions *o, const Sample *sample, const NetworkComputed *c,
                       const bool is_computed[], NetworkLists *l, BuildRotors *r)
 {
-    bool wanted[BARRIERS_GROUPS] = {false}, any = false;
+    double wanted[BARRIERS_GROUPS];
+    bool any = false;
     int64_t ions[ION_KINDS];
-    for (int t = 0; t < r->nturn; t++)
-        if (is_computed[t])
-            any = wanted[AXES[l->turns[t].axis]] = true;
+    for (int g = 0; g < BARRIERS_GROUPS; g++)
+        wanted[g] = NAN;
+    for (int t = 0; t < r->nturn; t++) {
+        double *angle = &wanted[AXES[l->turns[t].axis]];
+        if (!is_computed[t])
+            continue;
+        if (!isnan(*angle) && *angle != l->turns[t].angle)
+            return config_error(config_item(o->turns, (size_t)t), "angle",
+                                "another turn about such axes is computed for %g degrees; one "
+                                "angle for each kind of axes",
+                                *angle);
+        *angle = l->turns[t].angle;
+        any = true;
+    }
     if (!any)
         return OK;
     sample_count(sample, ions);
@@ -391,7 +403,7 @@ static Err make_kinds(const NetworkOptions *o, const Sample *sample, const Netwo
     if (r->nkind == 0)
         return config_error(o->turns, NULL,
                             "no BH4 of stage %s has a converged path for every turn that is "
-                            "computed",
+                            "computed, by its angle",
                             o->barriers);
     BuildTurn *turns = MEM_NEW(BuildTurn, r->nkind * r->nturn);
     l->label = mem_new((size_t)r->nkind, sizeof *l->label);
@@ -404,8 +416,15 @@ static Err make_kinds(const NetworkOptions *o, const Sample *sample, const Netwo
             if (!is_computed[t])
                 continue;
             BarriersGroup group = AXES[turn->axis];
-            turn->nway =
-                network_computed_ways(c, group, l->source[k], turn->way[0].attempt, turn->way);
+            turn->nway = network_computed_ways(c, group, turn->angle, l->source[k],
+                                               turn->way[0].attempt, turn->way);
+            if (turn->nway > BUILD_WAYS) {
+                e = config_error(config_item(o->turns, (size_t)t), "computed",
+                                 "the catalogue has %d paths of BH4 %lld about such axes; at most "
+                                 "%d",
+                                 turn->nway, (long long)l->source[k], BUILD_WAYS);
+                turn->nway = 0;
+            }
             for (int w = 0; w < turn->nway && e == OK; w++)
                 if (isnan(turn->way[w].attempt))
                     e = no_attempt(config_item(o->turns, (size_t)t), group);

@@ -119,12 +119,6 @@ static PerformanceRate rate_of(const Performance *p, const PerformanceCount *c, 
                              .ns_per_day = wall > 0.0 ? time / 1e3 / wall * 86400.0 : 0.0};
 }
 
-PerformanceRate performance_rate(const Performance *p, int64_t steps, double timestep)
-{
-    PerformanceCount c = since(p);
-    return rate_of(p, &c, steps, timestep);
-}
-
 static void append_rows(TextBuffer *b, const Performance *p, const PerformanceCount *c,
                         double steps)
 {

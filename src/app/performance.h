@@ -53,9 +53,6 @@ void performance_begin(Performance *p, const MdRun *m);
 /* The time since the last mark, without what the force field books itself, goes to `row`. Local. */
 void performance_mark(Performance *p, PerformanceRow row);
 
-/* Rates of `steps` steps of `timestep` [internal time] since performance_begin. Collective. */
-PerformanceRate performance_rate(const Performance *p, int64_t steps, double timestep);
-
 /* The whole table, several lines. Collective; new string on all ranks, free(). */
 char *performance_table(const Performance *p, int64_t steps, double timestep);
 

@@ -92,24 +92,34 @@ static inline int32_t rotor_event(const Kmc *k, int64_t place)
     return (int32_t)(place * k->stride) + k->energies;
 }
 
+/* Where the ways out of its well are, in `exits`, and times groups in `exit`. */
+static inline int rotor_exits(const Kmc *k, int64_t place, int32_t rotor)
+{
+    return k->net->rotor_class[rotor] * k->wiring->wells + k->well[place];
+}
+
+static inline int64_t exit_activation(const int32_t field[], int well, const Exit *e)
+{
+    return rates_activation(e->barrier, (int64_t)field[e->to] - field[well]);
+}
+
 /* Energies of a rotor have changed, not its well. */
 static inline void refresh_rotor(Kmc *k, int64_t place, int32_t rotor)
 {
-    int well = k->well[place], at = k->net->rotor_class[rotor] * k->wiring->wells + well;
+    int well = k->well[place], at = rotor_exits(k, place, rotor);
     const Exit *exit = k->exit + at * k->wiring->groups;
     const int32_t *field = rotor_field(k, place);
     int32_t event = rotor_event(k, place);
     for (int g = 0; g < k->exits[at]; g++)
         classes_put(&k->classes, event + g, exit[g].attempt,
-                    rates_activation(exit[g].barrier, (int64_t)field[exit[g].to] - field[well]));
+                    exit_activation(field, well, &exit[g]));
 }
 
 /* It is in another well, which may have fewer ways out. */
 static void refresh_turned(Kmc *k, int64_t place, int32_t rotor)
 {
-    int at = k->net->rotor_class[rotor] * k->wiring->wells + k->well[place];
     refresh_rotor(k, place, rotor);
-    for (int g = k->exits[at]; g < k->wiring->groups; g++)
+    for (int g = k->exits[rotor_exits(k, place, rotor)]; g < k->wiring->groups; g++)
         classes_drop(&k->classes, rotor_event(k, place) + g);
 }
 
@@ -496,12 +506,10 @@ static int64_t event_activation(const Kmc *k, int32_t event)
     const Network *n = k->net;
     if (event < k->first_edge) {
         int64_t place = event / k->stride;
-        int32_t class = n->rotor_class[place % n->nrotor];
-        int well = k->well[place];
-        const TurnGroup *g =
-            &wiring_ways(k->wiring, class, well)->group[event - rotor_event(k, place)];
-        const int32_t *field = rotor_field(k, place);
-        return rates_activation(g->barrier, (int64_t)field[g->to] - field[well]);
+        int at = rotor_exits(k, place, (int32_t)(place % n->nrotor));
+        const Exit *exit = k->exit + at * k->wiring->groups;
+        return exit_activation(rotor_field(k, place), k->well[place],
+                               &exit[event - rotor_event(k, place)]);
     }
     int64_t place = event - k->first_edge, cell = place / n->nedge;
     int32_t edge = (int32_t)(place % n->nedge);

@@ -48,8 +48,8 @@ Err tiles_new(const Comm *c, State *s, const Wiring *wiring, const TilesOptions 
     *t = (Tiles){.comm = c, .state = s, .o = *o, .reach = wiring->reach};
     t->known = wiring->reach + wiring->links;
     const Network *n = s->net;
-    t->cell_bytes = (size_t)n->nsite * (s->ion == NULL ? 1 : 1 + 4 * sizeof(int32_t)) +
-                    2 * (size_t)n->nrotor;
+    t->cell_bytes =
+        (size_t)n->nsite * (s->ion == NULL ? 1 : 1 + 4 * sizeof(int32_t)) + 2 * (size_t)n->nrotor;
     Err e = OK;
     for (int a = 0; a < 3 && e == OK; a++)
         e = check_axis(s, o, a, t->reach, t->known, &t->n[a]);

@@ -156,18 +156,6 @@ void comm_max(const Comm *c, size_t n, double data[])
     MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MAX, c->handle));
 }
 
-void comm_min(const Comm *c, size_t n, double data[])
-{
-    MPI_WAIT(MPI_Allreduce(MPI_IN_PLACE, data, as_count(n), MPI_DOUBLE, MPI_MIN, c->handle));
-}
-
-int64_t comm_exscan(const Comm *c, int64_t value)
-{
-    int64_t below = 0;
-    MPI_TRY(MPI_Exscan(&value, &below, 1, MPI_INT64_T, MPI_SUM, c->handle));
-    return c->rank == 0 ? 0 : below;
-}
-
 /* Offsets from byte counts; returns the total. */
 static size_t offsets(int size, const int counts[], int starts[])
 {

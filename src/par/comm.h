@@ -55,10 +55,6 @@ void comm_sum_exact(const Comm *c, size_t n, Exact data[]);
 void comm_sum(const Comm *c, size_t n, double data[]);
 
 void comm_max(const Comm *c, size_t n, double data[]);
-void comm_min(const Comm *c, size_t n, double data[]);
-
-/* Exclusive prefix sum: on rank r the sum of `value` over ranks below r. */
-int64_t comm_exscan(const Comm *c, int64_t value);
 
 /* Every rank gives `bytes` bytes (its own number); all get the concatenation in rank order.
  *   counts  [size] bytes of each rank, written; may be NULL

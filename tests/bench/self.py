@@ -52,12 +52,17 @@ def root_mean_square(x):
     return float(np.sqrt(np.mean(np.square(x))))
 
 
-def measured(command):
-    """CPU and wall seconds, peak memory of the largest process [MiB]."""
+def begin(command):
+    """Ahead of everything else, where that is allowed."""
     if shutil.which("chrt") and subprocess.run(["chrt", "-f", "50", "true"], capture_output=True).returncode == 0:
         command = ["chrt", "-f", "50", *command]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+def measured(command):
+    """CPU and wall seconds, peak memory of the largest process [MiB]."""
     start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = begin(command)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}")
@@ -67,7 +72,7 @@ def measured(command):
 def side_by_side(commands):
     """Wall seconds until all of them are done: what the machine's cores give."""
     start = time.monotonic()
-    processes = [subprocess.Popen(c, stdout=subprocess.DEVNULL) for c in commands]
+    processes = [begin(c) for c in commands]
     if any(p.wait() != 0 for p in processes):
         sys.exit("failed: side by side")
     return time.monotonic() - start

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
     Wiring w;
     Tiles *t;
     network_cubic_rotors(&n, 10000, 50000);
-    n.rotor_classes[0].energy[1] = 5000; /* seven surroundings of each of two wells, all different */
+    n.rotor_classes[0].energy[1] =
+        5000; /* seven surroundings of each of two wells, all different */
     if (state_init(&s, &n, (const int[3]){edge, edge, edge}) != OK || wiring_init(&w, &n) != OK)
         return 1;
     for (int64_t m = 0; m < s.ncell; m++) {

@@ -145,7 +145,10 @@ on 1 run study.yaml
 says 2 "input error: stage network: study.yaml:28: attempt: missing, and not all paths of group bond of the catalogue have one (\`prefactor: false\`, or a top with more than one soft mode)"
 network 's/link, angle: 180 degree/across, angle: 180 degree/'
 on 1 run study.yaml
-says 2 "input error: stage network: study.yaml:26: no BH4 of stage paths has a converged path for every turn that is computed"
+says 2 "input error: stage network: study.yaml:26: no BH4 of stage paths has a converged path for every turn that is computed, by its angle"
+network 's/axis: link, angle: 180/axis: link, angle: 90/'
+on 1 run study.yaml
+says 2 "input error: stage network: study.yaml:26: no BH4 of stage paths has a converged path for every turn that is computed, by its angle"
 network 's/attempt: 2e13 1.s, computed/barrier: 1 eV, attempt: 2e13 1\/s, computed/'
 on 1 run study.yaml
 says 2 "input error: stage network: study.yaml:28: barrier: it is computed; leave one of the two out"

@@ -5,14 +5,8 @@
 
 #include <stdio.h>
 
-static const double KELVIN = 300.0, A = 4.0;
+static const double KELVIN = HOPS_KELVIN, A = HOPS_STEP;
 static const double one_site[1][3] = {{0, 0, 0}};
-
-/* Rate of a hop over `barrier` micro-eV with the attempt frequency 1e12 /s. */
-static double rate(int32_t barrier)
-{
-    return 1e12 * exp(-1e-6 * barrier / (UNITS_KB * KELVIN));
-}
 
 /* ---- exclusion ------------------------------------------------------------------------------- */
 
@@ -36,7 +30,7 @@ static void exclusion_gas(void **state)
     o.hops = 60000;
     o.frames = 1024;
     Hops got = hops_run(&n, &o);
-    double want = rate(200000) * A * A * 32.0 * (1.0 - 31.0 / 63.0);
+    double want = hops_rate(200000) * A * A * 32.0 * (1.0 - 31.0 / 63.0);
     hops_judge("exclusion gas 4^3: hops", got.square, want, 3.5, 0.005);
     hops_judge("exclusion gas 4^3: current", hops_charge(&got), want, 3.5, 0.015);
     hops_judge_spectrum(&got, white, &want);
@@ -57,7 +51,7 @@ static void ring(void **state)
     HopRunOptions o = hops_rings(HOPPER_DIRECT, 300000);
     o.frames = 4096;
     Hops got = hops_run(&n, &o);
-    double want = rate(200000) * A * A * N * (1.0 - (N - 1.0) / (L - 1.0));
+    double want = hops_rate(200000) * A * A * N * (1.0 - (N - 1.0) / (L - 1.0));
     hops_judge("exclusion gas on a ring: current", hops_charge(&got), want, 3.5, 0.01);
     hops_judge("exclusion gas on a ring: tracer", hops_tracer(&got), want / (3 * N * N), 3.5, 0.02);
     hops_judge("exclusion gas on a ring: Haven ratio", got.transport.haven.value, 1.0 / N, 3.5,
@@ -99,7 +93,7 @@ static void follow(const Network *n, uint64_t id, double *x, double *q)
     for (int frame = 0; frame < FRAMES; frame++) {
         int64_t hops;
         double r[3];
-        assert_ok(hopper_run(h, &clock, frame * 5.0 / rate(200000), INT64_MAX, &hops));
+        assert_ok(hopper_run(h, &clock, frame * 5.0 / hops_rate(200000), INT64_MAX, &hops));
         for (int i = 0; i < QUEUE; i++) {
             state_position(&s, i, r);
             x[i * FRAMES + frame] = r[0];
@@ -171,7 +165,7 @@ static void two_wells(void **state)
     o.carriers = CARRIERS_INTERSTITIALS;
     o.hops = 100000;
     Hops got = hops_run(&n, &o);
-    const double p[2] = {3.0, 2.0 * rate(200000)};
+    const double p[2] = {3.0, 2.0 * hops_rate(200000)};
     hops_judge_spectrum(&got, debye, p);
     for (size_t f = 0; f < got.n; f++)
         assert_true(got.error[2 * f] < 0.01 * got.square.mean);

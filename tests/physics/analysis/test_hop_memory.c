@@ -6,13 +6,7 @@
 
 #include <stdio.h>
 
-static const double KELVIN = 300.0, A = 4.0;
-
-/* Rate of a hop over `barrier` micro-eV with the attempt frequency 1e12 /s. */
-static double rate(int32_t barrier)
-{
-    return 1e12 * exp(-1e-6 * barrier / (UNITS_KB * KELVIN));
-}
+static const double KELVIN = HOPS_KELVIN, A = HOPS_STEP;
 
 /* D(s) = d + slope s for small s = i omega along a ring, by the master equation of all its states: then <x^2> = 2 d t + 2 slope once
  * t is long beside its memory. `one`: one ring; emptied. */
@@ -20,7 +14,7 @@ static void master(Network *one, double *d, double *slope)
 {
     State s;
     Oracle oracle;
-    const double omega[2] = {0.0, 1e-6 * rate(200000)};
+    const double omega[2] = {0.0, 1e-6 * hops_rate(200000)};
     double _Complex value[2];
     assert_ok(state_init(&s, one, (const int[3]){1, 1, 1}));
     assert_ok(oracle_init(&oracle, &s, KELVIN, 1000));
@@ -51,8 +45,8 @@ static void barriers(Network *n, int axes, double *mean, double *inverse)
     *mean = *inverse = 0.0;
     for (int i = 0; i < BARRIERS; i++) {
         int32_t barrier = 200000 + 10000 * (i * 7 % 11);
-        *mean += rate(barrier) / BARRIERS;
-        *inverse += 1.0 / rate(barrier) / BARRIERS;
+        *mean += hops_rate(barrier) / BARRIERS;
+        *inverse += 1.0 / hops_rate(barrier) / BARRIERS;
         class[i] = network_add_edge_class(n, barrier, 1e12);
         place[i] = i;
     }
@@ -148,7 +142,7 @@ static void persistent_walk(void **state)
     for (int i = 0; i < 2; i++) {
         Network n;
         HopRunOptions o = hops_rings(i == 0 ? HOPPER_BRIDGE : HOPPER_DIRECT, 100000);
-        const double p[2] = {rate(200000), rate(200000) * beta[i]};
+        const double p[2] = {hops_rate(200000), hops_rate(200000) * beta[i]};
         double d = A * A * p[0] / 2.0 * (1.0 + epsilon[i]) / (1.0 - epsilon[i]), exact, slope;
         pockets(&n, 1, beta[i]);
         master(&n, &exact, &slope);
@@ -244,7 +238,7 @@ static double static_spread(unsigned open, double lambda, double k)
 static void renewal(void **state)
 {
     (void)state;
-    const double ratio[3] = {0.3, 1.0, 10.0}, k = rate(200000);
+    const double ratio[3] = {0.3, 1.0, 10.0}, k = hops_rate(200000);
     for (int i = 0; i < 3; i++) {
         Network n;
         double lambda = ratio[i] * k, want = 0.0, d, slope;

@@ -5,7 +5,7 @@
 
 #include "lattice/oracle.h"
 
-static const double KELVIN = 300.0;
+static const double KELVIN = HOPS_KELVIN;
 
 /* Everything that a hop can depend on: sites of two energies, gates that are never quite closed, rotors that feel the Mg at either side and
  * are felt by it. */

@@ -138,19 +138,7 @@ static double gate_rate(const Ring *r, bool thinned, double flips, int trials, d
 
 static void one_gate(Ring *r, double flips)
 {
-    const double kt = 1e6 * UNITS_KB * RING_KELVIN; /* micro-eV */
-    r->n = (Network){.cell = network_box(10, 10, 10)};
-    int site = network_add_site_class(&r->n, 0, false);
-    network_add_site(&r->n, site, 0, 0, 0);
-    network_add_site(&r->n, site, 0.5, 0, 0);
-    int32_t high = (int32_t)lround(kt * log(1000.0)), up = (int32_t)lround(kt * log(9.0));
-    int edge = network_add_edge_class(&r->n, 200000, 1000.0 * exp(200000.0 / kt));
-    network_add_edge(&r->n, 0, 1, edge, 0, 0, 0);
-    int rotor = network_add_rotor_class(&r->n, 2, (const int32_t[]){0, up});
-    network_add_turn(&r->n, rotor, 0, 1, 1, 0, 0.9 * flips);
-    network_add_rotor(&r->n, rotor, 0.25, 0, 0);
-    int gate = network_add_table(&r->n, 1, 2, (const int32_t[]){high, 0});
-    network_add_link(&r->n.gate, &r->n.ngate, 0, 0, gate, 0, 0, 0);
+    network_gate(&r->n, 1, flips);
     assert_ok(state_init(&r->s, &r->n, (const int[3]){1, 1, 1}));
     state_set(&r->s, 0, true);
     state_name_ions(&r->s);

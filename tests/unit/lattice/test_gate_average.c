@@ -6,46 +6,41 @@
 
 static const double KELVIN = 300.0;
 
-/* One edge with one gate: k = 1 /s behind the closed gate, 1000 /s through the open one, flip rate lambda [1/s]. */
-static void one_gate(Network *n, int gates, double lambda)
-{
-    const double kt = 1e6 * UNITS_KB * KELVIN; /* micro-eV */
-    *n = (Network){.cell = network_box(10, 10, 10)};
-    int site = network_add_site_class(n, 0, false);
-    network_add_site(n, site, 0, 0, 0);
-    network_add_site(n, site, 0.5, 0, 0);
-    int32_t high = (int32_t)lround(kt * log(1000.0)), up = (int32_t)lround(kt * log(9.0));
-    int edge = network_add_edge_class(n, 200000, 1000.0 * exp(200000.0 / kt));
-    network_add_edge(n, 0, 1, edge, 0, 0, 0);
-    int rotor = network_add_rotor_class(n, 2, (const int32_t[]){0, up});
-    network_add_turn(n, rotor, 0, 1, 1, 0, 0.9 * lambda);
-    int gate = network_add_table(n, 1, 2, (const int32_t[]){high, 0});
-    for (int g = 0; g < gates; g++) {
-        network_add_rotor(n, rotor, 0.25, 0.1 * g, 0);
-        network_add_link(&n->gate, &n->ngate, 0, g, gate, 0, 0, 0);
-    }
-}
-
-static void average(int gates, double lambda, GateAverage *out)
-{
+/* A Mg on the first site of a network of two. */
+typedef struct Gated {
     Network n;
     State s;
     Wiring w;
     Voices v;
     Chains c;
-    one_gate(&n, gates, lambda);
-    assert_ok(state_init(&s, &n, (const int[3]){1, 1, 1}));
-    state_set(&s, 0, true);
-    state_name_ions(&s);
-    assert_ok(wiring_init(&w, &n));
-    assert_ok(voices_init(&v, &w));
-    chains_init(&c, &w, KELVIN, 1.0);
-    assert_ok(gate_average(&c, &v, &s, 0, 0, out));
-    chains_clear(&c);
-    voices_clear(&v);
-    wiring_clear(&w);
-    state_clear(&s);
-    network_clear(&n);
+} Gated;
+
+static void gated_start(Gated *g)
+{
+    assert_ok(state_init(&g->s, &g->n, (const int[3]){1, 1, 1}));
+    state_set(&g->s, 0, true);
+    state_name_ions(&g->s);
+    assert_ok(wiring_init(&g->w, &g->n));
+    assert_ok(voices_init(&g->v, &g->w));
+    chains_init(&g->c, &g->w, KELVIN, 1.0);
+}
+
+static void gated_clear(Gated *g)
+{
+    chains_clear(&g->c);
+    voices_clear(&g->v);
+    wiring_clear(&g->w);
+    state_clear(&g->s);
+    network_clear(&g->n);
+}
+
+static void average(int gates, double lambda, GateAverage *out)
+{
+    Gated g;
+    network_gate(&g.n, gates, lambda);
+    gated_start(&g);
+    assert_ok(gate_average(&g.c, &g.v, &g.s, 0, 0, out));
+    gated_clear(&g);
 }
 
 static void two_state_gate(void **state)
@@ -90,35 +85,22 @@ static void two_gates(void **state)
 static void the_way_back(void **state)
 {
     (void)state;
-    Network n;
-    State s;
-    Wiring w;
-    Voices v;
-    Chains c;
+    Gated g;
     GateAverage there, back, moved;
-    one_gate(&n, 2, 1e4);
-    n.site_class[1] = network_add_site_class(&n, 300000, false);
-    n.edge_classes[0].barrier = 250000;
-    assert_ok(state_init(&s, &n, (const int[3]){1, 1, 1}));
-    state_set(&s, 0, true);
-    state_name_ions(&s);
-    assert_ok(wiring_init(&w, &n));
-    assert_ok(voices_init(&v, &w));
-    chains_init(&c, &w, KELVIN, 1.0);
-    assert_ok(gate_average(&c, &v, &s, 0, 0, &there));
-    assert_ok(gate_average_back(&c, &v, &s, 0, 0, &back));
-    assert_true(s.occ[0] == 1 && s.occ[1] == 0);
+    network_gate(&g.n, 2, 1e4);
+    g.n.site_class[1] = network_add_site_class(&g.n, 300000, false);
+    g.n.edge_classes[0].barrier = 250000;
+    gated_start(&g);
+    assert_ok(gate_average(&g.c, &g.v, &g.s, 0, 0, &there));
+    assert_ok(gate_average_back(&g.c, &g.v, &g.s, 0, 0, &back));
+    assert_true(g.s.occ[0] == 1 && g.s.occ[1] == 0);
     assert_near(back.mean / there.mean, exp(0.3 / (UNITS_KB * KELVIN)),
                 1e-9 * back.mean / there.mean);
     assert_true(back.indicator > 1e4 * there.indicator);
-    assert_int_equal(state_move(&s, 0, 0), 1);
-    assert_ok(gate_average(&c, &v, &s, 0, 0, &moved));
+    assert_int_equal(state_move(&g.s, 0, 0), 1);
+    assert_ok(gate_average(&g.c, &g.v, &g.s, 0, 0, &moved));
     assert_memory_equal(&moved, &back, sizeof back);
-    chains_clear(&c);
-    voices_clear(&v);
-    wiring_clear(&w);
-    state_clear(&s);
-    network_clear(&n);
+    gated_clear(&g);
 }
 
 int main(void)

@@ -39,6 +39,13 @@ function(add_test_program storey source)
   target_compile_definitions(${name} PRIVATE PW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 endfunction()
 
+# A folder of its own for the test NAME: its files meet no other test's, whatever runs beside it.
+function(test_folder name)
+  set(folder ${CMAKE_BINARY_DIR}/test_folders/${name})
+  file(MAKE_DIRECTORY ${folder})
+  set_tests_properties(${name} PROPERTIES WORKING_DIRECTORY ${folder})
+endfunction()
+
 # All tests/LABEL/STOREY/test_*.c, each run once in one process under the given label; target LABEL_tests builds them all.
 function(add_folder_tests label storey)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${storey}/test_*.c)
@@ -51,6 +58,7 @@ function(add_folder_tests label storey)
     endif()
     add_dependencies(${label}_tests ${name})
     add_test(NAME ${label}.${storey}.${short} COMMAND ${name})
+    test_folder(${label}.${storey}.${short})
     set_tests_properties(${label}.${storey}.${short} PROPERTIES LABELS ${label} TIMEOUT 300
                          ENVIRONMENT "${PW_TEST_ENVIRONMENT}")
   endforeach()
@@ -68,6 +76,7 @@ function(add_mpi_test storey source ranks)
   foreach(n IN LISTS ranks)
     add_test(NAME ${label}.${storey}.${short}.np${n}
              COMMAND ${MPIEXEC_EXECUTABLE} -n ${n} $<TARGET_FILE:${name}>)
+    test_folder(${label}.${storey}.${short}.np${n})
     set_tests_properties(${label}.${storey}.${short}.np${n} PROPERTIES LABELS ${label} TIMEOUT 600
                          PROCESSORS 2 ENVIRONMENT "${PW_TEST_ENVIRONMENT}")
   endforeach()

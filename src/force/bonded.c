@@ -3,6 +3,7 @@
  * sides and counts half. */
 #include "force/bonded.h"
 
+#include "base/clones.h"
 #include "base/vec.h"
 
 #include <math.h>
@@ -132,11 +133,7 @@ INLINE double one_ion(const FfParameters *p, const double (*x)[3], double (*f)[3
     return total(t.energy);
 }
 
-/* One source for three levels of x86-64, as in pair_kernel.c */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+CLONES
 void bonded_compute(const FfParameters *p, Atoms *a, Exact *energy)
 {
     for (int32_t m = 0; m < a->nion; m++) {

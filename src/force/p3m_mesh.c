@@ -1,8 +1,8 @@
 #include "force/p3m_mesh.h"
 
+#include "base/clones.h"
 #include "base/err.h"
 #include "base/exact.h"
-#include "force/p3m_clones.h"
 
 #include <math.h>
 #include <string.h>
@@ -279,20 +279,20 @@ static bool is_whole(const P3mBrick *brick)
         }                                                                                          \
     } while (0)
 
-P3M_CLONES
+CLONES
 void p3m_mesh_spread(const P3mBrick *brick, int order, size_t n, const P3mCharge charge[])
 {
     EACH_ORDER(spread, n, charge);
 }
 
-P3M_CLONES
+CLONES
 void p3m_mesh_gather(const P3mBrick *brick, int order, double scale, size_t n,
                      const P3mCharge charge[], double (*gradient)[3])
 {
     EACH_ORDER(gather, scale, n, charge, gradient);
 }
 
-P3M_CLONES
+CLONES
 int32_t p3m_mesh_place(const int mesh[3], const double inv[3][3], int32_t n, const double (*x)[3],
                        const double q[], P3mCharge charge[])
 {

@@ -1,6 +1,6 @@
 #include "force/p3m_solve.h"
 
-#include "force/p3m_clones.h"
+#include "base/clones.h"
 
 #include <stddef.h>
 
@@ -75,7 +75,7 @@ ALWAYS void solve(int rows, int nz, const double weight[], const double *g, cons
         total[t] = ((sum[t][0] + sum[t][2]) + (sum[t][1] + sum[t][3])) + rest[t];
 }
 
-P3M_CLONES
+CLONES
 void p3m_solve(int rows, int nz, const double weight[], const double *g, const double *strain,
                double *wave, double sum[7])
 {

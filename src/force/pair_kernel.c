@@ -1,5 +1,6 @@
 #include "force/pair_kernel.h"
 
+#include "base/clones.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "force/pair_exp.h"
@@ -90,13 +91,7 @@ static inline __attribute__((always_inline)) void kernel(const PairTable *t, int
     }
 }
 
-/* One source, compiled for three levels of x86-64; the loader takes the best that the CPU has.
- * Results differ in the last bits between CPUs of different level (fused multiply-add), never on
- * one. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+CLONES
 void pair_kernel(const PairTable *t, int32_t n, PairWork *w)
 {
     switch (t->degree) {

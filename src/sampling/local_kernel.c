@@ -1,5 +1,6 @@
 #include "sampling/local_kernel.h"
 
+#include "base/clones.h"
 #include "force/pair_exp.h"
 #include "sampling/local.h"
 
@@ -78,14 +79,6 @@ any_degree(const PairTable *t, const LocalRow *w, double *energy, double *force,
         kernel(t, w, energy, force, PAIR_DEGREE_MAX, forces);
     }
 }
-
-/* One source for three levels of x86-64; the loader takes the best that the CPU has. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 CLONES void local_kernel_energy(const PairTable *t, const LocalRow *row, double *energy)
 {

@@ -1,5 +1,6 @@
 #include "sampling/waves_kernel.h"
 
+#include "base/clones.h"
 #include "sampling/waves.h"
 
 #include <string.h>
@@ -8,13 +9,6 @@
 #define INLINE   static inline __attribute__((always_inline))
 
 enum { CHARGES = WAVES_AT_ONCE, LANES = WAVES_LANES, GROUPS = CHARGES / LANES };
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 typedef double V __attribute__((vector_size(LANES * sizeof(double))));
 

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 
+#include "base/clones.h"
 #include "base/err.h"
 #include "base/units.h"
 
@@ -10,8 +11,8 @@
 
 /* Key: seed. Counter: step (64 bits), id (the low 40 bits), stream (8 bits), draw (16 bits).
  * 2^40 ids are a million times the largest sample meant. */
-static philox4x32_ctr_t philox(uint64_t seed, RngStream stream, uint64_t step, uint64_t id,
-                               uint32_t draw)
+static inline philox4x32_ctr_t philox(uint64_t seed, RngStream stream, uint64_t step, uint64_t id,
+                                      uint32_t draw)
 {
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
     uint64_t low =
@@ -26,6 +27,16 @@ void rng_words(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint
     philox4x32_ctr_t r = philox(seed, stream, step, id, 0);
     for (int i = 0; i < 4; i++)
         out[i] = r.v[i];
+}
+
+CLONES void rng_row(uint64_t seed, RngStream stream, uint64_t step, uint64_t id,
+                    uint32_t out[4][RNG_ROW])
+{
+    for (int i = 0; i < RNG_ROW; i++) {
+        philox4x32_ctr_t r = philox(seed, stream, step + (uint64_t)i, id, 0);
+        for (int w = 0; w < 4; w++)
+            out[w][i] = r.v[w];
+    }
 }
 
 /* 53 random bits, shifted by half a unit so that neither 0 nor 1 can occur */

@@ -34,6 +34,10 @@ typedef enum RngStream {
 /* Four independent 32-bit words. Local, pure. */
 void rng_words(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint32_t out[4]);
 
+/* The same for steps step, step + 1, ... of one id, vectorised: word w of the i-th is out[w][i]. Local, pure. */
+enum { RNG_ROW = 64 };
+void rng_row(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint32_t out[4][RNG_ROW]);
+
 /* Two uniforms in (0,1), both with 53 bits. `draw` distinguishes several requests with the same key
  * (0..2^16-1). Local, pure. */
 void rng_uniform2(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint32_t draw,

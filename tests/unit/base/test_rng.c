@@ -39,6 +39,19 @@ static void philox_known_answers(void **state)
     }
 }
 
+static void rows_are_words(void **state)
+{
+    (void)state;
+    const uint64_t first = 0xffffffe0; /* the low half of step overflows within the row */
+    uint32_t row[4][RNG_ROW], word[4];
+    rng_row(77, RNG_TEST, first, 5, row);
+    for (int i = 0; i < RNG_ROW; i++) {
+        rng_words(77, RNG_TEST, first + (uint64_t)i, 5, word);
+        for (int w = 0; w < 4; w++)
+            assert_int_equal(row[w][i], word[w]);
+    }
+}
+
 static void moments_are_right(void **state)
 {
     (void)state;
@@ -86,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_known_answers),
+        cmocka_unit_test(rows_are_words),
         cmocka_unit_test(moments_are_right),
         cmocka_unit_test(numbers_are_functions),
     };

@@ -38,6 +38,10 @@ void rng_words(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint
 enum { RNG_ROW = 64 };
 void rng_row(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint32_t out[4][RNG_ROW]);
 
+/* Exponentials with mean 1: -ln u with u in (0,1) of 52 bits, 32 from `high` and 20 from `low`. Local, pure. */
+void rng_exponential_row(const uint32_t high[RNG_ROW], const uint32_t low[RNG_ROW],
+                         double out[RNG_ROW]);
+
 /* Two uniforms in (0,1), both with 53 bits. `draw` distinguishes several requests with the same key
  * (0..2^16-1). Local, pure. */
 void rng_uniform2(uint64_t seed, RngStream stream, uint64_t step, uint64_t id, uint32_t draw,

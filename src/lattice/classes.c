@@ -16,6 +16,13 @@ void classes_init(Classes *c, double temperature, double bin, int64_t events)
     c->slots = FIRST_SLOTS;
     c->key = MEM_NEW(uint64_t, c->slots);
     c->slot = MEM_NEW(uint16_t, c->slots);
+    classes_resize(c, events);
+}
+
+void classes_resize(Classes *c, int64_t events)
+{
+    classes_empty(c);
+    free(c->event);
     c->event = MEM_NEW(EventSlot, events);
     if (events > 0)
         memset(c->event, 0xff, (size_t)events * sizeof *c->event);

@@ -50,6 +50,9 @@ typedef struct Classes {
 void classes_init(Classes *c, double temperature, double bin, int64_t events);
 void classes_clear(Classes *c);
 
+/* As new, with so many events instead. */
+void classes_resize(Classes *c, int64_t events);
+
 /* As new, but for memory: the order of classes depends only on what comes after. */
 void classes_empty(Classes *c);
 

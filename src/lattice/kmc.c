@@ -10,34 +10,10 @@
 
 enum { AHEAD = 16 };
 
+/* Share of attempts that must happen for null events to be the faster way. */
+static const double WORTH_WHILE = 0.1;
+
 /* ---- places ---------------------------------------------------------------------------------- */
-
-static void coordinates(const Kmc *k, int64_t cell, int c[3])
-{
-    uint32_t i = (uint32_t)cell, ny = (uint32_t)k->extent[1], nz = (uint32_t)k->extent[2];
-    uint32_t xy = i / nz;
-    c[2] = (int)(i - xy * nz);
-    uint32_t x = xy / ny;
-    c[1] = (int)(xy - x * ny);
-    c[0] = (int)x;
-}
-
-/* The cell a step away from c, and its coordinates n; -1 if it is outside. */
-static inline int64_t neighbour(const Kmc *k, const int c[3], const int8_t step[3], int n[3])
-{
-    for (int a = 0; a < 3; a++) {
-        n[a] = c[a] + step[a];
-        if ((unsigned)n[a] < (unsigned)k->extent[a])
-            continue;
-        if (!k->closed[a])
-            return -1;
-        while (n[a] < 0)
-            n[a] += k->extent[a];
-        while (n[a] >= k->extent[a])
-            n[a] -= k->extent[a];
-    }
-    return ((int64_t)n[0] * k->extent[1] + n[1]) * k->extent[2] + n[2];
-}
 
 /* Is it in the box itself, where events happen? */
 static inline bool inside(const Kmc *k, const int c[3])
@@ -71,7 +47,7 @@ static void global_coordinates(const Kmc *k, const int c[3], int g[3])
     }
 }
 
-static int64_t global_cell(const Kmc *k, const int c[3])
+int64_t kmc_global_cell(const Kmc *k, const int c[3])
 {
     int g[3];
     global_coordinates(k, c, g);
@@ -80,46 +56,29 @@ static int64_t global_cell(const Kmc *k, const int c[3])
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* Energy of a rotor in each of its wells. */
-static inline int32_t *rotor_field(const Kmc *k, int64_t place)
-{
-    return &k->classes.event[place * k->stride].where;
-}
-
 /* Event of a rotor's first way out. */
 static inline int32_t rotor_event(const Kmc *k, int64_t place)
 {
     return (int32_t)(place * k->stride) + k->energies;
 }
 
-/* Where the ways out of its well are, in `exits`, and times groups in `exit`. */
-static inline int rotor_exits(const Kmc *k, int64_t place, int32_t rotor)
-{
-    return k->net->rotor_class[rotor] * k->wiring->wells + k->well[place];
-}
-
-static inline int64_t exit_activation(const int32_t field[], int well, const Exit *e)
-{
-    return rates_activation(e->barrier, (int64_t)field[e->to] - field[well]);
-}
-
 /* Energies of a rotor have changed, not its well. */
 static inline void refresh_rotor(Kmc *k, int64_t place, int32_t rotor)
 {
-    int well = k->well[place], at = rotor_exits(k, place, rotor);
+    int well = k->well[place], at = kmc_exits(k, rotor, k->well[place]);
     const Exit *exit = k->exit + at * k->wiring->groups;
-    const int32_t *field = rotor_field(k, place);
+    const int32_t *field = kmc_field(k, place);
     int32_t event = rotor_event(k, place);
     for (int g = 0; g < k->exits[at]; g++)
         classes_put(&k->classes, event + g, exit[g].attempt,
-                    exit_activation(field, well, &exit[g]));
+                    kmc_exit_activation(field, well, &exit[g]));
 }
 
 /* It is in another well, which may have fewer ways out. */
 static void refresh_turned(Kmc *k, int64_t place, int32_t rotor)
 {
     refresh_rotor(k, place, rotor);
-    for (int g = k->exits[rotor_exits(k, place, rotor)]; g < k->wiring->groups; g++)
+    for (int g = k->exits[kmc_exits(k, rotor, k->well[place])]; g < k->wiring->groups; g++)
         classes_drop(&k->classes, rotor_event(k, place) + g);
 }
 
@@ -127,7 +86,7 @@ static void refresh_turned(Kmc *k, int64_t place, int32_t rotor)
 static int64_t far_site(const Kmc *k, const int c[3], const NetworkEdge *e)
 {
     int n[3];
-    return neighbour(k, c, e->step, n) * k->net->nsite + e->b;
+    return kmc_neighbour(k, c, e->step, n) * k->net->nsite + e->b;
 }
 
 static int64_t edge_activation(const Kmc *k, int64_t cell, int32_t edge, int64_t a, int64_t b)
@@ -160,7 +119,7 @@ static void refresh_site_edges(Kmc *k, const int c[3], int32_t site)
     for (int32_t i = wires->first[site]; i < wires->first[site + 1]; i++) {
         const Wire *w = &wires->wire[i];
         int at[3];
-        int64_t cell = neighbour(k, c, w->step, at);
+        int64_t cell = kmc_neighbour(k, c, w->step, at);
         if (cell >= 0 && inside(k, at))
             refresh_edge(k, cell, at, w->other);
     }
@@ -180,13 +139,13 @@ static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int
         mine[i] = true;
         place[i] = home + pull[i].away;
         if (!simple) {
-            int64_t cell = neighbour(k, c, w->rotor_rotors.wire[first + i].step, at);
+            int64_t cell = kmc_neighbour(k, c, w->rotor_rotors.wire[first + i].step, at);
             mine[i] = cell >= 0 && inside(k, at);
             place[i] = cell < 0 ? -1 : cell * k->net->nrotor + pull[i].rotor;
             if (cell < 0)
                 continue;
         }
-        __builtin_prefetch(rotor_field(k, place[i]), 1);
+        __builtin_prefetch(kmc_field(k, place[i]), 1);
         __builtin_prefetch(k->well + place[i]);
     }
     for (int32_t i = 0; i < count; i++)
@@ -195,8 +154,8 @@ static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int
     for (int32_t i = 0; i < count; i++) {
         if (place[i] < 0)
             continue;
-        int32_t *field = rotor_field(k, place[i]);
-        const int32_t *change = pull[i].change + (from * w->wells + to) * w->wells;
+        int32_t *field = kmc_field(k, place[i]);
+        const int32_t *change = pull[i].change + (from * w->wells + to) * 2 * k->energies;
         for (int v = 0; v < pull[i].wells; v++)
             field[v] += change[v];
         if (mine[i])
@@ -213,10 +172,12 @@ static void tell_rotor(Kmc *k, int64_t cell, const int c[3], int32_t rotor, int 
     for (int32_t begin = 0; begin < count; begin += AHEAD)
         tell_rotors(k, cell * n->nrotor, c, first + begin,
                     count - begin < AHEAD ? count - begin : AHEAD, from, to);
+    if (n->nedge == 0)
+        return;
     for (int32_t i = w->rotor_sites.first[rotor]; i < w->rotor_sites.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_sites.wire[i];
         int at[3];
-        int64_t there = neighbour(k, c, wire->step, at);
+        int64_t there = kmc_neighbour(k, c, wire->step, at);
         if (there < 0)
             continue;
         k->site[there * n->nsite + wire->other] += wire->table[to] - wire->table[from];
@@ -225,7 +186,7 @@ static void tell_rotor(Kmc *k, int64_t cell, const int c[3], int32_t rotor, int 
     for (int32_t i = w->rotor_gates.first[rotor]; i < w->rotor_gates.first[rotor + 1]; i++) {
         const Wire *wire = &w->rotor_gates.wire[i];
         int at[3];
-        int64_t there = neighbour(k, c, wire->step, at);
+        int64_t there = kmc_neighbour(k, c, wire->step, at);
         if (there < 0)
             continue;
         k->gate[there * n->nedge + wire->other] += wire->table[to] - wire->table[from];
@@ -242,10 +203,10 @@ static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
     for (int32_t i = w->site_rotors.first[site]; i < w->site_rotors.first[site + 1]; i++) {
         const Wire *wire = &w->site_rotors.wire[i];
         int at[3];
-        int64_t cell = neighbour(k, c, wire->step, at), place = cell * n->nrotor + wire->other;
+        int64_t cell = kmc_neighbour(k, c, wire->step, at), place = cell * n->nrotor + wire->other;
         if (cell < 0)
             continue;
-        int32_t *field = rotor_field(k, place);
+        int32_t *field = kmc_field(k, place);
         int wells = n->rotor_classes[n->rotor_class[wire->other]].nwell;
         for (int v = 0; v < wells; v++)
             field[v] += sign * wire->table[v * wire->stride_theirs];
@@ -256,6 +217,17 @@ static void tell_site(Kmc *k, const int c[3], int32_t site, int sign)
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
+
+/* Memory for energies and events, with turns in lists or without. */
+static void lay_out(Kmc *k, bool null_events)
+{
+    const Network *n = k->net;
+    k->null_events = null_events;
+    k->stride = k->energies + (null_events ? 0 : k->wiring->groups);
+    k->first_edge = k->ncell * n->nrotor * k->stride;
+    CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
+    classes_resize(&k->classes, k->first_edge + k->ncell * n->nedge);
+}
 
 Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[3], Kmc **kmc)
 {
@@ -289,14 +261,13 @@ Err kmc_new(State *s, const Wiring *wiring, const KmcOptions *o, const int size[
     }
     const Network *n = k->net;
     k->energies = (wiring->wells + 1) / 2;
-    k->stride = k->energies + wiring->groups;
-    k->site = MEM_NEW(int32_t, k->ncell * n->nsite);
+    k->site = MEM_NEW(int32_t, n->nedge > 0 ? k->ncell * n->nsite : 0);
     k->gate = MEM_NEW(int32_t, k->ncell * n->nedge);
-    k->first_edge = k->ncell * n->nrotor * k->stride;
-    CHECK(k->first_edge + k->ncell * n->nedge < INT32_MAX, "too many events for one box");
     double bin = o->defects != NULL && o->bin == 0.0 ? KMC_COULOMB_BIN : o->bin;
-    classes_init(&k->classes, o->temperature, bin, k->first_edge + k->ncell * n->nedge);
+    classes_init(&k->classes, o->temperature, bin, 0);
     kmc_tables_make(k);
+    kmc_null_make(k);
+    lay_out(k, n->nedge == 0 && o->solver != KMC_LISTS);
     if (k->whole) {
         k->occ = s->occ;
         k->well = s->well;
@@ -323,6 +294,7 @@ void kmc_free(Kmc *k)
     free(k->site);
     free(k->gate);
     kmc_tables_clear(k);
+    kmc_null_clear(k);
     classes_clear(&k->classes);
     free(k);
 }
@@ -363,21 +335,26 @@ static void load_rotor(Kmc *k, int64_t cell, const int g[3], int32_t m)
     const Network *n = k->net;
     const Wiring *w = k->wiring;
     const State *s = k->state;
-    int32_t *field = rotor_field(k, cell * n->nrotor + m);
+    int32_t *field = kmc_field(k, cell * n->nrotor + m);
     int64_t home = (((int64_t)g[0] * s->k[1] + g[1]) * s->k[2] + g[2]) * n->nrotor;
     int wells = n->rotor_classes[n->rotor_class[m]].nwell;
     bool simple = true;
     for (int a = 0; a < 3; a++)
         simple = simple && g[a] >= w->links && g[a] < s->k[a] - w->links;
-    memcpy(field, k->still + m * w->wells, (size_t)wells * sizeof *field);
+    int32_t sum[NETWORK_WELLS + 1] = {0}, two[2] = {0};
     for (int32_t i = w->rotor_rotors.first[m]; i < w->rotor_rotors.first[m + 1]; i++) {
         const Wire *wire = &w->rotor_rotors.wire[i];
         int64_t other = simple ? home + k->pull[i].state_away
                                : state_neighbour(s, g, wire->step) * n->nrotor + wire->other;
-        const int32_t *felt = k->pull[i].felt + s->well[other] * w->wells;
-        for (int v = 0; v < wells; v++)
-            field[v] += felt[v];
+        const int32_t *felt = k->pull[i].felt + s->well[other] * 2 * k->energies;
+        two[0] += felt[0]; /* most have no more, and these stay in registers */
+        two[1] += felt[1];
+        for (int v = 2; v < wells; v++)
+            sum[v] += felt[v];
     }
+    memcpy(sum, two, sizeof two);
+    for (int v = 0; v < wells; v++)
+        field[v] = k->still[m * w->wells + v] + sum[v];
     for (int32_t i = w->rotor_sites.first[m]; i < w->rotor_sites.first[m + 1]; i++) {
         const Wire *wire = &w->rotor_sites.wire[i];
         if (s->occ[state_neighbour(s, g, wire->step) * n->nsite + wire->other])
@@ -394,6 +371,8 @@ static void load_cell(Kmc *k, int64_t cell, const int g[3])
     const State *s = k->state;
     for (int32_t m = 0; m < n->nrotor; m++)
         load_rotor(k, cell, g, m);
+    if (n->nedge == 0)
+        return;
     for (int32_t i = 0; i < n->nsite; i++) {
         int32_t energy = n->site_classes[n->site_class[i]].energy;
         for (int32_t j = w->site_rotors.first[i]; j < w->site_rotors.first[i + 1]; j++) {
@@ -403,8 +382,7 @@ static void load_cell(Kmc *k, int64_t cell, const int g[3])
         }
         k->site[cell * n->nsite + i] = energy;
     }
-    if (n->nedge > 0)
-        memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
+    memset(k->gate + cell * n->nedge, 0, (size_t)n->nedge * sizeof *k->gate);
     for (int32_t i = 0; i < n->ngate; i++) {
         const NetworkLink *l = &n->gate[i];
         int well = s->well[state_neighbour(s, g, l->step) * n->nrotor + l->rotor];
@@ -412,29 +390,69 @@ static void load_cell(Kmc *k, int64_t cell, const int g[3])
     }
 }
 
-void kmc_enter(Kmc *k, const int origin[3])
+static void load(Kmc *k)
 {
-    const Network *n = k->net;
-    for (int a = 0; a < 3; a++)
-        k->origin[a] = k->whole ? 0 : origin[a] - k->margin;
-    classes_empty(&k->classes);
-    if (!k->whole)
-        copy_box(k, (const int[3]){0, 0, 0}, k->extent, false);
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3], g[3];
-        coordinates(k, cell, c);
+        kmc_coordinates(k, cell, c);
         global_coordinates(k, c, g);
         load_cell(k, cell, g);
     }
+}
+
+/* All events into their lists. */
+static void list(Kmc *k)
+{
+    const Network *n = k->net;
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3];
-        coordinates(k, cell, c);
+        kmc_coordinates(k, cell, c);
         if (!inside(k, c))
             continue;
         for (int32_t m = 0; m < n->nrotor; m++)
             refresh_rotor(k, cell * n->nrotor + m, m);
         for (int32_t e = 0; e < n->nedge; e++)
             refresh_edge(k, cell, c, e);
+    }
+}
+
+static void change_solver(Kmc *k)
+{
+    lay_out(k, !k->null_events);
+    load(k);
+    k->tried = k->happened = 0;
+}
+
+void kmc_enter(Kmc *k, const int origin[3])
+{
+    for (int a = 0; a < 3; a++)
+        k->origin[a] = k->whole ? 0 : origin[a] - k->margin;
+    classes_empty(&k->classes);
+    if (!k->whole)
+        copy_box(k, (const int[3]){0, 0, 0}, k->extent, false);
+    load(k);
+    if (k->o.solver == KMC_AUTO && k->net->nedge == 0 &&
+        (kmc_null_share(k) > WORTH_WHILE) != k->null_events)
+        change_solver(k);
+    if (!k->null_events)
+        list(k);
+}
+
+/* The lattice may have changed since it was entered. */
+static void reconsider(Kmc *k)
+{
+    if (!k->whole || k->o.solver != KMC_AUTO || k->net->nedge > 0)
+        return;
+    double all = (double)k->ncell * k->net->nrotor * k->wiring->groups;
+    if (!k->null_events) {
+        if (classes_total(&k->classes) > 2.0 * WORTH_WHILE * kmc_null_top(k) * all)
+            change_solver(k);
+    } else if ((double)k->tried > 4.0 * all) {
+        if ((double)k->happened < 0.5 * WORTH_WHILE * (double)k->tried) {
+            change_solver(k);
+            list(k);
+        }
+        k->tried = k->happened = 0;
     }
 }
 
@@ -448,21 +466,13 @@ static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
     int from = k->well[place], c[3];
     const TurnGroup *g =
         &wiring_ways(k->wiring, n->rotor_class[rotor], from)->group[event - rotor_event(k, place)];
-    int op = g->op[(int)(u * g->nop)];
-    coordinates(k, cell, c);
-    k->well[place] = (uint8_t)g->to;
-    k->label[place] = (uint8_t)turns_product(op, k->label[place]);
+    kmc_set(k, place, rotor, g, u, out);
+    kmc_coordinates(k, cell, c);
     if (g->to != from) {
         tell_rotor(k, cell, c, rotor, from, g->to);
         refresh_turned(k, place, rotor);
     }
-    if (k->o.watch != NULL)
-        *out = (KmcEvent){.cell = global_cell(k, c),
-                          .edge = -1,
-                          .rotor = rotor,
-                          .from = from,
-                          .to = g->to,
-                          .op = op};
+    out->cell = kmc_global_cell(k, c);
 }
 
 /* Coulomb forces reach everywhere. */
@@ -470,7 +480,7 @@ static void refresh_all_edges(Kmc *k)
 {
     for (int64_t cell = 0; cell < k->ncell; cell++) {
         int c[3];
-        coordinates(k, cell, c);
+        kmc_coordinates(k, cell, c);
         for (int32_t e = 0; e < k->net->nedge; e++)
             refresh_edge(k, cell, c, e);
     }
@@ -483,10 +493,10 @@ static void hop(Kmc *k, int32_t event, KmcEvent *out)
     int32_t edge = (int32_t)(place % n->nedge);
     const NetworkEdge *e = &n->edge[edge];
     int ca[3], cb[3];
-    coordinates(k, cell, ca);
+    kmc_coordinates(k, cell, ca);
     int64_t a = cell * n->nsite + e->a, b = far_site(k, ca, e), cell_b = b / n->nsite;
-    coordinates(k, cell_b, cb);
-    int64_t global = global_cell(k, ca);
+    kmc_coordinates(k, cell_b, cb);
+    int64_t global = kmc_global_cell(k, ca);
     int direction = state_move(k->state, global, edge);
     if (!k->whole) { /* else these are the state's own */
         k->occ[a] = !k->occ[a];
@@ -506,15 +516,15 @@ static int64_t event_activation(const Kmc *k, int32_t event)
     const Network *n = k->net;
     if (event < k->first_edge) {
         int64_t place = event / k->stride;
-        int at = rotor_exits(k, place, (int32_t)(place % n->nrotor));
+        int at = kmc_exits(k, (int32_t)(place % n->nrotor), k->well[place]);
         const Exit *exit = k->exit + at * k->wiring->groups;
-        return exit_activation(rotor_field(k, place), k->well[place],
-                               &exit[event - rotor_event(k, place)]);
+        return kmc_exit_activation(kmc_field(k, place), k->well[place],
+                                   &exit[event - rotor_event(k, place)]);
     }
     int64_t place = event - k->first_edge, cell = place / n->nedge;
     int32_t edge = (int32_t)(place % n->nedge);
     int c[3];
-    coordinates(k, cell, c);
+    kmc_coordinates(k, cell, c);
     return edge_activation(k, cell, edge, cell * n->nsite + n->edge[edge].a,
                            far_site(k, c, &n->edge[edge]));
 }
@@ -533,7 +543,10 @@ static void leave(Kmc *k)
 int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
 {
     int64_t happened = 0;
-    while (happened < most) {
+    reconsider(k);
+    if (k->null_events)
+        happened = kmc_null_run(k, clock, until, most);
+    while (!k->null_events && happened < most) {
         double total = classes_total(&k->classes);
         uint32_t r[4], s[4];
         if (!(total > 0.0)) {
@@ -574,7 +587,10 @@ int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
 
 double kmc_total(Kmc *k)
 {
-    return classes_total(&k->classes);
+    double sum = 0.0;
+    for (int64_t p = 0; k->null_events && p < k->ncell * k->net->nrotor; p++)
+        sum += kmc_null_rate(k, p, (int32_t)(p % k->net->nrotor));
+    return sum + classes_total(&k->classes);
 }
 
 int kmc_classes(const Kmc *k)
@@ -601,6 +617,8 @@ double kmc_edge_rate(const Kmc *k, int64_t cell, int32_t edge)
 double kmc_rotor_rate(const Kmc *k, int64_t cell, int32_t rotor)
 {
     double sum = 0.0;
+    if (k->null_events)
+        return kmc_null_rate(k, cell * k->net->nrotor + rotor, rotor);
     for (int g = 0; g < k->wiring->groups; g++)
         sum += event_rate(k, rotor_event(k, cell * k->net->nrotor + rotor) + g);
     return sum;

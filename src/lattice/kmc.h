@@ -9,8 +9,9 @@
  * edges whose site a is in the box are its own, also where site b is not: both directions of a hop belong to
  * one owner. All functions are Local.
  *
- * Cost of an event: its neighbours' energies and classes. Besides the State about 4 N_W + 2 bytes a rotor, 12 an event of one
- * (a way out of a well), 16 an edge; in tiles for one tile only.
+ * Cost of an event: its neighbours' energies and classes. Where no Mg can hop turns may be found by trying instead (KmcSolver): then
+ * it is the attempts and its neighbours' energies. Besides the State about 4 N_W + 2 bytes a rotor, with lists 12 more an event of
+ * one (a way out of a well), 16 an edge; in tiles for one tile only.
  */
 #ifndef LATTICE_KMC_H
 #define LATTICE_KMC_H
@@ -45,6 +46,15 @@ static inline double kmc_draw(KmcClock *clock)
     return rates_uniform(r[0], r[1]);
 }
 
+/* How the next turn is found; both ways are exact. KMC_AUTO looks at the State when a box is entered and, on the whole lattice, now and
+ * then at what has happened since: it tries where enough attempts succeed. What it takes decides which of two equally good
+ * histories follows. */
+typedef enum KmcSolver {
+    KMC_AUTO,
+    KMC_LISTS,      /* a list of turns for each rate */
+    KMC_NULL_EVENTS /* any turn is tried at a rate that none exceeds (kmc_null.c); lists all the same where Mg can hop */
+} KmcSolver;
+
 typedef struct KmcOptions {
     double temperature; /* [K] */
     double bin;         /* [micro-eV] width of a class; 0: every activation energy is a class */
@@ -52,6 +62,7 @@ typedef struct KmcOptions {
     Defects *
         defects; /* Coulomb forces, of the same State, kept up to date; NULL: none. Only of the whole lattice; a `bin` of 0
                          * is then KMC_COULOMB_BIN, since no two energies are equal */
+    KmcSolver solver;
     KmcWatch *watch; /* called after every event; NULL */
     void *data;
 } KmcOptions;

@@ -4,20 +4,25 @@
 
 #include "lattice/classes.h"
 #include "lattice/kmc.h"
+#include "lattice/rates.h"
+#include "lattice/turns.h"
 
 /* A way out of a well, and the wire from a rotor to another, as the inner loop wants them. */
 typedef struct Exit {
     int32_t to, barrier, attempt; /* index of the prefactor */
+    double less;                  /* ln of the rate of its null events over the prefactor */
 } Exit;
 
 typedef struct Pull {
     int32_t away, state_away; /* places to go, if no side is passed: in the extent, in the State */
     int32_t rotor, wells;
     const int32_t *
-        change; /* [from][to][wells] of what its wells cost, when this one goes from well to well */
+        change; /* [from][to][2 energies] of what its wells cost, when this one goes from well to well */
     const int32_t *
-        felt; /* [its well][wells] what the wells of this one cost more than if it were in well 0 */
+        felt; /* [its well][2 energies] what the wells of this one cost more than if it were in well 0 */
 } Pull;
+
+typedef struct KmcNull KmcNull; /* what null events have of their own */
 
 struct Kmc {
     State *state;
@@ -46,10 +51,81 @@ struct Kmc {
     int32_t *change;       /* of all of them */
     int32_t *still;        /* [rotor][wells] energies with all other rotors in their well 0 */
     int64_t first_edge;    /* event of edge 0 */
+    /* Null events (kmc_null.c): there are no lists of turns then, and a rotor's slots are its energies only */
+    bool null_events;
+    int64_t tried, happened; /* since it was last decided */
+    KmcNull *null;
 };
+
+/* Energy of a rotor in each of its wells. */
+static inline int32_t *kmc_field(const Kmc *k, int64_t place)
+{
+    return &k->classes.event[place * k->stride].where;
+}
+
+/* Where the ways out of a well are, in `exits`, and times groups in `exit`. */
+static inline int kmc_exits(const Kmc *k, int32_t rotor, int well)
+{
+    return k->net->rotor_class[rotor] * k->wiring->wells + well;
+}
+
+static inline int64_t kmc_exit_activation(const int32_t field[], int well, const Exit *e)
+{
+    return rates_activation(e->barrier, (int64_t)field[e->to] - field[well]);
+}
+
+static inline void kmc_coordinates(const Kmc *k, int64_t cell, int c[3])
+{
+    uint32_t i = (uint32_t)cell, ny = (uint32_t)k->extent[1], nz = (uint32_t)k->extent[2];
+    uint32_t xy = i / nz;
+    c[2] = (int)(i - xy * nz);
+    uint32_t x = xy / ny;
+    c[1] = (int)(xy - x * ny);
+    c[0] = (int)x;
+}
+
+/* The cell a step away from c, and its coordinates n; -1 if it is outside. */
+static inline int64_t kmc_neighbour(const Kmc *k, const int c[3], const int8_t step[3], int n[3])
+{
+    for (int a = 0; a < 3; a++) {
+        n[a] = c[a] + step[a];
+        if ((unsigned)n[a] < (unsigned)k->extent[a])
+            continue;
+        if (!k->closed[a])
+            return -1;
+        while (n[a] < 0)
+            n[a] += k->extent[a];
+        while (n[a] >= k->extent[a])
+            n[a] -= k->extent[a];
+    }
+    return ((int64_t)n[0] * k->extent[1] + n[1]) * k->extent[2] + n[2];
+}
+
+/* Of the lattice, from coordinates in the extent. */
+int64_t kmc_global_cell(const Kmc *k, const int c[3]);
+
+/* Well and label of a rotor that leaves by one of its ways; u in (0,1) says which of the turns that cost the same it is. `out` lacks cell
+ * and time. */
+static inline void kmc_set(Kmc *k, int64_t place, int32_t rotor, const TurnGroup *g, double u,
+                           KmcEvent *out)
+{
+    int op = g->op[(int)(u * g->nop)];
+    *out = (KmcEvent){.edge = -1, .rotor = rotor, .from = k->well[place], .to = g->to, .op = op};
+    k->well[place] = (uint8_t)g->to;
+    if (op != 0)
+        k->label[place] = (uint8_t)turns_product(op, k->label[place]);
+}
 
 /* Ways out of all wells, prefactors, what wires change: from the wiring, once. */
 void kmc_tables_make(Kmc *k);
 void kmc_tables_clear(Kmc *k);
+
+/* Null events. The rate at which each of the `groups` ways out of a rotor is tried [1/s]; the share of attempts at turns that would happen now (a sample of rotors); rate of all turns of a rotor [1/s]. */
+void kmc_null_make(Kmc *k);
+void kmc_null_clear(Kmc *k);
+int64_t kmc_null_run(Kmc *k, KmcClock *clock, double until, int64_t most);
+double kmc_null_top(const Kmc *k);
+double kmc_null_share(const Kmc *k);
+double kmc_null_rate(const Kmc *k, int64_t place, int32_t rotor);
 
 #endif

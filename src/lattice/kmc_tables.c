@@ -17,21 +17,23 @@ static void list_exits(Kmc *k)
             k->exits[at] = (int8_t)ways->n;
             for (int g = 0; g < ways->n; g++)
                 k->exit[at * w->groups + g] =
-                    (Exit){ways->group[g].to, ways->group[g].barrier,
-                           classes_attempt(&k->classes, ways->group[g].attempt * k->o.rotor_speed)};
+                    (Exit){.to = ways->group[g].to,
+                           .barrier = ways->group[g].barrier,
+                           .attempt = classes_attempt(&k->classes,
+                                                      ways->group[g].attempt * k->o.rotor_speed)};
         }
     k->edge_attempt = MEM_NEW(int32_t, k->net->nedge_class);
     for (int c = 0; c < k->net->nedge_class; c++)
         k->edge_attempt[c] = classes_attempt(&k->classes, k->net->edge_classes[c].attempt);
 }
 
-/* change [from][to][wells] by a wire's table. */
-static void tabulate(const Wire *wire, int mine, int wells, int32_t *change)
+/* change [from][to][width] by a wire's table. */
+static void tabulate(const Wire *wire, int mine, int wells, int width, int32_t *change)
 {
     for (int from = 0; from < mine; from++)
         for (int to = 0; to < mine; to++)
             for (int v = 0; v < wire->wells; v++)
-                change[(from * wells + to) * wells + v] =
+                change[(from * wells + to) * width + v] =
                     wire->table[to * wire->stride_mine + v * wire->stride_theirs] -
                     wire->table[from * wire->stride_mine + v * wire->stride_theirs];
 }
@@ -61,13 +63,13 @@ static void list_still(Kmc *k)
 /* Changes by a table, seen from one of its sides; a wire leads back from where it came, so both are there. */
 static int32_t *find_table(Kmc *k, const Wire **known, int32_t *n, const Wire *w, int stride)
 {
-    size_t wells = (size_t)k->wiring->wells;
+    size_t wells = (size_t)k->wiring->wells, width = 2 * (size_t)k->energies;
     int32_t t = 0;
     while (t < *n && (known[t]->table != w->table || known[t]->stride_mine != stride))
         t++;
     if (t == *n)
         known[(*n)++] = w;
-    return k->change + (size_t)t * wells * wells * wells;
+    return k->change + (size_t)t * wells * wells * width;
 }
 
 static void list_pulls(Kmc *k)
@@ -76,7 +78,7 @@ static void list_pulls(Kmc *k)
     const Wires *wires = &w->rotor_rotors;
     const Network *net = k->net;
     int32_t n = wires->first[net->nrotor], made = 0;
-    size_t size = (size_t)w->wells * (size_t)w->wells * (size_t)w->wells;
+    size_t size = (size_t)(w->wells * w->wells * 2 * k->energies);
     k->pull = MEM_NEW(Pull, n);
     k->change = MEM_NEW(int32_t, (size_t)(2 * net->ncoupling) * size);
     const Wire **known = MEM_NEW(const Wire *, 2 * net->ncoupling);
@@ -85,7 +87,8 @@ static void list_pulls(Kmc *k)
             const Wire *wire = &wires->wire[i];
             int32_t before = made, *change = find_table(k, known, &made, wire, wire->stride_mine);
             if (made > before)
-                tabulate(wire, net->rotor_classes[net->rotor_class[rotor]].nwell, w->wells, change);
+                tabulate(wire, net->rotor_classes[net->rotor_class[rotor]].nwell, w->wells,
+                         2 * k->energies, change);
             k->pull[i] = (Pull){.away = places_away(k->extent, wire, net->nrotor),
                                 .state_away = places_away(k->state->k, wire, net->nrotor),
                                 .rotor = wire->other,

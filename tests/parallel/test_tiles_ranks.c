@@ -1,5 +1,5 @@
-/* A network with everything (ions, gates, coupled rotors) in tiles: the same bytes on any number of ranks, also when a run is
- * cut in two. */
+/* A network with everything (ions, gates, coupled rotors) in tiles, and the same with Mg that stay (so that turns are found by null
+ * events): the same bytes on any number of ranks, also when a run is cut in two. */
 #include "network.h"
 
 #include "base/hash.h"
@@ -35,7 +35,7 @@ static void everything(Network *n)
 }
 
 /* Digest of the state after so many cycles, in one run or in two. */
-static void run(const Comm *c, int cycles, bool cut, char hex[HASH_HEX])
+static void run(const Comm *c, bool hops, int cycles, bool cut, char hex[HASH_HEX])
 {
     Network n;
     State s;
@@ -43,6 +43,8 @@ static void run(const Comm *c, int cycles, bool cut, char hex[HASH_HEX])
     Tiles *t;
     everything(&n);
     assert_ok(network_check(&n, 300.0));
+    if (!hops)
+        n.nedge = n.ngate = 0;
     assert_ok(state_init(&s, &n, (const int[3]){42, 6, 6}));
     for (int64_t i = 0; i < s.ncell * n.nsite; i += 7)
         state_set(&s, i, !s.occ[i]);
@@ -67,16 +69,17 @@ static void run(const Comm *c, int cycles, bool cut, char hex[HASH_HEX])
     int64_t ions = 0, moved = 0;
     for (int64_t i = 0; i < s.ncell * n.nsite; i++)
         ions += s.occ[i];
-    for (int64_t i = 0; i < s.nion; i++) {
+    for (int64_t i = 0; hops && i < s.nion; i++) { /* where nothing hops ions have no names */
         assert_int_equal(s.ion[s.place[i]], i);
         moved += s.image[i][0] != s.place[i] / n.nsite / 36;
     }
-    assert_int_equal(ions, s.nion);
-    assert_true(moved > 0);
+    assert_true(ions == s.nion || !hops);
+    assert_true(moved > 0 || !hops);
     hash_add(h, s.occ, (size_t)(s.ncell * n.nsite));
     hash_add(h, s.well, (size_t)(s.ncell * n.nrotor));
     hash_add(h, s.label, (size_t)(s.ncell * n.nrotor));
-    hash_add(h, s.image, (size_t)s.nion * sizeof *s.image);
+    if (hops)
+        hash_add(h, s.image, (size_t)s.nion * sizeof *s.image);
     hash_finish(h, hex);
     tiles_free(t);
     wiring_clear(&w);
@@ -87,14 +90,16 @@ static void run(const Comm *c, int cycles, bool cut, char hex[HASH_HEX])
 static void same_bytes(void **state)
 {
     (void)state;
-    char alone[HASH_HEX], whole[HASH_HEX], cut[HASH_HEX];
-    Comm *one = comm_split(world, comm_rank(world));
-    run(one, 12, false, alone);
-    comm_free(one);
-    run(world, 12, false, whole);
-    run(world, 12, true, cut);
-    assert_string_equal(whole, alone);
-    assert_string_equal(cut, alone);
+    for (int hops = 0; hops < 2; hops++) {
+        char alone[HASH_HEX], whole[HASH_HEX], cut[HASH_HEX];
+        Comm *one = comm_split(world, comm_rank(world));
+        run(one, hops, 12, false, alone);
+        comm_free(one);
+        run(world, hops, 12, false, whole);
+        run(world, hops, 12, true, cut);
+        assert_string_equal(whole, alone);
+        assert_string_equal(cut, alone);
+    }
 }
 
 int main(int argc, char **argv)

@@ -52,6 +52,39 @@ static void rows_are_words(void **state)
     }
 }
 
+/* -ln u to the last bits: of the least and the greatest u there is, about sqrt(1/2) and 1, and anywhere. */
+static void exponentials(void **state)
+{
+    (void)state;
+    uint32_t row[4][RNG_ROW];
+    const uint64_t special[] = {0,
+                                1,
+                                1ULL << 32,
+                                0xffffffffffffffff,
+                                0xfffffffffffff000,
+                                0xfffffffff0000000,
+                                0xb504f333f9de6484,
+                                0xb504f333f9de5000,
+                                0x8000000000000000,
+                                0x7fffffffffffffff};
+    const int specials = (int)(sizeof special / sizeof special[0]);
+    double e[RNG_ROW], worst = 0.0;
+    for (int k = 0; k < 100; k++) {
+        rng_row(3, RNG_TEST, (uint64_t)k * RNG_ROW, 0, row);
+        for (int i = 0; i < specials && k == 0; i++) {
+            row[0][i] = (uint32_t)(special[i] >> 32);
+            row[1][i] = (uint32_t)special[i];
+        }
+        rng_exponential_row(row[0], row[1], e);
+        for (int i = 0; i < RNG_ROW; i++) {
+            uint64_t bits = ((uint64_t)row[0][i] << 32 | row[1][i]) >> 12;
+            long double want = -logl(((long double)bits + 0.5L) * 0x1p-52L);
+            worst = fmax(worst, (double)fabsl((long double)e[i] / want - 1.0L));
+        }
+    }
+    assert_true(worst < 4e-16);
+}
+
 static void moments_are_right(void **state)
 {
     (void)state;
@@ -98,9 +131,8 @@ static void numbers_are_functions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(philox_known_answers),
-        cmocka_unit_test(rows_are_words),
-        cmocka_unit_test(moments_are_right),
+        cmocka_unit_test(philox_known_answers),  cmocka_unit_test(rows_are_words),
+        cmocka_unit_test(exponentials),          cmocka_unit_test(moments_are_right),
         cmocka_unit_test(numbers_are_functions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static void turns_balance(void **state)
     assert_ok(wiring_init(&w, &n));
     for (int64_t m = 0; m < 27; m++)
         s.well[m] = (uint8_t)(m % 5 == 0 || m % 7 == 1);
-    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0};
+    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0, .solver = KMC_LISTS};
     for (int64_t m = 0; m < 27; m++) {
         double rate[2];
         int64_t h[2];
@@ -149,11 +149,11 @@ static void turns_balance(void **state)
     network_clear(&n);
 }
 
-/* A ring of five two-state rotors: time spent in each of 32 states against Boltzmann; with exact classes and with bins. */
+/* A ring of five two-state rotors: time spent in each of 32 states against Boltzmann; with exact classes, with bins, by null events. */
 static void stationary_law(void **state)
 {
     (void)state;
-    for (int binned = 0; binned < 2; binned++) {
+    for (int way = 0; way < 3; way++) {
         Network n = {.cell = network_box(5, 5, 5)};
         int class = network_add_rotor_class(&n, 2, (const int32_t[]){0, 13000});
         network_add_turn(&n, class, 0, 1, 0, 10000, 1e12);
@@ -165,10 +165,12 @@ static void stationary_law(void **state)
         Kmc *k;
         assert_ok(state_init(&s, &n, (const int[3]){5, 1, 1}));
         assert_ok(wiring_init(&w, &n));
-        const KmcOptions o = {
-            .temperature = KELVIN, .rotor_speed = 1.0, .bin = binned ? 18000.0 : 0.0};
+        const KmcOptions o = {.temperature = KELVIN,
+                              .rotor_speed = 1.0,
+                              .bin = way == 1 ? 18000.0 : 0.0,
+                              .solver = way == 2 ? KMC_NULL_EVENTS : KMC_LISTS};
         assert_ok(kmc_new(&s, &w, &o, NULL, &k));
-        KmcClock clock = {.seed = 11 + (uint64_t)binned};
+        KmcClock clock = {.seed = 11 + (uint64_t)way};
         double spent[32] = {0}, weight[32], z = 0.0, sum = 0.0;
         enum { EVENTS = 200000 };
         for (int i = 0; i < EVENTS; i++) {
@@ -200,9 +202,8 @@ static void stationary_law(void **state)
 
 /* Free rotors: what is left in the first well after t is (1 + exp(-2 k t))/2; labels of C3 jumps decay with 3/2 of the
  * rate of leaving. */
-static void decay(void **state)
+static void decay_by(KmcSolver solver)
 {
-    (void)state;
     Network n = {.cell = network_box(5, 5, 5)};
     int class = network_add_rotor_class(&n, 1, NULL);
     const double nu = 1e12, barrier = 0.1, rate = nu * exp(-barrier / (UNITS_KB * KELVIN));
@@ -213,7 +214,7 @@ static void decay(void **state)
     Kmc *k;
     assert_ok(state_init(&s, &n, (const int[3]){30, 30, 30}));
     assert_ok(wiring_init(&w, &n));
-    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0};
+    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0, .solver = solver};
     assert_ok(kmc_new(&s, &w, &o, NULL, &k));
     assert_near(kmc_rotor_rate(k, 7, 0) / (2.0 * rate), 1.0, 1e-12);
     KmcClock clock = {.seed = 3};
@@ -229,6 +230,13 @@ static void decay(void **state)
     wiring_clear(&w);
     state_clear(&s);
     network_clear(&n);
+}
+
+static void decay(void **state)
+{
+    (void)state;
+    decay_by(KMC_LISTS);
+    decay_by(KMC_NULL_EVENTS);
 }
 
 static void refusals(void **state)

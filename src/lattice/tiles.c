@@ -101,33 +101,36 @@ static const char *take(void *to, const char *from, size_t n)
     return from + n;
 }
 
-static char *put_cell(const State *s, int64_t cell, char *to)
+/* All that is known of the cells with one first coordinate. */
+static char *put_layer(const State *s, int x, char *to)
 {
-    const size_t ns = (size_t)s->net->nsite, nr = (size_t)s->net->nrotor;
-    to = put(to, s->occ + cell * s->net->nsite, ns);
-    to = put(to, s->well + cell * s->net->nrotor, nr);
-    to = put(to, s->label + cell * s->net->nrotor, nr);
+    const int64_t cells = (int64_t)s->k[1] * s->k[2], first = x * cells;
+    const size_t sites = (size_t)(cells * s->net->nsite), rotors = (size_t)(cells * s->net->nrotor);
+    to = put(to, s->occ + first * s->net->nsite, sites);
+    to = put(to, s->well + first * s->net->nrotor, rotors);
+    to = put(to, s->label + first * s->net->nrotor, rotors);
     if (s->ion == NULL)
         return to;
-    to = put(to, s->ion + cell * s->net->nsite, ns * sizeof(int32_t));
-    for (size_t i = 0; i < ns; i++) {
-        const int32_t none[3] = {0}, ion = s->ion[cell * s->net->nsite + (int64_t)i];
+    to = put(to, s->ion + first * s->net->nsite, sites * sizeof(int32_t));
+    for (size_t i = 0; i < sites; i++) {
+        const int32_t none[3] = {0}, ion = s->ion[first * s->net->nsite + (int64_t)i];
         to = put(to, ion >= 0 ? s->image[ion] : none, sizeof none);
     }
     return to;
 }
 
-static const char *take_cell(State *s, int64_t cell, const char *from)
+static const char *take_layer(State *s, int x, const char *from)
 {
-    const size_t ns = (size_t)s->net->nsite, nr = (size_t)s->net->nrotor;
-    from = take(s->occ + cell * s->net->nsite, from, ns);
-    from = take(s->well + cell * s->net->nrotor, from, nr);
-    from = take(s->label + cell * s->net->nrotor, from, nr);
+    const int64_t cells = (int64_t)s->k[1] * s->k[2], first = x * cells;
+    const size_t sites = (size_t)(cells * s->net->nsite), rotors = (size_t)(cells * s->net->nrotor);
+    from = take(s->occ + first * s->net->nsite, from, sites);
+    from = take(s->well + first * s->net->nrotor, from, rotors);
+    from = take(s->label + first * s->net->nrotor, from, rotors);
     if (s->ion == NULL)
         return from;
-    from = take(s->ion + cell * s->net->nsite, from, ns * sizeof(int32_t));
-    for (size_t i = 0; i < ns; i++) {
-        int64_t site = cell * s->net->nsite + (int64_t)i;
+    from = take(s->ion + first * s->net->nsite, from, sites * sizeof(int32_t));
+    for (size_t i = 0; i < sites; i++) {
+        int64_t site = first * s->net->nsite + (int64_t)i;
         int32_t image[3], ion = s->ion[site];
         from = take(image, from, sizeof image);
         if (ion >= 0) {
@@ -142,22 +145,18 @@ static const char *take_cell(State *s, int64_t cell, const char *from)
 static char *pack(const Tiles *t, int from, int thick, size_t *bytes)
 {
     const State *s = t->state;
-    int64_t layer = (int64_t)s->k[1] * s->k[2];
-    *bytes = (size_t)(thick * layer) * t->cell_bytes;
+    *bytes = (size_t)thick * (size_t)(s->k[1] * s->k[2]) * t->cell_bytes;
     char *block = MEM_NEW(char, *bytes), *at = block;
     for (int x = from; x < from + thick; x++)
-        for (int64_t i = 0; i < layer; i++)
-            at = put_cell(s, wrap(x, s->k[0]) * layer + i, at);
+        at = put_layer(s, wrap(x, s->k[0]), at);
     return block;
 }
 
 static void unpack(Tiles *t, int from, int thick, const char *block)
 {
     State *s = t->state;
-    int64_t layer = (int64_t)s->k[1] * s->k[2];
     for (int x = from; x < from + thick; x++)
-        for (int64_t i = 0; i < layer; i++)
-            block = take_cell(s, wrap(x, s->k[0]) * layer + i, block);
+        block = take_layer(s, wrap(x, s->k[0]), block);
 }
 
 /* After a colour: where a column at the edge of a rank's part was active, the neighbour learns what is new on its side and
@@ -209,8 +208,7 @@ static int64_t run_colour(Tiles *t, int colour, double time, int pass)
                 kmc_enter(t->kmc,
                           (const int[3]){x * t->o.size[0], y * t->o.size[1], z * t->o.size[2]});
                 happened += kmc_run(t->kmc, &clock, time, INT64_MAX);
-                CHECK(clock.step < end, "more than 2^%d events of one tile in one cycle",
-                      DRAW_BITS);
+                CHECK(clock.step < end, "more than 2^%d draws of one tile in one cycle", DRAW_BITS);
             }
     tell(t, colour);
     return happened;

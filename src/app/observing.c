@@ -172,56 +172,82 @@ Err observing_look(const Comm *c, const char *path, double *interval, int64_t *f
     return e;
 }
 
-/* Ranks that read at once: unpacking frames is most of the work, and one at a time it would not get faster with ranks. */
-enum { READERS = 4 };
+/* Ranks that read at once: unpacking frames is most of the work, and one at a time it would not get faster with ranks. Each reads
+ * some frames before it hands them out, so that ranks seldom wait for each other. */
+enum { READERS = 4, BATCH_BYTES = 2 << 20, BATCH_MOST = 64 };
 
-typedef struct Stored {
+/* Frames in a row, each `pitch` doubles: HEAD for what is not per atom, then positions, velocities. */
+typedef struct Batch {
+    int64_t n; /* atoms */
+    int64_t room;
+    size_t pitch;
+    bool velocities;
+    double *data;
+} Batch;
+
+typedef struct Head {
     int64_t step;
     double time, h[3][3];
-    double (*x)[3], (*v)[3]; /* v NULL without velocities */
-} Stored;
+} Head;
 
-static Stored stored_new(int64_t n, bool velocities)
+enum { HEAD = sizeof(Head) / sizeof(double) };
+
+static Batch batch_new(int64_t n, bool velocities)
 {
-    return (Stored){.x = mem_new((size_t)n, sizeof(double[3])),
-                    .v = velocities ? mem_new((size_t)n, sizeof(double[3])) : NULL};
+    Batch b = {.n = n, .velocities = velocities};
+    b.pitch = HEAD + (velocities ? 6 : 3) * (size_t)n;
+    b.room = (int64_t)(BATCH_BYTES / (b.pitch * sizeof(double)));
+    b.room = b.room < 1 ? 1 : b.room > BATCH_MOST ? BATCH_MOST : b.room;
+    b.data = MEM_NEW(double, (size_t)b.room *b.pitch);
+    return b;
 }
 
-static void stored_clear(Stored *s)
+static Head *head_of(const Batch *b, int64_t i)
 {
-    free(s->x);
-    free(s->v);
+    return (Head *)(b->data + (size_t)i * b->pitch);
 }
 
-/* What rank `owner` has read, to all. Collective. */
-static void hand_out(const Comm *c, int owner, int64_t n, const Stored *mine, Stored *now)
+static double (*positions_of(const Batch *b, int64_t i))[3]
 {
-    size_t bytes = (size_t)n * sizeof(double[3]);
-    if (comm_rank(c) == owner) {
-        now->step = mine->step;
-        now->time = mine->time;
-        memcpy(now->h, mine->h, sizeof now->h);
-        memcpy(now->x, mine->x, bytes);
-        if (now->v != NULL)
-            memcpy(now->v, mine->v, bytes);
+    return (double(*)[3])(b->data + (size_t)i * b->pitch + HEAD);
+}
+
+static double (*velocities_of(const Batch *b, int64_t i))[3]
+{
+    return b->velocities ? positions_of(b, i) + b->n : NULL;
+}
+
+/* How many frames reader r has, of all from `first` on that a round takes. */
+static int64_t batch_share(const Batch *b, int r, int64_t first, int64_t frames)
+{
+    int64_t left = frames - first - r * b->room;
+    return left < 0 ? 0 : left < b->room ? left : b->room;
+}
+
+static Err read_batch(H5mdReader *reader, const Batch *b, int64_t first, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        Head *head = head_of(b, i);
+        TRY(h5md_read(reader, first + i, &head->step, &head->time, head->h, positions_of(b, i),
+                      velocities_of(b, i)));
     }
-    comm_bcast(c, owner, sizeof now->step, &now->step);
-    comm_bcast(c, owner, sizeof now->time, &now->time);
-    comm_bcast(c, owner, sizeof now->h, now->h);
-    comm_bcast(c, owner, bytes, now->x);
-    if (now->v != NULL)
-        comm_bcast(c, owner, bytes, now->v);
+    return OK;
 }
 
-static Err show_stored(Observing *o, Stored *now, Unwrapping *unwrapping)
+static Err show_batch(Observing *o, const Batch *b, int64_t count, Unwrapping *unwrapping)
 {
-    Frame frame = {.step = now->step, .time = now->time};
-    TRY(cell_init(&frame.cell, (const double(*)[3])now->h));
-    if (unwrapping != NULL)
-        unwrapping_frame(unwrapping, &frame.cell, frame.time, now->x);
-    frame.x = (const double(*)[3])now->x;
-    frame.v = (const double(*)[3])now->v;
-    return show(o, &frame);
+    for (int64_t i = 0; i < count; i++) {
+        const Head *head = head_of(b, i);
+        double(*x)[3] = positions_of(b, i);
+        Frame frame = {.step = head->step, .time = head->time};
+        TRY(cell_init(&frame.cell, head->h));
+        if (unwrapping != NULL)
+            unwrapping_frame(unwrapping, &frame.cell, frame.time, x);
+        frame.x = (const double(*)[3])x;
+        frame.v = (const double(*)[3])velocities_of(b, i);
+        TRY(show(o, &frame));
+    }
+    return OK;
 }
 
 static Err replay(Observing *o, const Comm *c, const char *path, const Sample *sample,
@@ -240,22 +266,25 @@ static Err replay(Observing *o, const Comm *c, const char *path, const Sample *s
     }
     e = comm_agree(c, e);
     comm_bcast(c, 0, sizeof look, look);
-    Stored mine = stored_new(sample->n, look[1]), now = stored_new(sample->n, look[1]);
-    for (int64_t k = 0; k < look[0] && e == OK; k += readers) {
-        if (rank < readers && k + rank < look[0])
-            e = h5md_read(reader, k + rank, &mine.step, &mine.time, mine.h, mine.x, mine.v);
+    Batch mine = batch_new(sample->n, look[1]), theirs = batch_new(sample->n, look[1]);
+    for (int64_t k = 0; k < look[0] && e == OK; k += readers * mine.room) {
+        if (rank < readers)
+            e = read_batch(reader, &mine, k + rank * mine.room,
+                           batch_share(&mine, rank, k, look[0]));
         e = comm_agree(c, e);
-        for (int r = 0; r < readers && k + r < look[0]; r++) {
-            hand_out(c, r, sample->n, &mine, &now);
+        for (int r = 0; r < readers; r++) {
+            const Batch *now = r == rank ? &mine : &theirs;
+            int64_t count = batch_share(now, r, k, look[0]);
+            comm_bcast(c, r, (size_t)count * now->pitch * sizeof(double), now->data);
             if (e == OK)
-                e = show_stored(o, &now, unwrapping);
+                e = show_batch(o, now, count, unwrapping);
         }
         e = comm_agree(c, e);
     }
     if (reader != NULL)
         h5md_close_reader(reader);
-    stored_clear(&mine);
-    stored_clear(&now);
+    free(mine.data);
+    free(theirs.data);
     return e;
 }
 

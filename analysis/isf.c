@@ -257,7 +257,7 @@ static Err write_histogram(const Isf *s, H5 *group)
         log_warn("isf: %.2g of the pairs moved further than rmax = %g angstrom and count as j0 = "
                  "0; raise rmax",
                  (double)lost / (double)all, s->o.rmax);
-    Err e = h5_write_i64(
+    Err e = h5_write_table_i64(
         group, "histogram", 2, (size_t[]){nt, used}, h, "1",
         "pairs of frames by distance moved, [lag][bin], bin b from b to b + 1 bin_width");
     if (e == OK)

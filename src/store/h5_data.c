@@ -96,6 +96,26 @@ Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const 
     return write_any(at, name, rank, dims, H5T_NATIVE_INT64, data, unit, description);
 }
 
+Err h5_write_table_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
+                       const char *unit, const char *description)
+{
+    size_t n = 1;
+    bool fits = true;
+    for (int i = 0; i < rank; i++)
+        n *= dims[i];
+    for (size_t i = 0; i < n; i++)
+        fits = fits && data[i] >= INT32_MIN && data[i] <= INT32_MAX;
+    if (!fits)
+        return h5_write_i64(at, name, rank, dims, data, unit, description);
+    CHECK(unit != NULL && description != NULL, "%s has no unit or description", name);
+    int32_t *narrow = MEM_NEW(int32_t, n);
+    for (size_t i = 0; i < n; i++)
+        narrow[i] = (int32_t)data[i];
+    Err e = write_any(at, name, rank, dims, H5T_NATIVE_INT32, narrow, unit, description);
+    free(narrow);
+    return e;
+}
+
 Err h5_write_number(H5 *at, const char *name, double value, const char *unit,
                     const char *description)
 {

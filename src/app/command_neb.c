@@ -44,6 +44,11 @@ static void print_way(const NebPath *p, int locked)
     printf("\n%s: %s\n", locked ? "rotors locked" : "free", neb_status_name(w->status));
     if (w->turn == NULL)
         return;
+    for (size_t k = 0; k < w->pieces.n && w->pieces.n > 1; k++) {
+        const NebPiece *a = &w->pieces.piece[k];
+        printf("  piece %zu, images %zu to %zu: barrier %.4f eV, back %.4f eV\n", k + 1, a->first,
+               a->last, a->barrier, a->back);
+    }
     printf("  barrier %.4f eV, back %.4f eV; last above first %.6f eV\n", w->barrier, w->back,
            w->difference);
     printf("  band: %d steps, largest force %.4f eV/A, %d minima between the ends\n",

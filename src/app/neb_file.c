@@ -94,6 +94,30 @@ static Err write_band(H5 *g, const NebPath *p, const NebWay *w, bool structures)
     return e;
 }
 
+static Err write_pieces(H5 *g, const NebPieces *p)
+{
+    const size_t n = p->n;
+    int64_t image[3][NEB_PIECES];
+    double height[2][NEB_PIECES];
+    for (size_t k = 0; k < n; k++) {
+        const NebPiece *a = &p->piece[k];
+        image[0][k] = (int64_t)a->first, image[1][k] = (int64_t)a->top;
+        image[2][k] = (int64_t)a->last;
+        height[0][k] = a->barrier, height[1][k] = a->back;
+    }
+    const char *const names[3] = {"piece_first", "piece_top", "piece_last"},
+                      *const what[3] = {"image of the minimum where each piece begins",
+                                        "image of its top", "image of the minimum where it ends"};
+    Err e = OK;
+    for (int k = 0; k < 3 && e == OK; k++)
+        e = h5_write_i64(g, names[k], 1, &n, image[k], "1", what[k]);
+    if (e == OK)
+        e = h5_write(g, "piece_barrier", 1, &n, height[0], "eV", "its top above where it begins");
+    if (e == OK)
+        e = h5_write(g, "piece_back", 1, &n, height[1], "eV", "its top above where it ends");
+    return e;
+}
+
 static Err write_head(H5 *file, const NebPath *p, const char *label, const char *provenance)
 {
     const Sample *s = &p->sample;
@@ -138,6 +162,8 @@ Err neb_file_write(const char *path, const NebPath *p, const char *label, const 
         e = write_numbers(g, &p->way[k]);
         if (e == OK && p->way[k].turn != NULL)
             e = write_band(g, p, &p->way[k], structures);
+        if (e == OK && p->way[k].turn != NULL)
+            e = write_pieces(g, &p->way[k].pieces);
         h5_close_group(g);
     }
     if (e == OK)

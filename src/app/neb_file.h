@@ -6,7 +6,8 @@
  *     largest_force, top, minima, most_turned, largest_turn (degree), and, if modes were computed, negative_first,
  *     negative_last, negative_saddle, softest_first, lowest_saddle (meV)
  *     if there is a band: s [images] A, energy [images] eV above the first, energy_first eV, position [images][natoms][3] A, force
- *     [images][natoms][3] eV/A, turn [images][nbh4] degree: of each BH4 from image 0, 2 acos|q.q0|
+ *     [images][natoms][3] eV/A, turn [images][nbh4] degree: of each BH4 from image 0, 2 acos|q.q0|; piece_first, piece_top,
+ *     piece_last [pieces] images, piece_barrier, piece_back [pieces] eV: from minimum to minimum
  * Numbers that do not exist are NaN. All functions are Local, for one rank.
  */
 #ifndef APP_NEB_FILE_H

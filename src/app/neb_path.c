@@ -140,7 +140,7 @@ static Err prefactors(Walk *w, NebWay *way, const RotorLock *lock)
     const NebBand *b = &way->band;
     const double *top = &b->x[way->result.top * b->n], *last = &b->x[(b->images - 1) * b->n];
     bool *moves = near_moving(w, b->x, top);
-    size_t slot = b->images; /* three engines beyond those of the images */
+    size_t slot = (size_t)w->o->images; /* three engines beyond those of the images */
     Err e = neb_modes(w->comm, &w->engine, slot, b->x, moves, lock, w->o->step, &way->at_first);
     if (e == OK)
         e = neb_modes(w->comm, &w->engine, slot + 1, top, moves, lock, w->o->step, &way->at_saddle);
@@ -194,7 +194,8 @@ static Err walk(Walk *w, NebWay *way, const RotorLock *lock)
     if (way->status != NEB_NOT_DONE)
         return OK;
     neb_move_band(first, path->ion, turn, w->o->shake, w->seed, lock, &way->band);
-    e = neb_run(w->comm, &p, &w->band, &way->band, &way->result);
+    e = neb_pieces_run(w->comm, &p, &w->band, &w->end, equal_within, &way->band, &way->result,
+                       &way->pieces);
     if (e != OK)
         return e;
     way->status = way->result.converged ? NEB_CONVERGED : NEB_NOT_CONVERGED;

@@ -9,6 +9,7 @@
 
 #include "app/neb_move.h"
 #include "app/neb_prefactor.h"
+#include "dynamics/neb_pieces.h"
 
 typedef enum NebLock { NEB_LOCK_NONE = 0, NEB_LOCK_ROTORS = 1, NEB_LOCK_BOTH = 2 } NebLock;
 
@@ -36,7 +37,7 @@ enum { NEB_PATH_NFIELDS = 15 };
      .low = 3,                                                                                     \
      .high = 99,                                                                                   \
      .offset = offsetof(type, path.images),                                                        \
-     .help = "of the band, both ends counted"},                                                    \
+     .help = "of the band, both ends counted; where it leads over a minimum, of each piece"},      \
         {.key = "spring",                                                                          \
          .kind = CONFIG_QUANTITY,                                                                  \
          .unit = "eV/A^2",                                                                         \
@@ -72,7 +73,7 @@ enum { NEB_PATH_NFIELDS = 15 };
          .low = 1,                                                                                 \
          .high = 1e7,                                                                              \
          .offset = offsetof(type, path.max_steps),                                                 \
-         .help = "of the band, at most"},                                                          \
+         .help = "of a band, at most"},                                                            \
         {.key = "relax_force",                                                                     \
          .kind = CONFIG_QUANTITY,                                                                  \
          .unit = "eV/A",                                                                           \
@@ -153,8 +154,9 @@ typedef enum NebStatus {
 
 typedef struct NebWay {
     NebStatus status;
-    NebBand band; /* room only if there is a band */
+    NebBand band; /* room only if there is a band; of all pieces */
     NebResult result;
+    NebPieces pieces;
     double *s;            /* [images] A, length along the path */
     double *turn;         /* [images][nbh4] rad, of each BH4 from its orientation in image 0 */
     double barrier, back; /* [eV] top above the first and the last image; NaN if there is none */

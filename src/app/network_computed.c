@@ -2,6 +2,7 @@
 
 #include "app/neb_file.h"
 #include "app/stages.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -20,7 +21,7 @@ static BarriersGroup group_of(const char *name)
 typedef struct Columns {
     size_t n;
     double *barrier, *back, *attempt, *attempt_back, *angle;
-    int64_t *ion, *multiplicity;
+    int64_t *ion, *multiplicity, *minima;
     char **group, **status;
 } Columns;
 
@@ -38,6 +39,7 @@ static Err read_columns(H5 *g, Columns *c)
         TRY(h5_read(g, numbers[k].name, 1, &c->n, numbers[k].to, NULL));
     TRY(h5_read_i64(g, "ion", 1, &c->n, &c->ion));
     TRY(h5_read_i64(g, "multiplicity", 1, &c->n, &c->multiplicity));
+    TRY(h5_read_i64(g, "minima_free", 1, &c->n, &c->minima));
     TRY(h5_read_texts(g, "group", &c->n, &c->group));
     return h5_read_texts(g, "status_free", &c->n, &c->status);
 }
@@ -51,7 +53,7 @@ static void columns_clear(Columns *c)
             free(c->status[i]);
     }
     free(c->barrier), free(c->back), free(c->attempt), free(c->attempt_back);
-    free(c->angle), free(c->ion), free(c->multiplicity);
+    free(c->angle), free(c->ion), free(c->multiplicity), free(c->minima);
     free(c->group), free(c->status);
 }
 
@@ -69,8 +71,10 @@ Err network_computed_read(const StageRun *run, const char *stage, NetworkCompute
     h5_close(file);
     if (e == OK)
         c->path = MEM_NEW(ComputedPath, all.n);
+    size_t several = 0;
     for (size_t i = 0; e == OK && i < all.n; i++)
-        if (strcmp(all.status[i], neb_status_name(NEB_CONVERGED)) == 0)
+        if (strcmp(all.status[i], neb_status_name(NEB_CONVERGED)) == 0) {
+            several += all.minima[i] > 0;
             c->path[c->n++] = (ComputedPath){
                 .group = group_of(all.group[i]),
                 .ion = all.ion[i],
@@ -79,6 +83,12 @@ Err network_computed_read(const StageRun *run, const char *stage, NetworkCompute
                 .barrier = 0.5 * (all.barrier[i] + all.back[i]),
                 .attempt = sqrt(all.attempt[i] * all.attempt_back[i]),
             };
+        }
+    if (several > 0)
+        log_warn("%s: %zu of %zu paths lead over a minimum: they are several steps, one after the "
+                 "other; a network "
+                 "that has those steps too should not take them",
+                 stage, several, c->n);
     columns_clear(&all);
     return e;
 }

@@ -63,22 +63,32 @@ void neb_band_lengths(const NebBand *b, double s[])
         s[i] = s[i - 1] + distance(b->n, &b->x[i * b->n], &b->x[(i - 1) * b->n]);
 }
 
-void neb_band_even(NebBand *b)
+void neb_band_spread(const NebBand *from, NebBand *to)
 {
-    double *s = MEM_NEW(double, b->images), *old = MEM_NEW(double, b->images * b->n);
-    neb_band_lengths(b, s);
-    memcpy(old, b->x, b->images * b->n * sizeof old[0]);
-    size_t from = 0;
-    for (size_t i = 1; i + 1 < b->images; i++) {
-        double wanted = s[b->images - 1] * (double)i / (double)(b->images - 1);
-        while (from + 2 < b->images && s[from + 1] < wanted)
-            from++;
-        double t = (wanted - s[from]) / (s[from + 1] - s[from]);
-        for (size_t k = 0; k < b->n; k++)
-            b->x[i * b->n + k] = (1.0 - t) * old[from * b->n + k] + t * old[(from + 1) * b->n + k];
+    const size_t n = from->n, last = from->images - 1, end = to->images - 1;
+    double *s = MEM_NEW(double, from->images);
+    neb_band_lengths(from, s);
+    size_t at = 0;
+    memcpy(to->x, from->x, n * sizeof to->x[0]);
+    memcpy(&to->x[end * n], &from->x[last * n], n * sizeof to->x[0]);
+    for (size_t i = 1; i < end; i++) {
+        double wanted = s[last] * (double)i / (double)end;
+        while (at + 1 < last && s[at + 1] < wanted)
+            at++;
+        double t = (wanted - s[at]) / (s[at + 1] - s[at]);
+        for (size_t k = 0; k < n; k++)
+            to->x[i * n + k] = (1.0 - t) * from->x[at * n + k] + t * from->x[(at + 1) * n + k];
     }
     free(s);
-    free(old);
+}
+
+void neb_band_even(NebBand *b)
+{
+    NebBand old;
+    neb_band_init(&old, b->images, b->n);
+    memcpy(old.x, b->x, b->images * b->n * sizeof b->x[0]);
+    neb_band_spread(&old, b);
+    neb_band_clear(&old);
 }
 
 /* With the usual fading of alpha a band is not damped while it goes downhill as a whole. But what a tangent takes from one image

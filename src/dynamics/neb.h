@@ -66,7 +66,10 @@ void neb_band_straight(NebBand *b);
 /* Length along the path up to each image [A]; s[images]. Local. */
 void neb_band_lengths(const NebBand *b, double s[]);
 
-/* Put the inner images at equal lengths along the path, by straight lines between the present ones. Local. */
+/* Images of `to` at equal lengths along the path of `from`, by straight lines between its images. Local. */
+void neb_band_spread(const NebBand *from, NebBand *to);
+
+/* The same for the inner images of one band. Local. */
 void neb_band_even(NebBand *b);
 
 /* Down to the nearest minimum: options fmax, max_steps and the steps' are used. Not getting there is no error: then *steps ==

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Barrier of a C3 turn in gamma: end points that are alike, converged in the number of images, free and locked.
+# Barrier of a C3 turn in gamma: end points that are alike, converged in the number of images, free and locked. Half a turn across leads
+# over minima: with BH4 locked each of its pieces is such a C3 turn.
 . "$SOURCE/tests/cli/lib.sh"
 on() { timeout -k 5 900 "$PADDLEWHEEL" "${@:2}" >"$said/out" 2>"$said/err" </dev/null; status=$?; }
 number() { h5dump -y -d "$2" "$1" 2>"$said/err" | sed -n '/DATA {/,/}/{s/^ *\([-0-9.e+]*\)$/\1/p}' | head -n 1; }
@@ -59,5 +60,22 @@ for way in free locked; do
     a=$(number images7.h5 /$way/barrier) b=$(number images11.h5 /$way/barrier)
     awk -v a="${a:-x}" -v b="${b:-y}" 'BEGIN { exit !(a + 0 > 0.1 && a - b < 2e-3 && b - a < 2e-3) }' || fail "$way: $a eV with 7 images, $b eV with 11"
     awk -v a="$(number images7.h5 /$way/difference)" 'BEGIN { exit !(a != "" && a < 1e-6 && a > -1e-6) }' || fail "$way: end points differ"
+done
+cat >r.yaml <<YAML
+neb: across
+structure: $SOURCE/inputs/structures/gamma_MgBH42_dft.cif
+potential: $SOURCE/potentials/mgbh4-born.yaml
+move: {kind: rotation, ion: 1, axis: across}
+prefactor: false
+YAML
+works 1 neb r.yaml
+for way in free locked; do
+    h5dump -d /$way/status across.h5 | grep -q '"converged"' || fail "half a turn across, $way: $(cat "$said/out")"
+    pieces=$(h5dump -y -d /$way/piece_barrier across.h5 | sed -n '/DATA {/,/}/p' | grep -o '[0-9.]*[0-9],\?' | tr -d ',' | tr '\n' ' ')
+    [ "$(wc -w <<<"$pieces")" -ge 3 ] || fail "half a turn across, $way, is no several pieces: $pieces"
+done
+for piece in $pieces; do
+    awk -v a="$piece" -v b="$(number images11.h5 /locked/barrier)" 'BEGIN { exit !(a - b < 2e-3 && b - a < 2e-3) }' ||
+        fail "locked, a piece of half a turn across: $piece eV instead of $(number images11.h5 /locked/barrier)"
 done
 finish

@@ -1,7 +1,7 @@
 /* Nudged elastic band on surfaces whose saddles are known. */
 #include "check.h"
 
-#include "dynamics/neb.h"
+#include "dynamics/neb_pieces.h"
 
 #include <string.h>
 
@@ -135,6 +135,86 @@ static void equal_tops(void **state)
     neb_band_clear(&b);
 }
 
+/* Four wells in a row on a winding way, tops of 0.25 to 0.45: E = (0.2 + 0.1 x) sin^2(pi x) + k/2 (y - sin(pi x)/2)^2, minima at
+ * whole x, y = 0. */
+static Err four_wells(void *data, size_t image, const double x[], double *energy, double f[])
+{
+    const double pi = 3.14159265358979323846, h = 0.2 + 0.1 * x[0];
+    double s = sin(pi * x[0]), c = cos(pi * x[0]), w = x[1] - 0.5 * s;
+    (void)data, (void)image;
+    *energy = h * s * s + 0.5 * stiff * w * w;
+    f[0] = -0.1 * s * s - 2.0 * pi * h * s * c + 0.5 * pi * stiff * w * c;
+    f[1] = -stiff * w;
+    return OK;
+}
+
+/* Top of (0.2 + 0.1 x) sin^2(pi x) between x and x + 1. */
+static double top_after(double x)
+{
+    const double pi = 3.14159265358979323846;
+    double best = 0.0;
+    for (int i = 0; i <= 1000000; i++) {
+        double at = x + 1e-6 * i, s = sin(pi * at);
+        best = fmax(best, (0.2 + 0.1 * at) * s * s);
+    }
+    return best;
+}
+
+/* Of any number of images, also too few to see each top: a piece for each barrier, each exact; the joined way is one band. */
+static void pieces(void **state)
+{
+    (void)state;
+    const NebProblem p = {.n = 2, .dims = 2, .energy = four_wells};
+    const NebOptions o = {.spring = 5.0, .fmax = 1e-7, .climb_below = 0.5, .max_steps = 20000},
+                     minimum = {.fmax = 1e-8, .max_steps = 20000};
+    for (size_t images = 6; images <= 12; images++) {
+        NebBand b;
+        NebResult r;
+        NebPieces parts;
+        double s[64];
+        neb_band_init(&b, images, 2);
+        b.x[2 * (images - 1)] = 3.0;
+        neb_band_straight(&b);
+        assert_ok(neb_pieces_run(world, &p, &o, &minimum, 0.1, &b, &r, &parts));
+        print_message("  %zu images: %zu pieces, %d steps\n", images, parts.n, r.steps);
+        assert_int_equal(parts.n, 3);
+        assert_int_equal(b.images, 3 * (images - 1) + 1);
+        assert_true(r.converged && r.climbed && r.largest < o.fmax);
+        for (size_t k = 0; k < 3; k++) {
+            const NebPiece *a = &parts.piece[k];
+            assert_near(b.x[2 * a->first], (double)k, 1e-6);
+            assert_near(b.x[2 * a->last], (double)k + 1.0, 1e-6);
+            assert_near(a->barrier, top_after((double)k), 1e-9);
+            assert_near(a->back, a->barrier, 1e-9);
+            assert_near(b.energy[a->top] - b.energy[a->first], a->barrier, 0.0);
+        }
+        assert_int_equal(r.top, parts.piece[2].top);
+        neb_band_lengths(&b, s);
+        for (size_t i = 1; i < b.images; i++)
+            assert_true(s[i] > s[i - 1]);
+        neb_band_clear(&b);
+    }
+}
+
+/* Nothing to cut: what one band gives. */
+static void one_piece(void **state)
+{
+    (void)state;
+    const NebProblem p = {.n = 2, .dims = 2, .energy = two_wells};
+    const NebOptions o = {.spring = 5.0, .fmax = 1e-8, .climb_below = 0.5, .max_steps = 20000};
+    NebBand b;
+    NebResult r;
+    NebPieces parts;
+    neb_band_init(&b, 6, 2);
+    ends_of(&p, &o, &b, (double[]){-0.9, 0.1}, (double[]){1.1, -0.1});
+    assert_ok(neb_pieces_run(world, &p, &o, &o, 0.1, &b, &r, &parts));
+    assert_int_equal(parts.n, 1);
+    assert_int_equal(b.images, 6);
+    assert_near(parts.piece[0].barrier, height, 1e-6);
+    assert_near(b.x[2 * r.top + 1], bend, 1e-6);
+    neb_band_clear(&b);
+}
+
 /* Without climbing the band is right but its top is not the saddle; what a band cannot do is said. */
 static void without_climbing(void **state)
 {
@@ -198,6 +278,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(two_wells_saddle), cmocka_unit_test(mueller_brown_saddle),
         cmocka_unit_test(without_climbing), cmocka_unit_test(equal_tops),
         cmocka_unit_test(even_images),      cmocka_unit_test(not_finite),
+        cmocka_unit_test(pieces),           cmocka_unit_test(one_piece),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     comm_stop(world);

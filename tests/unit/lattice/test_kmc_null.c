@@ -246,7 +246,7 @@ static void choice(void **state)
             m.n.rotor_classes[0].energy[1] = 30000;
         sample_new(&m, 8, 8, 8);
         for (int64_t i = 0; i < 512; i++) /* unlike neighbours everywhere: what turns, turns at once */
-            m.s.well[i] = ordered ? 0 : (uint8_t)((i / 64 + i / 8 % 8 + i) % 2);
+            m.s.well[i] = (uint8_t)(ordered ? 0 : (i / 64 + i / 8 % 8 + i) % 2);
         Kmc *k = engine(&m, KMC_AUTO, NULL, NULL);
         KmcClock clock = {.seed = 2};
         bool lists_first = kmc_classes(k) > 0;

@@ -1,5 +1,6 @@
 #include "app/kmc_rotors_checkpoint.h"
 
+#include "app/kmc_rotors_direct.h"
 #include "base/mem.h"
 #include "base/timer.h"
 
@@ -35,21 +36,34 @@ static void forget(const uint8_t *table, const uint8_t *part)
         free((void *)table);
 }
 
-Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica)
+/* Replicas of direct that are under way, on rank 0: those of the ranks and those that wait. */
+static uint8_t *all_under_way(const KmcRotorsRun *r, size_t bytes, const void *mine, size_t *total)
+{
+    const size_t waiting = (size_t)r->waiting * kmc_rotors_direct_bytes(r);
+    uint8_t *all = comm_gatherv(r->run->comm, 0, bytes, mine, total, NULL);
+    if (comm_is_root(r->run->comm) && waiting > 0) {
+        all = mem_resize(all, *total, *total + waiting, 1);
+        memcpy(all + *total, r->under_way, waiting);
+        *total += waiting;
+    }
+    return all;
+}
+
+Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica, size_t bytes,
+                               const void *mine)
 {
     const Comm *c = r->run->comm;
     const char *key = r->run->stage->key;
-    const size_t n = counts_size(&r->counts[0]), rotors = all_rotors(r),
-                 bytes = n * sizeof(int64_t);
-    const bool inside = replica != NULL;
+    const size_t n = counts_size(&r->counts[0]), rotors = all_rotors(r), sums = n * sizeof(int64_t);
+    const bool inside = replica != NULL, direct = r->o->engine == KMC_ROTORS_DIRECT;
     int64_t *sum = MEM_NEW(int64_t, (KMC_ROTORS_PASSES + 1) * n), turns = r->events;
     for (int p = 0; p < KMC_ROTORS_PASSES; p++)
-        memcpy(sum + (size_t)p * n, r->counts[p].count, bytes);
+        memcpy(sum + (size_t)p * n, r->counts[p].count, sums);
     const uint8_t *wells = NULL, *labels = NULL, *kept = NULL, *part[2] = {NULL, NULL};
     size_t rows = 0;
     r->place.seen = 0;
     if (inside) {
-        memcpy(sum + KMC_ROTORS_PASSES * n, replica->count, bytes);
+        memcpy(sum + KMC_ROTORS_PASSES * n, replica->count, sums);
         r->place.seen = replica->seen;
         rows = counts_kept_rows(replica);
         part[0] = r->state.well + replica->first;
@@ -60,19 +74,23 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica)
     }
     comm_sum_i64(c, (KMC_ROTORS_PASSES + 1) * n, sum);
     comm_sum_i64(c, 1, &turns);
+    size_t under_way = 0;
+    uint8_t *waiting = direct ? all_under_way(r, bytes, mine, &under_way) : NULL;
     const CheckpointSection sections[] = {
         {"key", key, strlen(key) + 1},
         {"place", &r->place, sizeof r->place},
         {"turns", &turns, sizeof turns},
-        {"counts", sum, KMC_ROTORS_PASSES * bytes},
-        {"replica", sum + KMC_ROTORS_PASSES * n, bytes},
+        {"counts", sum, KMC_ROTORS_PASSES * sums},
+        {"under way", waiting, under_way},
+        {"replica", sum + KMC_ROTORS_PASSES * n, sums},
         {"wells", wells, rotors},
         {"labels", labels, rotors},
         {"kept", kept, rows * all_counted(r)},
     };
     Err e = OK;
     if (comm_is_root(c))
-        e = checkpoint_write(r->path, inside ? sizeof sections / sizeof sections[0] : 4, sections);
+        e = checkpoint_write(r->path, inside ? sizeof sections / sizeof sections[0] : 5, sections);
+    free(waiting);
     free(sum);
     if (inside) {
         forget(wells, part[0]);
@@ -103,6 +121,32 @@ static Err read_sums(KmcRotorsRun *r)
     return OK;
 }
 
+/* Rank 0; the others get them afterwards. */
+static Err read_under_way(KmcRotorsRun *r)
+{
+    const size_t each = kmc_rotors_direct_bytes(r);
+    const void *bytes;
+    size_t n;
+    TRY(checkpoint_section(r->file, "under way", &bytes, &n));
+    if (n % each != 0 || n / each > (size_t)r->place.replica)
+        return err_set(ERR_FILE, "%s: %zu bytes of replicas do not fit the stage", r->path, n);
+    r->waiting = (int64_t)(n / each);
+    r->under_way = MEM_NEW(uint8_t, n);
+    if (n > 0)
+        memcpy(r->under_way, bytes, n);
+    return OK;
+}
+
+static void share_under_way(KmcRotorsRun *r)
+{
+    const Comm *c = r->run->comm;
+    comm_bcast(c, 0, sizeof r->waiting, &r->waiting);
+    const size_t n = (size_t)r->waiting * kmc_rotors_direct_bytes(r);
+    if (!comm_is_root(c))
+        r->under_way = MEM_NEW(uint8_t, n);
+    comm_bcast(c, 0, n, r->under_way);
+}
+
 Err kmc_rotors_checkpoint_load(KmcRotorsRun *r)
 {
     const Comm *c = r->run->comm;
@@ -113,9 +157,16 @@ Err kmc_rotors_checkpoint_load(KmcRotorsRun *r)
         e = checkpoint_read_own(r->path, r->run->stage->key, &r->file);
         if (e == OK && r->file != NULL)
             e = read_sums(r);
+        if (e == OK && r->file != NULL && r->o->engine == KMC_ROTORS_DIRECT)
+            e = read_under_way(r);
     }
     e = comm_agree(c, e);
     comm_bcast(c, 0, sizeof r->place, &r->place);
+    if (e == OK && r->o->engine == KMC_ROTORS_DIRECT) {
+        share_under_way(r);
+        checkpoint_free(r->file);
+        r->file = NULL;
+    }
     return e;
 }
 

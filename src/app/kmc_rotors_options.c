@@ -150,5 +150,5 @@ const ConfigField kmc_rotors_fields[KMC_ROTORS_NFIELDS] = {
      .help = "tau_relaxation is that of I(Q,t) at the Q nearest to this"},
     KMC_SEED_FIELD(KmcRotorsOptions),
     KMC_CHECKPOINT_FIELD(KmcRotorsOptions,
-                         "whole replicas (direct), or one in the midst as well (tiles)"),
+                         "whole replicas and those under way"),
 };

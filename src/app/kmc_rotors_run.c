@@ -2,6 +2,7 @@
 
 #include "analysis/isf.h"
 #include "app/kmc_rotors_checkpoint.h"
+#include "app/kmc_rotors_direct.h"
 #include "app/stages.h"
 #include "base/timer.h"
 #include "lattice/carriers.h"
@@ -11,8 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SLICES = 16 };               /* of a replica of direct, between two looks for signals */
-static const int64_t LOOK = 200000; /* rotors times cycles of tiles, for the same */
+static const int64_t LOOK = 200000; /* rotors times cycles of tiles between two looks for signals */
 
 /* ---- what all replicas share ----------------------------------------------------------------- */
 
@@ -59,6 +59,7 @@ void kmc_rotors_run_clear(KmcRotorsRun *r)
     state_clear(&r->state);
     network_clear(&r->net);
     checkpoint_free(r->file);
+    free(r->under_way);
     free(r->path);
     free(r->q);
 }
@@ -91,110 +92,47 @@ static Cycles cycles_of(const KmcRotorsRun *r, int64_t pass)
     return c;
 }
 
-/* Samples of direct, cycles of tiles. */
+/* Samples of direct, between its rounds; cycles of tiles. */
 static int64_t steps_before(const KmcRotorsRun *r, const KmcRotorsPlace *at)
 {
     if (r->o->engine == KMC_ROTORS_DIRECT)
-        return at->replica * r->samples;
+        return kmc_rotors_direct_done(r);
     int64_t sum = at->replica * cycles_of(r, at->pass).total + at->cycle;
     for (int64_t p = 0; p < at->pass; p++)
         sum += r->o->replicas * cycles_of(r, p).total;
     return sum;
 }
 
-static void show(KmcRotorsRun *r, int64_t step)
+bool kmc_rotors_run_due(KmcRotorsRun *r, int64_t step, bool stop)
 {
+    bool due = stages_save_due(r->run->comm, r->saved, r->o->checkpoint_every);
     log_progress(&r->progress, (double)step);
     status_show(&r->status, step, NULL);
+    return step < r->status.target && (stop || due);
 }
+
+Err kmc_rotors_run_saved(KmcRotorsRun *r, int64_t step, bool stop)
+{
+    r->status.checkpoint = step;
+    return stop ? err_set(ERR_STOPPED,
+                          "stopped by %s after %lld of %lld %s, checkpoint written; go on with "
+                          "--resume",
+                          stop_reason(), (long long)step, (long long)r->status.target,
+                          r->progress.unit)
+                : OK;
+}
+
+/* ---- tiles ----------------------------------------------------------------------------------- */
 
 /* Save where all ranks are if it is time or if they have been asked to stop. Collective. */
 static Err pause_here(KmcRotorsRun *r, const Counts *replica, bool stop)
 {
-    int64_t step = steps_before(r, &r->place), all = r->status.target;
-    bool due = stages_save_due(r->run->comm, r->saved, r->o->checkpoint_every);
-    Err e = OK;
-    show(r, step);
-    if (step == all || !(stop || due))
+    int64_t step = steps_before(r, &r->place);
+    if (!kmc_rotors_run_due(r, step, stop))
         return OK;
-    e = kmc_rotors_checkpoint_save(r, replica);
-    r->status.checkpoint = step;
-    if (e == OK && stop)
-        e = err_set(ERR_STOPPED,
-                    "stopped by %s after %lld of %lld %s, checkpoint written; go on with --resume",
-                    stop_reason(), (long long)step, (long long)all, r->progress.unit);
-    return e;
+    TRY(kmc_rotors_checkpoint_save(r, replica, 0, NULL));
+    return kmc_rotors_run_saved(r, step, stop);
 }
-
-/* ---- direct ---------------------------------------------------------------------------------- */
-
-typedef struct Replica {
-    Kmc *kmc;
-    KmcClock clock;
-    Counts counts;
-    int64_t turns;
-} Replica;
-
-static Err replica_begin(KmcRotorsRun *r, int64_t replica, Replica *d)
-{
-    const KmcOptions how = {.temperature = r->o->temperature, .rotor_speed = r->o->rotor_speed};
-    TRY(kmc_rotors_run_begin(r, replica, &d->clock));
-    TRY(kmc_new(&r->state, &r->wiring, &how, NULL, &d->kmc));
-    counts_init(&d->counts, &r->state, 0, r->state.ncell * r->net.nrotor, r->every, r->levels,
-                (int)r->o->groups);
-    return OK;
-}
-
-/* A slice of the equilibration, which come first, or of the samples. */
-static void replica_advance(const KmcRotorsRun *r, int slice, Replica *d)
-{
-    const double from = 1e-12 * r->o->equilibration;
-    if (slice < SLICES) {
-        d->turns += kmc_run(d->kmc, &d->clock, from * (slice + 1) / SLICES, INT64_MAX);
-        return;
-    }
-    for (int64_t i = r->samples * (slice - SLICES) / SLICES;
-         i < r->samples * (slice - SLICES + 1) / SLICES; i++) {
-        d->turns += kmc_run(d->kmc, &d->clock, from + (double)i * r->step, INT64_MAX);
-        counts_sample(&d->counts);
-    }
-}
-
-static void replica_end(KmcRotorsRun *r, bool whole, Replica *d)
-{
-    if (whole) {
-        counts_add(&d->counts, &r->counts[KMC_ROTORS_FINE]);
-        r->events += d->turns;
-    }
-    counts_clear(&d->counts);
-    kmc_free(d->kmc);
-}
-
-/* One replica on every rank, or none where there are no more; asked to stop in the midst, they are forgotten. Collective. */
-static Err run_round(KmcRotorsRun *r)
-{
-    const Comm *c = r->run->comm;
-    const int64_t left = r->o->replicas - r->place.replica,
-                  active = left < comm_size(c) ? left : comm_size(c);
-    bool mine = comm_rank(c) < active, stop = false;
-    Replica d = {0};
-    Err e = mine ? replica_begin(r, r->place.replica + comm_rank(c), &d) : OK;
-    for (int k = r->o->equilibration > 0.0 ? 0 : SLICES; k < 2 * SLICES && !stop; k++) {
-        if (mine && e == OK)
-            replica_advance(r, k, &d);
-        stop = stop_due(c);
-        if (k >= SLICES && k < 2 * SLICES - 1 && !stop)
-            show(r, steps_before(r, &r->place) + active * r->samples * (k + 1 - SLICES) / SLICES);
-    }
-    if (mine)
-        replica_end(r, e == OK && !stop, &d);
-    e = comm_agree(c, e);
-    if (e == OK && !stop)
-        r->place.replica += active;
-    return e == OK ? pause_here(r, NULL, stop) : e;
-}
-
-/* ---- tiles ----------------------------------------------------------------------------------- */
 
 static Err tiles_begin(KmcRotorsRun *r, double cycle, Tiles **t, Counts *mine)
 {
@@ -256,12 +194,12 @@ Err kmc_rotors_run_all(KmcRotorsRun *r)
 {
     const Comm *c = r->run->comm;
     const bool tiles = r->o->engine == KMC_ROTORS_TILES;
-    const KmcRotorsPlace end = {.pass = tiles ? KMC_ROTORS_PASSES : 0,
-                                .replica = tiles ? 0 : r->o->replicas};
+    const KmcRotorsPlace end = {.pass = KMC_ROTORS_PASSES};
     Err e = kmc_rotors_checkpoint_load(r);
     if (e != OK)
         return e;
-    const int64_t first = steps_before(r, &r->place), all = steps_before(r, &end);
+    const int64_t first = steps_before(r, &r->place),
+                  all = tiles ? steps_before(r, &end) : r->o->replicas * r->samples;
     status_init(&r->status, r->run, first, all);
     log_progress_init(&r->progress, stage_name(r->run->stage), tiles ? "cycles" : "samples",
                       (double)all);
@@ -271,9 +209,10 @@ Err kmc_rotors_run_all(KmcRotorsRun *r)
         log_info("  resumed after %lld of %lld %s", (long long)first, (long long)all,
                  r->progress.unit);
     }
-    while (e == OK && steps_before(r, &r->place) < all)
-        e = tiles ? run_tiles(r) : run_round(r);
-    status_show(&r->status, steps_before(r, &r->place), e == OK ? "done" : "stopped");
+    while (e == OK && (tiles ? steps_before(r, &r->place) < all : kmc_rotors_direct_left(r) > 0))
+        e = tiles ? run_tiles(r) : kmc_rotors_direct_round(r);
+    const int64_t kept = r->status.checkpoint > first ? r->status.checkpoint : first;
+    status_show(&r->status, e == OK ? all : kept, e == OK ? "done" : "stopped");
     status_clear(&r->status);
     for (int p = 0; p < KMC_ROTORS_PASSES && e == OK; p++) {
         counts_reduce(&r->counts[p], c);

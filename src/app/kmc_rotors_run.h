@@ -1,8 +1,9 @@
 /* kmc_rotors_run.h -- the replicas of a stage of kind `kmc_rotors`, and how they are stopped and gone on with.
  *
- * direct  a replica is one rank's from its beginning to its end; a checkpoint holds what whole replicas have counted
- * tiles   a replica is all ranks' (lattice/tiles.h), first with half the cycle, then with the whole one; a checkpoint holds the
- *         replica that is under way too: how its rotors stand, and the samples that counts (lattice/counts.h) look back at
+ * direct  a replica is one rank's from its beginning to its end (kmc_rotors_direct.h)
+ * tiles   a replica is all ranks' (lattice/tiles.h), first with half the cycle, then with the whole one
+ * A checkpoint holds what whole replicas have counted, and of those under way how their rotors stand, and the samples that counts
+ * (lattice/counts.h) look back at.
  * Counts are integers and a checkpoint knows nothing of ranks: the same bytes on any number, stopped or not.
  */
 #ifndef APP_KMC_ROTORS_RUN_H
@@ -17,9 +18,9 @@
 
 enum { KMC_ROTORS_FINE, KMC_ROTORS_COARSE, KMC_ROTORS_PASSES }; /* cycles of dt/2 and dt */
 
-/* All before it is counted. */
+/* All before it is counted (direct: or waits). */
 typedef struct KmcRotorsPlace {
-    int64_t pass, replica;
+    int64_t pass, replica; /* direct: the first that was never begun */
     int64_t cycle, seen; /* of the replica under way (tiles): cycles and samples */
 } KmcRotorsPlace;
 
@@ -40,6 +41,8 @@ typedef struct KmcRotorsRun {
     Counts
         counts[KMC_ROTORS_PASSES]; /* of this rank, at the end of all; direct has the first alone */
     int64_t events;                /* the same for turns */
+    int64_t waiting; /* direct: replicas that a checkpoint had under way and nobody has taken up, */
+    uint8_t *under_way; /* [waiting][kmc_rotors_direct_bytes] */
 
     char *path;       /* of the checkpoint */
     Checkpoint *file; /* rank 0: it, while a replica is still to be taken from it */
@@ -55,6 +58,13 @@ void kmc_rotors_run_clear(KmcRotorsRun *r);
 
 /* Mg and wells of a replica into the state, whatever it was: the same on every rank. Local. */
 Err kmc_rotors_run_begin(KmcRotorsRun *r, int64_t replica, KmcClock *clock) MUST_USE;
+
+/* How far it is, to be shown; true if there is something left to do and all ranks are to save now, since they stop or since it is
+ * time. Collective. */
+bool kmc_rotors_run_due(KmcRotorsRun *r, int64_t step, bool stop);
+
+/* It has been saved: ERR_STOPPED if all are to stop. Local. */
+Err kmc_rotors_run_saved(KmcRotorsRun *r, int64_t step, bool stop) MUST_USE;
 
 /* All replicas, those of a checkpoint left out; then every rank has all counts and turns. ERR_STOPPED with a checkpoint. Collective. */
 Err kmc_rotors_run_all(KmcRotorsRun *r) MUST_USE;

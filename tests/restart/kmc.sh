@@ -19,16 +19,22 @@ for ranks in 1 2; do
     works $((3 - ranks)) run study.yaml --output parts --only hops --resume
     same_data "$ranks ranks, then another number" whole/hops/result.h5 parts/hops/result.h5
     [ -e parts/hops/checkpoint.bin ] && fail "a finished stage still has its checkpoint"
-
-    # turns: replicas that are whole are kept
-    on $ranks run study.yaml --output parts --only turns --stop-after-checks 40
-    says 75 "stopped: stage turns: stopped by the requested number of checks after $((51 * ranks)) of 153 samples, checkpoint written; go on with --resume"
-    grep -q '"stage": "turns", "state": "stopped", "step": '$((51 * ranks))', "target": 153, .*"checkpoint_step": '$((51 * ranks)) parts/run.json ||
-        fail "run.json of the stopped run: $(cat parts/run.json)"
-    works $((3 - ranks)) run study.yaml --output parts --only turns --resume
-    grep -q "resumed after $((51 * ranks)) of 153 samples" "$said/err" || fail "it did not go on from the checkpoint"
-    same_data "$ranks ranks, then another number" whole/turns/result.h5 parts/turns/result.h5
 done
+
+# turns: each rank stops inside its replica (after 5 slices of equilibration and 15 of 16 of the samples), others take it up
+on 2 run study.yaml --output parts --only turns --stop-after-checks 20
+says 75 "stopped: stage turns: stopped by the requested number of checks after 94 of 153 samples, checkpoint written; go on with --resume"
+grep -q '"stage": "turns", "state": "stopped", "step": 94, "target": 153, .*"checkpoint_step": 94' parts/run.json ||
+    fail "run.json of the stopped run: $(cat parts/run.json)"
+stops=0 ranks=(1 3 2 7)
+for turn in $(seq 12); do
+    on ${ranks[turn % 4]} run study.yaml --output parts --only turns --resume --stop-after-checks 4
+    [ "$status" -eq 75 ] || break
+    [ "$turn" -gt 1 ] || grep -q 'resumed after 94 of 153 samples' "$said/err" || fail "it did not go on from the checkpoint"
+    stops=$((stops + 1))
+done
+[ "$status" -eq 0 ] && [ $stops -ge 3 ] || fail "exit code $status after $stops stops"
+same_data "stopped $stops times" whole/turns/result.h5 parts/turns/result.h5
 
 # tiles stop inside a replica, whether cycles are whole or half; what a checkpoint holds does not depend on ranks
 for ranks in 1 3; do

@@ -64,6 +64,18 @@ void blocks_over_groups(size_t groups, size_t n, const double values[], const do
     free(v);
 }
 
+void blocks_mean_without(size_t n, size_t blocks, const double weights[], const double values[],
+                         size_t without, double mean[])
+{
+    double total = 0.0;
+    for (size_t b = 0; b < blocks; b++)
+        total += b == without ? 0.0 : weights[b];
+    memset(mean, 0, n * sizeof *mean);
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t k = 0; k < n && b != without; k++)
+            mean[k] += weights[b] / total * values[b * n + k];
+}
+
 Estimate blocks_series_fixed(size_t n, const double series[], size_t blocks)
 {
     size_t length = blocks > 0 ? n / blocks : 0;

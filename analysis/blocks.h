@@ -28,6 +28,10 @@ Estimate blocks_weighted(size_t n, const double values[], const double weights[]
 void blocks_over_groups(size_t groups, size_t n, const double values[], const double weights[],
                         double mean[], double error[]);
 
+/* Weighted mean [n] of the rows of `values` [blocks][n] but row `without` (SIZE_MAX: of all), for a jackknife. */
+void blocks_mean_without(size_t n, size_t blocks, const double weights[], const double values[],
+                         size_t without, double mean[]);
+
 /* A correlated time series cut into `blocks` equal parts (the last values are left out if n is not
  * a multiple). Right when a part is much longer than the correlation time. */
 Estimate blocks_series_fixed(size_t n, const double series[], size_t blocks);

@@ -580,27 +580,6 @@ void crystal_atoms_clear(CrystalAtoms *a)
     *a = (CrystalAtoms){0};
 }
 
-void crystal_u(const Crystal *c, int site, double u[CRYSTAL_TENSOR])
-{
-    const CrystalSite *p = &c->site[site];
-    if (p->anisotropic) {
-        memcpy(u, p->u, sizeof p->u);
-        return;
-    }
-    Cell cell;
-    double star[3], m[3][3];
-    crystal_cell(c, &cell);
-    reciprocal(c, star);
-    for (int i = 0; i < 3; i++)
-        for (int k = 0; k < 3; k++) {
-            double dot = 0.0;
-            for (int x = 0; x < 3; x++)
-                dot += cell.inv[x][i] * cell.inv[x][k];
-            m[i][k] = p->uiso * dot / (star[i] * star[k]);
-        }
-    pack((const double(*)[3])m, u);
-}
-
 /* U in Cartesian axes: h^T U* h, U* = U_ij a*_i a*_j. */
 static void cartesian_u(const Cell *cell, const double star[3], const int rotation[3][3],
                         const double u[CRYSTAL_TENSOR], double out[CRYSTAL_TENSOR])

@@ -90,8 +90,7 @@ void crystal_atoms_init(CrystalAtoms *a, int natom);
 void crystal_atoms_clear(CrystalAtoms *a);
 void crystal_place(const Crystal *c, CrystalAtoms *out);
 
-/* U of a site as U_ij of CIF, whatever it is stored as; and the isotropic equivalent [A^2]. */
-void crystal_u(const Crystal *c, int site, double u[CRYSTAL_TENSOR]);
+/* Equivalent isotropic U of a site [A^2]. */
 double crystal_uequ(const Crystal *c, int site);
 
 /* CIF with operations, sites, occupancies and displacement parameters. Numbers come as text, "0.375" or "0.3750(2)":

@@ -94,12 +94,6 @@ typedef struct FitQensResult {
     double *covariance; /* [nparameters][nparameters] */
 } FitQensResult;
 
-/* The model without noise at n energies, with the parameters of a result's spectrum; without oscillators.
- *   width [lines], area [lines] */
-void fit_qens_model(const FitQensModel *model, double elastic, const double width[],
-                    const double area[], double background, size_t n, const double energy[],
-                    double y[]);
-
 /* The parts of a fitted spectrum number s at its points, factors in them: parts [1 + lines + oscillators + 1][n], elastic,
  * Lorentzians, oscillators, background; their sum is the model. `spectra` as fitted. */
 void fit_qens_parts(const FitQensModel *model, const FitQensSpectrum spectra[],
@@ -108,7 +102,7 @@ void fit_qens_parts(const FitQensModel *model, const FitQensSpectrum spectra[],
 /* Name of part k of so many: "elastic", "lorentzian_1", .., "mode_1", .., "background". */
 void fit_qens_part_name(int lines, int oscillators, size_t k, size_t size, char name[size]);
 
-/* The same from numbers instead of a result: own = elastic, areas, strengths, background. */
+/* The same from numbers instead of a result: own = elastic, areas, strengths, background; widths, energies and dampings [meV]. */
 void fit_qens_shape(const FitQensModel *model, const FitQensSpectrum *spectrum, size_t iq,
                     const double width[], const double energy[], const double damping[],
                     const double own[], double parts[]);

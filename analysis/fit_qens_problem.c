@@ -290,27 +290,6 @@ void fit_qens_parts(const FitQensModel *model, const FitQensSpectrum spectra[],
                    r->parameter + r->nshared + s * r->nown, parts);
 }
 
-void fit_qens_model(const FitQensModel *model, double elastic, const double width[],
-                    const double area[], double background, size_t n, const double energy[],
-                    double y[])
-{
-    FitQensModel m = *model;
-    size_t lines = (size_t)m.lines;
-    double own[FIT_QENS_MAX_LINES + 2] = {elastic}, *parts = MEM_NEW(double, (lines + 2) * n);
-    m.oscillators = 0;
-    for (size_t k = 0; k < lines; k++)
-        own[1 + k] = area[k];
-    own[1 + lines] = background;
-    FitQensSpectrum s = {.n = n, .energy = energy, .y = parts};
-    fit_qens_shape(&m, &s, 0, width, NULL, NULL, own, parts);
-    for (size_t i = 0; i < n; i++) {
-        y[i] = 0.0;
-        for (size_t k = 0; k < lines + 2; k++)
-            y[i] += parts[k * n + i];
-    }
-    free(parts);
-}
-
 void fit_qens_part_name(int lines, int oscillators, size_t k, size_t size, char name[size])
 {
     size_t l = (size_t)lines, m = (size_t)oscillators;

@@ -72,21 +72,6 @@ double _Complex impedance_cell(const Contacts *c, double omega, double _Complex 
     return z + c->lead_resistance + I * omega * c->lead_inductance;
 }
 
-double _Complex impedance_rcpe(const RCpe *c, double omega)
-{
-    return c->r / (1.0 + c->r * c->q * cpow(I * omega, c->n));
-}
-
-double impedance_peak(const RCpe *c)
-{
-    return pow(c->r * c->q, -1.0 / c->n);
-}
-
-double impedance_brug(const RCpe *c)
-{
-    return pow(c->q * pow(c->r, 1.0 - c->n), 1.0 / c->n);
-}
-
 /* ---- the analyser ---- */
 
 double *impedance_frequencies(const Analyser *a, size_t *n)
@@ -112,40 +97,4 @@ void impedance_add_noise(const Analyser *a, uint64_t seed, uint64_t set, size_t 
         rng_normal3(seed, RNG_NOISE, set, i, 0, g);
         z[i] += impedance_noise(a, cabs(z[i])) * cabs(z[i]) * (g[0] + I * g[1]);
     }
-}
-
-/* ---- R1/Q1 ---- */
-
-Err impedance_fit(size_t n, const double frequency[], const double _Complex z[], double noise,
-                  double limit, const Pellet *pellet, ImpedanceFit *fit)
-{
-    if (n < 3)
-        return err_set(ERR_INPUT, "impedance fit: %zu points for three parameters", n);
-    Circuit c;
-    CircuitFit f;
-    TRY(circuit_parse("p(R1,Q1)", &c));
-    const CircuitData d = {.n = n, .frequency = frequency, .z = z};
-    const CircuitFitOptions o = {.weights = CIRCUIT_MODULUS, .noise = noise, .limit = limit};
-    TRY(circuit_fit(&c, &d, &o, &f));
-    CircuitArc arc[CIRCUIT_NODES];
-    CircuitArcFit a;
-    circuit_arcs(&c, arc);
-    circuit_fit_arc(&f, &arc[0], &d, &a);
-    *fit = (ImpedanceFit){.value = {.r = a.r, .q = a.q, .n = a.n},
-                          .error_ln_r = f.error[0],
-                          .error_ln_q = f.error[1],
-                          .error_n = f.error[2],
-                          .chi2_reduced = f.chi2_reduced,
-                          .iterations = f.iterations,
-                          .peak_in_window = a.peak_in_window,
-                          .conductivity = NAN,
-                          .conductivity_error = NAN};
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            fit->covariance[i][j] = f.covariance[i][j];
-    if (pellet != NULL) {
-        fit->conductivity = impedance_cell_constant(pellet) / fit->value.r;
-        fit->conductivity_error = fit->conductivity * fit->error_ln_r;
-    }
-    return OK;
 }

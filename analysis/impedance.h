@@ -1,15 +1,12 @@
 /* impedance.h -- what an impedance analyser sees of a pellet: Z(f) from sigma(omega), contacts, noise.
  *
- * Sign: Z = Z' + i Z'' with Z'' < 0 for a capacitor; plots show -Z''. CPE: Z = 1/(Q (i omega)^n), so R-CPE is
- * Z = R/(1 + R Q (i omega)^n); its arc peaks at omega = (R Q)^(-1/n) with height (R/2) tan(n pi/4); Brug's capacitance
- * (Q R^(1-n))^(1/n) (G. J. Brug et al., J. Electroanal. Chem. 176, 275 (1984), doi 10.1016/S0022-0728(84)80324-1).
- * All functions Local.
+ * Sign: Z = Z' + i Z'' with Z'' < 0 for a capacitor; plots show -Z''. CPE: Z = 1/(Q (i omega)^n). All functions Local.
  */
 #ifndef ANALYSIS_IMPEDANCE_H
 #define ANALYSIS_IMPEDANCE_H
 
-#include "analysis/circuit_fit.h"
-
+#include <complex.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* How pores (empty, insulating) lower the conductivity of a pellet. With k = sigma + i w eps0 eps_r of the solid, of the
@@ -47,16 +44,6 @@ typedef struct Contacts {
 } Contacts;
 double _Complex impedance_cell(const Contacts *c, double omega, double _Complex z_pellet);
 
-/* R in parallel with a CPE. */
-typedef struct RCpe {
-    double r; /* ohm */
-    double q; /* S s^n */
-    double n; /* 0..1 */
-} RCpe;
-double _Complex impedance_rcpe(const RCpe *c, double omega);
-double impedance_peak(const RCpe *c); /* angular frequency of the top of the arc [1/s] */
-double impedance_brug(const RCpe *c); /* F */
-
 /* Analyser: logarithmic frequencies between two limits; Gaussian noise of Re and of Im, keyed. */
 typedef struct Analyser {
     double lowest, highest; /* Hz */
@@ -76,23 +63,5 @@ double impedance_noise(const Analyser *a, double modulus);
 /* Z with noise: z [n] changed in place; numbers are functions of (seed, stream RNG_NOISE, set, index). */
 void impedance_add_noise(const Analyser *a, uint64_t seed, uint64_t set, size_t n,
                          double _Complex z[]);
-
-/* The experiment's R1/Q1 in parallel, by circuit_fit.h. */
-typedef struct ImpedanceFit {
-    RCpe value;
-    double error_ln_r, error_ln_q, error_n; /* standard errors */
-    double covariance[3][3];                /* of ln R, ln Q, n */
-    double chi2_reduced;
-    int iterations;
-    bool
-        peak_in_window; /* false: the arc's peak lies below 3 times the lowest frequency: R is an extrapolation */
-    double conductivity,
-        conductivity_error; /* S/cm of the pellet as it is, if one was given; else NaN */
-} ImpedanceFit;
-
-/* noise, limit: as of the analyser; noise not positive: the scatter gives it. pellet may be NULL. ERR_NUMERICAL if the fit
- * does not converge. */
-Err impedance_fit(size_t n, const double frequency[], const double _Complex z[], double noise,
-                  double limit, const Pellet *pellet, ImpedanceFit *fit) MUST_USE;
 
 #endif

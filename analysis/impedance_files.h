@@ -16,6 +16,7 @@
 #define ANALYSIS_IMPEDANCE_FILES_H
 
 #include "analysis/impedance.h"
+#include "base/err.h"
 
 typedef enum ImpedanceFormat {
     IMPEDANCE_AUTO, /* by the ending: .z, .dta, else CSV */

@@ -180,15 +180,3 @@ Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *p, const In
     free(titled);
     return err;
 }
-
-Err pdf_files_write_csv(const char *path, const XrayPdf *p)
-{
-    char *part;
-    FILE *f;
-    TRY(open_part(path, &part, &f));
-    fprintf(f, "r/A,G/A^-2,G_error/A^-2,T/A^-2,RDF/A^-1\n");
-    for (size_t k = 0; k < p->nr; k++)
-        fprintf(f, "%.6g,%.8g,%.4g,%.8g,%.8g\n", p->r[k], p->g[k], p->g_error[k], xray_t(p, k),
-                xray_rdf(p, k));
-    return close_whole(path, part, f);
-}

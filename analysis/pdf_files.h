@@ -3,8 +3,8 @@
  * .gr, .fq, .sq and .iq carry a header in the manner of PDFgetX3 ([DEFAULT] block, "#### start data",
  * "#L" line), so PDFgui and diffpy read them. PDFfit2's own reader wants "History" first, so a .gr begins with that.
  * The columns are x, y and, where they are known, standard errors: of x (0) and
- * y in .gr, .fq, .sq, of y alone in .iq and .xy. A .xy has its header in lines that begin with #. A .csv has one header line
- * with units. Each file is written beside its place and renamed. All functions are Local; call them on one rank. ERR_FILE
+ * y in .gr, .fq, .sq, of y alone in .iq and .xy. A .xy has its header in lines that begin with #.
+ * Each file is written beside its place and renamed. All functions are Local; call them on one rank. ERR_FILE
  * names the file and the reason.
  */
 #ifndef ANALYSIS_PDF_FILES_H
@@ -63,8 +63,5 @@ Err pdf_files_parse_composition(const char *text, int *n, const Species *species
 Err pdf_files_write(const char *path, PdfCurve curve, const XrayPdf *pdf,
                     const InstrumentXray *instrument, const char *composition,
                     const char *title) MUST_USE;
-
-/* r, G (= D), its standard error, T and RDF of one choice of weights. */
-Err pdf_files_write_csv(const char *path, const XrayPdf *pdf) MUST_USE;
 
 #endif

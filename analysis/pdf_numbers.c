@@ -1,24 +1,11 @@
 #include "analysis/pdf_numbers.h"
 
+#include "analysis/blocks.h"
 #include "base/mem.h"
 #include "base/units.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* Mean curve of the blocks without block `without` (SIZE_MAX: of all). */
-static void mean_without(size_t n, size_t nblock, const double weight[], const double rows[],
-                         size_t without, double out[])
-{
-    double all = 0;
-    for (size_t b = 0; b < nblock; b++)
-        all += b == without ? 0 : weight[b];
-    for (size_t k = 0; k < n; k++) {
-        out[k] = 0;
-        for (size_t b = 0; b < nblock; b++)
-            out[k] += b == without ? 0 : weight[b] / all * rows[b * n + k];
-    }
-}
 
 static double jackknife(size_t nblock, const double values[])
 {
@@ -62,11 +49,11 @@ void pdf_numbers_regions(size_t nr, const double r[], const double reference[], 
            *corr = MEM_NEW(double, nblock);
     for (int k = 0; k < PDF_REGIONS; k++) {
         for (size_t b = 0; b < nblock && nblock > 1; b++) {
-            mean_without(nr, nblock, weight, g_block, b, g);
+            blocks_mean_without(nr, nblock, weight, g_block, b, g);
             Moments m = moments(nr, r, g, reference, edge[k], edge[k + 1]);
             rms[b] = m.rms, corr[b] = m.correlation;
         }
-        mean_without(nr, nblock, weight, g_block, SIZE_MAX, g);
+        blocks_mean_without(nr, nblock, weight, g_block, SIZE_MAX, g);
         Moments m = moments(nr, r, g, reference, edge[k], edge[k + 1]);
         double error = jackknife(nblock, rms);
         out[k] = (PdfRegion){.low = edge[k],
@@ -159,11 +146,11 @@ Err pdf_numbers_peak(const Gr *g, int a, int b, double low, double high, double 
     double weight[2 * GR_BLOCKS], position[2 * GR_BLOCKS], height[2 * GR_BLOCKS];
     for (size_t k = 0; k < g->nblock; k++)
         weight[k] = (double)g->frames[k];
-    mean_without(g->nbin, g->nblock, weight, rows, SIZE_MAX, y);
+    blocks_mean_without(g->nbin, g->nblock, weight, rows, SIZE_MAX, y);
     size_t centre = highest(g, y, low, high, half);
     bool good = centre > 0 && vertex(g, y, centre, half, &out->position, &out->height);
     for (size_t k = 0; k < g->nblock && good && g->nblock > 1; k++) {
-        mean_without(g->nbin, g->nblock, weight, rows, k, y);
+        blocks_mean_without(g->nbin, g->nblock, weight, rows, k, y);
         good = vertex(g, y, centre, half, &position[k], &height[k]);
     }
     if (good) {

@@ -1,5 +1,6 @@
 #include "analysis/pdf_peaks.h"
 
+#include "analysis/blocks.h"
 #include "base/mem.h"
 #include "base/units.h"
 
@@ -7,23 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TOP = 2 }; /* points on either side of the highest in the parabola */
 
 static const double NEAR = 0.15; /* [A] a maximum without one block is looked for this near */
-
-static void mean_without(size_t nr, size_t nblock, const double weight[], const double rows[],
-                         size_t without, double g[])
-{
-    double all = 0.0;
-    for (size_t b = 0; b < nblock; b++)
-        all += b == without ? 0.0 : weight[b];
-    memset(g, 0, nr * sizeof *g);
-    for (size_t b = 0; b < nblock; b++)
-        for (size_t k = 0; k < nr && b != without; k++)
-            g[k] += weight[b] / all * rows[b * nr + k];
-}
 
 static bool is_top(size_t nr, const double g[], size_t k)
 {
@@ -93,7 +81,7 @@ static void errors(size_t nr, const double r[], size_t nblock, const double weig
     bool all = nblock > 1;
     for (size_t b = 0; b < nblock && all; b++) {
         PdfMaximum one = {0};
-        mean_without(nr, nblock, weight, g_block, b, g);
+        blocks_mean_without(nr, nblock, weight, g_block, b, g);
         all = again(nr, r, g, p->position, &one);
         const double v[3] = {one.position - p->position, one.height - p->height,
                              one.fwhm - p->fwhm};
@@ -113,7 +101,7 @@ size_t pdf_peaks_find(size_t nr, const double r[], size_t nblock, const double w
 {
     double *g = MEM_NEW(double, nr), *scratch = MEM_NEW(double, nr);
     size_t n = 0;
-    mean_without(nr, nblock, weight, g_block, SIZE_MAX, g);
+    blocks_mean_without(nr, nblock, weight, g_block, SIZE_MAX, g);
     for (size_t k = 0; k < nr && n < most; k++) {
         if (r[k] < low || r[k] > high || !is_top(nr, g, k))
             continue;

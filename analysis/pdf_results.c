@@ -1,7 +1,5 @@
 #include "analysis/pdf_results.h"
 
-#include "analysis/pdf_files.h"
-#include "analysis/pdf_numbers.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -20,44 +18,6 @@ static Err read_window(H5 *xray, InstrumentXray *i)
     TRY(h5_read_number(xray, "lorch", &lorch));
     i->lorch = lorch != 0;
     return OK;
-}
-
-static Err read_curves(H5 *at, XrayPdf *p)
-{
-    size_t dims[2];
-    TRY(h5_read(at, "q", 1, &p->nq, &p->q, NULL));
-    TRY(h5_read(at, "S", 1, &p->nq, &p->s, NULL));
-    TRY(h5_read(at, "S_error", 1, &p->nq, &p->s_error, NULL));
-    TRY(h5_read(at, "r", 1, &p->nr, &p->r, NULL));
-    TRY(h5_read(at, "G", 1, &p->nr, &p->g, NULL));
-    TRY(h5_read(at, "G_error", 1, &p->nr, &p->g_error, NULL));
-    TRY(h5_read(at, "G_block", 2, dims, &p->g_block, NULL));
-    p->nblock = dims[0];
-    return OK;
-}
-
-Err pdf_results_read(H5 *pdf, XrayWeights weights, PdfResults *out)
-{
-    memset(out, 0, sizeof *out);
-    out->curves.weights = weights;
-    size_t nblock;
-    TRY(h5_read_text(pdf, "composition", &out->composition));
-    TRY(h5_read_number(pdf, "density", &out->curves.density));
-    TRY(h5_read(pdf, "block_frames", 1, &nblock, &out->block_frames, NULL));
-    H5 *xray, *at;
-    TRY(h5_group(pdf, "xray", &xray));
-    Err err = read_window(xray, &out->window);
-    if (err == OK)
-        err = h5_group(xray, xray_weights_name(weights), &at);
-    if (err == OK) {
-        err = read_curves(at, &out->curves);
-        h5_close_group(at);
-    }
-    h5_close_group(xray);
-    if (err == OK && out->curves.nr > 1)
-        out->window.rstep = out->curves.r[1] - out->curves.r[0];
-    out->curves.options = instrument_xray_options(&out->window);
-    return err;
 }
 
 Err pdf_results_window(H5 *pdf, InstrumentXray *out)
@@ -171,117 +131,19 @@ Err pdf_results_counts(H5 *pdf, Gr *g)
     return err;
 }
 
-void pdf_results_clear(PdfResults *r)
-{
-    xray_pdf_clear(&r->curves);
-    free(r->composition);
-    free(r->block_frames);
-    memset(r, 0, sizeof *r);
-}
-
-static Err export_curve(const PdfResults *r, PdfCurve curve, const char *prefix, const char *ending,
-                        const char *title)
-{
-    char *path = mem_format("%s%s", prefix, ending);
-    Err err = pdf_files_write(path, curve, &r->curves, &r->window, r->composition, title);
-    free(path);
-    return err;
-}
-
-Err pdf_results_export(H5 *pdf, const char *prefix, const char *title)
-{
-    PdfResults r;
-    Err err = pdf_results_read(pdf, XRAY_NEUTRAL, &r);
-    if (err == OK)
-        err = export_curve(&r, PDF_GR, prefix, ".gr", title);
-    if (err == OK)
-        err = export_curve(&r, PDF_FQ, prefix, ".fq", title);
-    if (err == OK)
-        err = export_curve(&r, PDF_SQ, prefix, ".sq", title);
-    if (err == OK) {
-        char *path = mem_format("%s.csv", prefix);
-        err = pdf_files_write_csv(path, &r.curves);
-        free(path);
-    }
-    pdf_results_clear(&r);
-    TRY(err);
-    err = pdf_results_read(pdf, XRAY_CONSTANT_Z, &r);
-    if (err == OK)
-        err = export_curve(&r, PDF_GR, prefix, "_constant_Z.gr", title);
-    pdf_results_clear(&r);
-    return err;
-}
-
-static Err write_regions(H5 *at, const PdfRegion regions[PDF_REGIONS])
-{
-    const struct {
-        const char *name, *unit, *text;
-        size_t offset;
-    } columns[] = {
-        {"low", "A", "from", offsetof(PdfRegion, low)},
-        {"high", "A", "to", offsetof(PdfRegion, high)},
-        {"correlation", "1", "Pearson correlation of G(r) with the reference",
-         offsetof(PdfRegion, correlation)},
-        {"correlation_error", "1", "jackknife over blocks", offsetof(PdfRegion, correlation_error)},
-        {"rms", "1/A^2", "oscillation of G(r) about its mean", offsetof(PdfRegion, rms)},
-        {"rms_error", "1/A^2", "jackknife over blocks", offsetof(PdfRegion, rms_error)},
-        {"reference_rms", "1/A^2", "the same of the reference", offsetof(PdfRegion, reference_rms)},
-        {"ratio", "1", "rms over that of the reference", offsetof(PdfRegion, ratio)},
-        {"ratio_error", "1", "jackknife over blocks of the sample",
-         offsetof(PdfRegion, ratio_error)},
-    };
-    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
-        double values[PDF_REGIONS];
-        size_t n = PDF_REGIONS;
-        for (size_t k = 0; k < n; k++)
-            memcpy(&values[k], (const char *)&regions[k] + columns[c].offset, sizeof values[k]);
-        TRY(h5_write(at, columns[c].name, 1, &n, values, columns[c].unit, columns[c].text));
-    }
-    return OK;
-}
-
-Err pdf_results_regions(const PdfResults *sample, const PdfResults *reference,
+Err pdf_results_regions(const XrayPdf *s, const double frames[], const XrayPdf *reference,
                         PdfRegion regions[PDF_REGIONS])
 {
-    const XrayPdf *s = &sample->curves, *g = &reference->curves;
-    size_t nr = s->nr < g->nr ? s->nr : g->nr;
-    if (nr < 2 || fabs(s->r[1] - g->r[1]) > 1e-9 || s->r[nr - 1] <= 12.4)
+    size_t nr = s->nr < reference->nr ? s->nr : reference->nr;
+    if (nr < 2 || fabs(s->r[1] - reference->r[1]) > 1e-9 || s->r[nr - 1] <= 12.4)
         return err_set(ERR_INPUT,
                        "comparing G(r): sample (step %g A, to %g A) and reference (step %g A, "
                        "to %g A) must have the same step and reach beyond 12.4 A",
-                       sample->window.rstep, s->r[s->nr - 1], reference->window.rstep,
-                       g->r[g->nr - 1]);
+                       s->r[0], s->r[s->nr - 1], reference->r[0], reference->r[reference->nr - 1]);
     double *rows = MEM_NEW(double, s->nblock *nr);
     for (size_t b = 0; b < s->nblock; b++)
         memcpy(rows + b * nr, s->g_block + b * s->nr, nr * sizeof *rows);
-    pdf_numbers_regions(nr, s->r, g->g, s->nblock, sample->block_frames, rows, 1.5, regions);
+    pdf_numbers_regions(nr, s->r, reference->g, s->nblock, frames, rows, 1.5, regions);
     free(rows);
     return OK;
-}
-
-static Err compare_one(const PdfResults *sample, const PdfResults *reference, H5 *out)
-{
-    PdfRegion regions[PDF_REGIONS];
-    H5 *at;
-    TRY(pdf_results_regions(sample, reference, regions));
-    TRY(h5_group(out, xray_weights_name(sample->curves.weights), &at));
-    Err err = write_regions(at, regions);
-    h5_close_group(at);
-    return err;
-}
-
-Err pdf_results_compare(H5 *sample, H5 *reference, H5 *out)
-{
-    Err err = OK;
-    for (int w = 0; w < XRAY_WEIGHTS && err == OK; w++) {
-        PdfResults s, g = {0};
-        err = pdf_results_read(sample, (XrayWeights)w, &s);
-        if (err == OK)
-            err = pdf_results_read(reference, (XrayWeights)w, &g);
-        if (err == OK)
-            err = compare_one(&s, &g, out);
-        pdf_results_clear(&s);
-        pdf_results_clear(&g);
-    }
-    return err;
 }

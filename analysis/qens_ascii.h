@@ -1,4 +1,4 @@
-/* qens_ascii.h -- spectra as grouped ASCII of DAVE (.grp), S(q,w) as McStas reads it (.sqw).
+/* qens_ascii.h -- spectra as grouped ASCII of DAVE (.grp), S(q,w) for McStas to read (.sqw).
  *
  * .grp (R. T. Azuah et al., J. Res. NIST 114, 341 (2009), doi 10.6028/jres.114.025; also read by Mantid's
  * LoadDaveGrp): comment lines begin with #, then the number of energies, the number of groups, the energies (centres of bins;
@@ -32,7 +32,7 @@ typedef struct Sqw2d {
         sigma_abs; /* barn per formula unit, absorption at 1.798 A; NaN: not said */
 } Sqw2d;
 
-Err qens_ascii_parse_sqw(const char *name, const char *bytes, size_t n, Sqw2d *out) MUST_USE;
+/* ERR_FILE. */
 Err qens_ascii_write_sqw(const char *path, const Sqw2d *s) MUST_USE;
 void qens_ascii_clear_sqw(Sqw2d *s);
 

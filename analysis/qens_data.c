@@ -1,7 +1,6 @@
 #include "analysis/qens_data.h"
 
 #include "base/mem.h"
-#include "base/units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,17 +42,6 @@ void qens_data_copy(QensData *to, const QensData *from)
 double qens_data_centre(const QensData *d, size_t channel)
 {
     return 0.5 * (d->edge[channel] + d->edge[channel + 1]);
-}
-
-double qens_data_q(const QensData *d, size_t spectrum, size_t channel)
-{
-    if (d->two_theta == NULL)
-        return d->q[spectrum];
-    double ki = 2.0 * PI / d->wavelength;
-    double kf2 = ki * ki - qens_data_centre(d, channel) / UNITS_NEUTRON_MEV_K2;
-    if (!(kf2 >= 0.0))
-        return NAN;
-    return sqrt(ki * ki + kf2 - 2.0 * ki * sqrt(kf2) * cos(d->two_theta[spectrum] * (PI / 180.0)));
 }
 
 static Err check_axes(const QensData *d)

@@ -31,8 +31,6 @@ typedef struct QensData {
 void qens_data_clear(QensData *d);
 void qens_data_copy(QensData *to, const QensData *from);
 
-/* Mean Q [1/A] of a channel: d->q at constant Q, by the angle otherwise. */
-double qens_data_q(const QensData *d, size_t spectrum, size_t channel);
 double qens_data_centre(const QensData *d, size_t channel); /* [meV] */
 
 /* ERR_INPUT if edges do not increase, counts are negative, errors are not positive where y is a number, q is not

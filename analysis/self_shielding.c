@@ -119,16 +119,6 @@ double self_shielding_per_cm(const SelfShielding *s, double wavelength)
     return per_a3 * (scattering + absorption * wavelength / TABLE_WAVELENGTH); /* b/A^3 = 1/cm */
 }
 
-double self_shielding_transmission(const SelfShielding *s, double wavelength)
-{
-    double path = 0.0; /* mm */
-    if (s->shape == SAMPLE_SLAB)
-        path = s->thickness / sin(s->angle * (PI / 180.0));
-    else if (s->shape == SAMPLE_CYLINDER)
-        path = 2.0 * s->radius;
-    return exp(-0.1 * path * self_shielding_per_cm(s, wavelength));
-}
-
 /* (1 - exp(-x))/x */
 static double mean_decay(double x)
 {

@@ -39,9 +39,6 @@ void self_shielding_barns(const SelfShielding *s, double *scattering, double *ab
 /* Sigma [1/cm] of neutrons of a wavelength [A]. */
 double self_shielding_per_cm(const SelfShielding *s, double wavelength);
 
-/* Transmission of the straight beam: of the slab, or along the diameter of the cylinder. */
-double self_shielding_transmission(const SelfShielding *s, double wavelength);
-
 /* The factor for scattering by two_theta [degree] from wavelength l_i to l_f [A]. */
 double self_shielding_factor(const SelfShielding *s, double two_theta, double l_i, double l_f);
 

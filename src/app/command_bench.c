@@ -4,7 +4,6 @@
  * 100 steps. The force error is that of the run's own forces at its first configuration against a converged P3M sum
  * with the reference pair kernel; the pair cut-off is part of the model, so the two have it in common.
  */
-#define _POSIX_C_SOURCE 200809L /* mkdir */
 #include "app/command.h"
 #include "app/lammps_input.h"
 #include "app/performance.h"
@@ -14,6 +13,7 @@
 #include "domain/structure.h"
 #include "force/tune.h"
 #include "store/provenance.h"
+#include "store/replace.h"
 #include "store/text.h"
 
 #include <errno.h>
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { ENERGY_EVERY = 100, WARM_STEPS = 300, REFERENCE_ORDER = 7 };
 static const double TEMPERATURE = 300.0, WARM_TIME = 0.02 /* ps */, REFERENCE_ERROR = 1e-7;
@@ -167,8 +166,7 @@ static Err write_reference(const char *path, const Sample *s, const double (*f)[
 static Err write_folder(const char *folder, const Bench *b, const Sample *s, const double (*f)[3],
                         const char *report)
 {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return err_set(ERR_FILE, "--out %s: %s", folder, strerror(errno));
+    TRY(err_prefix(replace_make_folder(folder), "--out"));
     double *charges = MEM_NEW(double, s->n);
     for (int64_t i = 0; i < s->n; i++) {
         const char *element = s->species[s->kind[i]]->element;

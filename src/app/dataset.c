@@ -9,6 +9,7 @@
 #include "domain/structure.h"
 #include "store/json.h"
 #include "store/provenance.h"
+#include "store/replace.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,20 +23,13 @@
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static Err make_folder(const char *path)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return OK;
-    return err_set(ERR_FILE, "%s: folder cannot be made: %s", path, strerror(errno));
-}
-
 char *dataset_file(Dataset *d, const StageRun *run, const char *name, DatasetTechnique technique,
                    const char *what)
 {
     const char *stage = stage_name(run->stage);
     char *folder = mem_format("%s/%s", d->part, stage), *path = mem_format("%s/%s", folder, name);
     if (d->failed == OK)
-        d->failed = make_folder(folder);
+        d->failed = replace_make_folder(folder);
     d->files = mem_resize(d->files, d->nfiles, d->nfiles + 1, sizeof *d->files);
     d->files[d->nfiles++] = (DatasetFile){.path = mem_format("%s/%s", stage, name),
                                           .stage = mem_string(stage),
@@ -165,7 +159,7 @@ Err dataset_trajectory(Dataset *d, const StageRun *run)
     char *folder = stage_file(run->stage, "trajectory");
     char *made = mem_format("%s/%s/trajectory", d->part, stage_name(run->stage));
     if (e == OK)
-        e = make_folder(made);
+        e = replace_make_folder(made);
     struct dirent **names = NULL;
     int n = e == OK ? scandir(folder, &names, NULL, alphasort) : 0;
     for (int i = 0; i < n; i++) {
@@ -379,7 +373,7 @@ static Err copy_input(void *context, const char *key, const char *file)
     const char *name = strrchr(file, '/') != NULL ? strrchr(file, '/') + 1 : file;
     char *folder = mem_format("%s/inputs", d->part), *to = mem_format("%s/%s", folder, name);
     char *from = study_path(d->study, file);
-    Err e = make_folder(folder);
+    Err e = replace_make_folder(folder);
     if (e == OK && access(to, F_OK) != 0)
         e = copy_bytes(from, to);
     free(folder);
@@ -398,7 +392,7 @@ static Err copy_inputs(Dataset *d)
 static Err make(Dataset *d)
 {
     char *copy = mem_format("%s/study.yaml", d->part);
-    Err e = make_folder(d->part);
+    Err e = replace_make_folder(d->part);
     if (e == OK)
         e = copy_bytes(d->study->path, copy);
     free(copy);

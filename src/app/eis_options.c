@@ -1,6 +1,7 @@
 #include "app/eis_options.h"
 
 #include "analysis/arrhenius.h"
+#include "analysis/circuit.h"
 #include "base/mem.h"
 
 #include <math.h>

@@ -2,6 +2,7 @@
 #ifndef APP_EIS_RECIPE_H
 #define APP_EIS_RECIPE_H
 
+#include "analysis/circuit_fit.h"
 #include "analysis/impedance_files.h"
 #include "analysis/kramers_kronig.h"
 #include "store/config.h"

@@ -2,6 +2,7 @@
 #ifndef APP_EIS_WRITE_H
 #define APP_EIS_WRITE_H
 
+#include "analysis/circuit_fit.h"
 #include "analysis/impedance_files.h"
 #include "analysis/kramers_kronig.h"
 #include "app/dataset.h"

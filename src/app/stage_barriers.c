@@ -15,13 +15,12 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "store/provenance.h"
+#include "store/replace.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct Catalogue {
@@ -50,9 +49,7 @@ static char *path_file(const Catalogue *c, size_t i)
 static Err make_folder(const StageRun *run)
 {
     char *folder = stage_file(run->stage, "paths");
-    Err e = OK;
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        e = err_set(ERR_FILE, "%s: folder cannot be made: %s", folder, strerror(errno));
+    Err e = replace_make_folder(folder);
     free(folder);
     return e;
 }

@@ -296,11 +296,7 @@ static Err write_regions(H5 *file, const PdfSeen *sample, const PdfSeen *referen
     static const char *const names[PDF_REGIONS] = {"A", "B", "C"};
     PdfRegion regions[PDF_REGIONS];
     const XrayPdf *c = &sample->curves[sample->chosen];
-    PdfResults ours = {
-        .curves = *c, .window = sample->window, .block_frames = (double *)sample->frames};
-    PdfResults theirs = {.curves = reference->curves[reference->chosen],
-                         .window = reference->window};
-    TRY(pdf_results_regions(&ours, &theirs, regions));
+    TRY(pdf_results_regions(c, sample->frames, &reference->curves[reference->chosen], regions));
     double ripple = pdf_numbers_ripple(c->nr, c->r, c->g, c->density, 0.2, 0.8);
     for (int i = 0; i < PDF_REGIONS; i++) {
         const PdfRegion *p = &regions[i];

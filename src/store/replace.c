@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *remedy(int code)
@@ -77,6 +78,14 @@ Err replace_sync_folder(const char *path)
     Err e = code == 0 ? OK : err_set(ERR_FILE, "%s: cannot be synced: %s", folder, strerror(code));
     free(folder);
     return e;
+}
+
+Err replace_make_folder(const char *path)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return OK;
+    return err_set(ERR_FILE, "%s: folder cannot be made: %s%s", path, strerror(errno),
+                   remedy(errno));
 }
 
 /* The old file gets a second name, so that PATH is there at every moment; where the file system has no hard

@@ -32,6 +32,9 @@ Err replace_commit(Replace *r, bool keep) MUST_USE;
 /* Give up: PATH.part is removed, PATH is as it was. */
 void replace_cancel(Replace *r);
 
+/* Make a folder, in one that is there, unless it is there itself. ERR_FILE with path, reason and remedy. */
+Err replace_make_folder(const char *path) MUST_USE;
+
 /* Sync the folder that holds `path`, so that names in it survive a power cut. ERR_FILE. */
 Err replace_sync_folder(const char *path) MUST_USE;
 

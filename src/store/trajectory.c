@@ -7,12 +7,10 @@
 #include "store/replace.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SHARES = 128 }; /* a segment has at least 1/SHARES of all frames */
@@ -65,12 +63,7 @@ static char *segment_path(const Trajectory *t, int64_t number)
 static Err make_folder(const Trajectory *t)
 {
     char *path = mem_format("%s/trajectory", t->folder);
-    Err e = OK;
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        e = err_set(ERR_FILE, "%s: folder cannot be made: %s%s", path, strerror(errno),
-                    errno == ENOSPC || errno == EDQUOT
-                        ? "; free space on this disk or write elsewhere"
-                        : "");
+    Err e = replace_make_folder(path);
     free(path);
     return e;
 }

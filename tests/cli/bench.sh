@@ -24,6 +24,8 @@ on 1 bench --cells 1 --cutoff 20
 says 2 "input error: --cutoff: '20' has no unit; ..."
 on 1 bench --model stiff
 says 2 "input error: --model 'stiff': allowed are flexible, rigid"
+on 1 bench --cells 1 --steps 5 --out /dev/null/one
+says 4 "file error: --out: /dev/null/one: folder cannot be made: Not a directory; make the folder first"
 
 command -v lmp >/dev/null || { [ "$failures" -gt 0 ] && finish; skip "LAMMPS is not installed"; }
 # peer WHAT LARGEST: LAMMPS runs the folder, rms difference from our converged forces below LARGEST [eV/A]

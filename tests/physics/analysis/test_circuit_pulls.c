@@ -2,6 +2,7 @@
  * 1.2 Tohm near the analyser's limit. */
 #include "check.h"
 
+#include "analysis/circuit_fit.h"
 #include "analysis/impedance.h"
 #include "base/units.h"
 

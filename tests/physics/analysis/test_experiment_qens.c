@@ -2,6 +2,7 @@
  * width, immobile fraction and bond length must come back within their errors, draw after draw. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "check.h"
+#include "qens_model.h"
 
 #include "analysis/experiment_qens.h"
 #include "analysis/instrument_qens.h"
@@ -33,7 +34,7 @@ static void draw(const InstrumentQens *i, int64_t seed, Data *d)
     assert_true(d->nq <= MAX_Q && d->ne <= MAX_E);
     for (size_t k = 0; k < d->nq; k++) {
         double shape[MAX_E], mean[MAX_E], a0 = fit_eisf_model(d->q[k], IMMOBILE, BOND), a1 = 1 - a0;
-        fit_qens_model(&truth, a0, &width, &a1, 0, d->ne, d->e, shape);
+        qens_model(&truth, a0, &width, &a1, 0, d->ne, d->e, shape);
         assert_ok(instrument_qens_count(&mine, k, d->ne, shape, mean, d->counts[k]));
         d->spectra[k] =
             (FitQensSpectrum){.q = d->q[k], .n = d->ne, .energy = d->e, .y = d->counts[k]};

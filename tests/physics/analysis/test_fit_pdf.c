@@ -25,10 +25,12 @@ static void refine(FitPdfModel *m, const char *names)
         assert_ok(fit_pdf_refine(m, name));
 }
 
+/* U_ij of the same size; the cell has right angles */
 static void anisotropic(FitPdfModel *m, int site)
 {
     CrystalSite *s = &m->crystal.site[site];
-    crystal_u(&m->crystal, site, s->u);
+    for (int k = 0; k < 3; k++)
+        s->u[k] = s->uiso;
     s->anisotropic = true;
 }
 

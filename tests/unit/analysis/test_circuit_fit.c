@@ -1,6 +1,7 @@
 /* Fits of circuits: exact without noise at any size of R, ladders, the number of arcs, weights. Pulls: tests/physics. */
 #include "check.h"
 
+#include "analysis/circuit_fit.h"
 #include "analysis/impedance.h"
 #include "base/rng.h"
 #include "base/units.h"
@@ -164,6 +165,27 @@ static void peak_near_the_end(void **state)
     }
 }
 
+/* Where an arc is highest and how high, (R/2) tan(n pi/4); Brug's capacitance of an ideal capacitor is its own */
+static void top_of_an_arc(void **state)
+{
+    (void)state;
+    const CircuitData none = {0};
+    CircuitFit f = {.value = {2e5, 3e-9, 0.85}}, rc = {.value = {1e3, 1e-6, 1.0}};
+    CircuitArc arc[CIRCUIT_NODES];
+    CircuitArcFit a;
+    assert_ok(circuit_parse("p(R1,Q1)", &f.circuit));
+    assert_int_equal(circuit_arcs(&f.circuit, arc), 1);
+    circuit_fit_arc(&f, &arc[0], &none, &a);
+    double w = 2.0 * PI * a.peak, top = -cimag(circuit_impedance(&f.circuit, f.value, w));
+    assert_near(top / (2e5 / 2.0 * tan(0.85 * PI / 4.0)), 1.0, 1e-12);
+    assert_true(-cimag(circuit_impedance(&f.circuit, f.value, 1.01 * w)) < top);
+    assert_true(-cimag(circuit_impedance(&f.circuit, f.value, 0.99 * w)) < top);
+    circuit_fit_arc(&rc, &arc[0], &none, &a);
+    assert_near(a.capacitance, 1e-6, 1e-18);
+    assert_near(cabs(circuit_impedance(&f.circuit, rc.value, 1e3) / (1e3 / (1.0 + I)) - 1.0), 0.0,
+                1e-12);
+}
+
 static void too_little_is_refused(void **state)
 {
     (void)state;
@@ -180,11 +202,9 @@ static void too_little_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exact_at_any_size),
-        cmocka_unit_test(arcs_are_counted),
-        cmocka_unit_test(weights),
-        cmocka_unit_test(peak_near_the_end),
-        cmocka_unit_test(too_little_is_refused),
+        cmocka_unit_test(exact_at_any_size), cmocka_unit_test(arcs_are_counted),
+        cmocka_unit_test(weights),           cmocka_unit_test(peak_near_the_end),
+        cmocka_unit_test(top_of_an_arc),     cmocka_unit_test(too_little_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

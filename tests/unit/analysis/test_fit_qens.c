@@ -1,6 +1,7 @@
 /* QENS fit: Voigt against quadrature, exact recovery, honest errors under Poisson noise, choice of
  * the model. */
 #include "check.h"
+#include "qens_model.h"
 
 #include "analysis/fit_qens.h"
 #include "analysis/lineshape.h"
@@ -76,7 +77,7 @@ static void noise_free_data_are_recovered(void **state)
         s[i] = 0.01;
     for (int k = 0; k < 3; k++) {
         double area[2] = {10 - elastic[k], 2.0 + k};
-        fit_qens_model(&m, elastic[k], width, area, 0.7, POINTS, e, y[k]);
+        qens_model(&m, elastic[k], width, area, 0.7, POINTS, e, y[k]);
         d[k] = (FitQensSpectrum){.q = q[k], .n = POINTS, .energy = e, .y = y[k], .sigma = s};
     }
     FitQensResult r;
@@ -97,7 +98,7 @@ static double detailed_balance(double x, double temperature)
 {
     FitQensModel m = {.fwhm = 0.065, .lines = 1, .temperature = temperature};
     double width = 0.3, area = 1, e[2] = {x, -x}, y[2];
-    fit_qens_model(&m, 0, &width, &area, 0, 2, e, y);
+    qens_model(&m, 0, &width, &area, 0, 2, e, y);
     return y[1] / y[0];
 }
 
@@ -115,10 +116,10 @@ static void bin_average_is_an_average(void **state)
     FitQensModel fine = {.fwhm = 0.065, .lines = 1}, wide = fine;
     wide.bin = 0.05;
     double width = 0.1, area = 3, e = 0.03, want = 0, got, y;
-    fit_qens_model(&wide, 2, &width, &area, 0.1, 1, &e, &got);
+    qens_model(&wide, 2, &width, &area, 0.1, 1, &e, &got);
     for (int i = 0; i < 1000; i++) {
         double at = e + 0.05 * ((i + 0.5) / 1000 - 0.5);
-        fit_qens_model(&fine, 2, &width, &area, 0.1, 1, &at, &y);
+        qens_model(&fine, 2, &width, &area, 0.1, 1, &at, &y);
         want += y / 1000;
     }
     assert_near(got, want, 2e-5 * want);
@@ -131,7 +132,7 @@ enum { DRAWS = 200, PARAMETERS = 4 };
 static void truth(const FitQensModel *m, const double e[POINTS], double mean[POINTS])
 {
     double width = 0.2, area = 160;
-    fit_qens_model(m, 240, &width, &area, 8, POINTS, e, mean);
+    qens_model(m, 240, &width, &area, 8, POINTS, e, mean);
 }
 
 static void pulls_are_standard_normal(void **state)
@@ -174,7 +175,7 @@ static void number_of_lines_is_found(void **state)
     for (int lines = 0; lines <= 2; lines++) {
         FitQensModel m = {.fwhm = 0.065, .lines = lines};
         double width[2] = {0.06, 0.6}, area[2] = {2000, 2000};
-        fit_qens_model(&m, 3000, width, area, 20, POINTS, e, mean);
+        qens_model(&m, 3000, width, area, 20, POINTS, e, mean);
         for (uint64_t i = 0; i < POINTS; i++)
             y[i] = (double)rng_poisson(5, RNG_TEST, (uint64_t)lines, i, mean[i]);
         FitQensSpectrum d = {.q = 1, .n = POINTS, .energy = e, .y = y};

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "mutate.h"
 
+#include "analysis/circuit.h"
 #include "analysis/impedance_files.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -35,10 +36,12 @@ static double _Complex z[N], z_error[N];
 
 static ImpedanceSpectrum gamma_pellet(void)
 {
-    const RCpe c = {.r = 1.2e12, .q = 8e-12, .n = 0.93};
+    Circuit c;
+    assert_ok(circuit_parse("p(R1,Q1)", &c));
     for (int i = 0; i < N; i++) {
         frequency[i] = 1e6 * pow(10.0, -0.1 * i);
-        z[i] = impedance_rcpe(&c, 2.0 * PI * frequency[i]);
+        z[i] =
+            circuit_impedance(&c, (const double[]){1.2e12, 8e-12, 0.93}, 2.0 * PI * frequency[i]);
         z_error[i] = 0.01 * cabs(z[i]) * (1.0 + I);
     }
     return (ImpedanceSpectrum){

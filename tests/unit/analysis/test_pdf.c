@@ -138,24 +138,31 @@ static void observable_on_gamma(void **state)
     (void)state;
     Sample s;
     gamma_sample(&s);
-    char folder[] = "/tmp/pdf_XXXXXX", path[64], prefix[64];
+    char folder[] = "/tmp/pdf_XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out.h5", folder);
-    snprintf(prefix, sizeof prefix, "%s/gamma", folder);
     H5 *file;
     assert_ok(h5_create(path, &file));
     observe(&s, 0.08, "rmax: 9 A\nbin: 0.02 A\ninstrument:\n  qdamp: 0.03 1/A\n", file);
     check_results(file);
     counts_give_the_same_curves(file);
-    assert_ok(pdf_results_export(file, prefix, "gamma"));
-    const char *const ending[] = {".gr", ".fq", ".sq", ".csv", "_constant_Z.gr"};
-    for (int k = 0; k < 5; k++) {
-        snprintf(path, sizeof path, "%s%s", prefix, ending[k]);
-        assert_int_equal(remove(path), 0);
-    }
     h5_close(file);
     sample_clear(&s);
     assert_int_equal(rmdir(folder), 0);
+}
+
+/* Curves of a stored sample, all weights, and the frames of its blocks */
+static void stored_curves(H5 *group, XrayPdf p[XRAY_WEIGHTS], double frames[2 * GR_BLOCKS])
+{
+    Gr g;
+    InstrumentXray window;
+    assert_ok(pdf_results_counts(group, &g));
+    assert_ok(pdf_results_window(group, &window));
+    XrayOptions o = instrument_xray_options(&window);
+    assert_ok(xray_pdf(&g, &o, p));
+    for (size_t b = 0; b < g.nblock; b++)
+        frames[b] = (double)g.frames[b];
+    gr_clear(&g);
 }
 
 /* The same crystal is its own image in all ranges; shaken harder its oscillations are weaker */
@@ -167,31 +174,31 @@ static void stored_results_are_compared(void **state)
     char folder[] = "/tmp/pdf_XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out.h5", folder);
-    H5 *file, *still, *shaken, *same, *other;
+    H5 *file, *still, *shaken;
     assert_ok(h5_create(path, &file));
     assert_ok(h5_group(file, "still", &still));
     assert_ok(h5_group(file, "shaken", &shaken));
-    assert_ok(h5_group(file, "same", &same));
-    assert_ok(h5_group(file, "other", &other));
     const char text[] =
         "rmax: 15.5 A\nbin: 0.02 A\nbragg_qmax: 0 1/A\ninstrument: {rstep: 0.05 A}\n";
     observe(&s, 0.05, text, still);
     observe(&s, 0.25, text, shaken);
-    assert_ok(pdf_results_compare(still, still, same));
-    assert_ok(pdf_results_compare(shaken, still, other));
-    double *v;
-    size_t n;
-    assert_ok(h5_read(same, "neutral/correlation", 1, &n, &v, NULL));
-    for (size_t k = 0; k < 3; k++)
-        assert_near(v[k], 1, 1e-12);
-    free(v);
-    assert_ok(h5_read(other, "neutral/ratio", 1, &n, &v, NULL));
-    for (size_t k = 0; k < 3; k++)
-        assert_true(v[k] > 0.1 && v[k] < 0.9);
-    free(v);
-    H5 *const groups[] = {still, shaken, same, other};
-    for (int k = 0; k < 4; k++)
-        h5_close_group(groups[k]);
+    XrayPdf a[XRAY_WEIGHTS], b[XRAY_WEIGHTS];
+    PdfRegion region[PDF_REGIONS];
+    double frames[2 * GR_BLOCKS], shaken_frames[2 * GR_BLOCKS];
+    stored_curves(still, a, frames);
+    stored_curves(shaken, b, shaken_frames);
+    for (int w = 0; w < XRAY_WEIGHTS; w++) {
+        assert_ok(pdf_results_regions(&a[w], frames, &a[w], region));
+        for (int k = 0; k < PDF_REGIONS; k++)
+            assert_near(region[k].correlation, 1, 1e-12);
+        assert_ok(pdf_results_regions(&b[w], shaken_frames, &a[w], region));
+        for (int k = 0; k < PDF_REGIONS; k++)
+            assert_true(region[k].ratio > 0.1 && region[k].ratio < 0.9);
+        xray_pdf_clear(&a[w]);
+        xray_pdf_clear(&b[w]);
+    }
+    h5_close_group(still);
+    h5_close_group(shaken);
     h5_close(file);
     sample_clear(&s);
     assert_int_equal(rmdir(folder), 0);
@@ -343,7 +350,6 @@ static void files_are_written(void **state)
     assert_near(v, p[0].g[0], 1e-6 * fabs(v));
     assert_ok(pdf_files_write(path, PDF_FQ, &p[0], &i, composition, "gamma"));
     assert_int_equal(lines_after_start(path, first), p[0].nq);
-    assert_ok(pdf_files_write_csv(path, &p[2]));
     remove(path);
     assert_int_equal(rmdir(folder), 0);
     assert_int_equal(pdf_files_write(path, PDF_SQ, &p[0], &i, composition, "gamma"), ERR_FILE);

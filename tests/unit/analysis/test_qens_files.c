@@ -139,33 +139,45 @@ static void round_trip_grp(void **state)
     }
 }
 
-static void round_trip_sqw(void **state)
+/* 17 digits: what reads it gets the same numbers; what is not known is not said */
+static void sqw_is_written(void **state)
 {
     (void)state;
     double q[] = {0.1, 0.2}, w[] = {-1, 0, 1.5}, s[] = {1, 2, 3, 4, 5, 0};
-    Sqw2d a = {.nq = 2,
-               .nw = 3,
-               .q = q,
-               .w = w,
-               .s = s,
-               .classical = true,
-               .temperature = 310,
-               .density = 0.55,
-               .weight = NAN,
-               .sigma_coh = 24.8,
-               .sigma_inc = 645.6,
-               .sigma_abs = 7},
-          b;
-    assert_ok(qens_ascii_write_sqw(in_folder("a.sqw"), &a));
+    const Sqw2d a = {.nq = 2,
+                     .nw = 3,
+                     .q = q,
+                     .w = w,
+                     .s = s,
+                     .classical = true,
+                     .temperature = 310,
+                     .density = 0.55,
+                     .weight = NAN,
+                     .sigma_coh = 24.8,
+                     .sigma_inc = 645.6,
+                     .sigma_abs = 7};
+    const char want[] = "# Format: Sqw data file for Isotropic_Sqw <http://www.mcstas.org>\n"
+                        "# Physical parameters:\n"
+                        "# Temperature 310 [K]\n"
+                        "# density 0.55000000000000004 [g/cm^3]\n"
+                        "# sigma_coh 24.800000000000001 [barn] coherent, per formula unit\n"
+                        "# sigma_inc 645.60000000000002 [barn] incoherent, per formula unit\n"
+                        "# sigma_abs 7 [barn] absorption at 1.798 Angs, per formula unit\n"
+                        "# classical 1 1: even in w, 0: with detailed balance\n"
+                        "# WARNING: w > 0 is energy loss of the neutron [meV]\n"
+                        "# wavevector q [1/Angs], 2 values\n"
+                        "0.10000000000000001 0.20000000000000001\n"
+                        "# energy w [meV], 3 values\n"
+                        "-1 0 1.5\n"
+                        "# matrix of S(q,w) [1/meV], one line for each q\n"
+                        "1 2 3\n"
+                        "4 5 0\n";
     char *bytes;
     size_t n;
+    assert_ok(qens_ascii_write_sqw(in_folder("a.sqw"), &a));
     assert_ok(comm_read_file(world, in_folder("a.sqw"), &bytes, &n));
-    assert_ok(qens_ascii_parse_sqw("a.sqw", bytes, n, &b));
-    assert_memory_equal(b.s, s, sizeof s);
-    assert_memory_equal(b.w, w, sizeof w);
-    assert_true(b.classical && isnan(b.weight));
-    assert_near(b.temperature + b.density + b.sigma_coh + b.sigma_inc + b.sigma_abs, 987.95, 1e-9);
-    qens_ascii_clear_sqw(&b);
+    assert_int_equal(n, strlen(want));
+    assert_memory_equal(bytes, want, n);
     free(bytes);
 }
 
@@ -241,25 +253,6 @@ static void bad_grp_files(void **state)
     assert_ok(qens_ascii_parse_grp("x.grp", micro, strlen(micro), NAN, &d));
     assert_near(d.edge[2], 1.5, 1e-12);
     qens_data_clear(&d);
-}
-
-static void bad_sqw(const char *text, const char *why)
-{
-    Sqw2d s;
-    says(qens_ascii_parse_sqw("x.sqw", text, strlen(text), &s), why);
-}
-
-static void bad_sqw_files(void **state)
-{
-    (void)state;
-    bad_sqw("# only a header\n", "q: the file ends");
-    bad_sqw("1 2\n", "w: the file ends");
-    bad_sqw("2 1\n1 2\n1 1\n1 1\n", "x.sqw:1: q: 1 after 2");
-    bad_sqw("1 2\n1 2\n1 1\n1\n", "x.sqw:4: S(q,w): 1 numbers for q number 2");
-    bad_sqw("1 2\n1 2\n1 1\n1 -1\n", "x.sqw:4: S(q,w): -1 at w = 2 meV");
-    bad_sqw("1 2\n1 2\n1 1\n1 x\n", "x.sqw:4: S(q,w): 'x'");
-    bad_sqw("1 2\n1 2\n1 1\n", "S(q,w): the file ends");
-    bad_sqw("1 2\n1 2\n1 1\n1 1\n1 1\n", "more lines");
 }
 
 /* Only what another program's NXspe must have, from a good file, with one dataset changed. */
@@ -355,27 +348,23 @@ static void check_code(Err e, uint64_t id)
 static void damaged_texts(void **state)
 {
     (void)state;
-    static const char *const files[] = {"a.csv", "a.grp", "a.sqw"};
+    static const char *const files[] = {"a.csv", "a.grp"};
     QensData d;
     make(&d, true, true);
     assert_ok(qens_csv_write(in_folder("a.csv"), &d));
     qens_data_clear(&d);
-    for (int f = 0; f < 3; f++) {
+    for (int f = 0; f < 2; f++) {
         char *bytes;
         size_t n;
         assert_ok(comm_read_file(world, in_folder(files[f]), &bytes, &n));
         char *copy = MEM_NEW(char, 2 * n + 16);
         for (uint64_t id = 0; id < mutate_count(3000); id++) {
-            Sqw2d s;
             size_t m = mutate(id, n, bytes, copy);
-            Err e = f == 0   ? qens_csv_parse("x", copy, m, &d)
-                    : f == 1 ? qens_ascii_parse_grp("x", copy, m, 5.1, &d)
-                             : qens_ascii_parse_sqw("x", copy, m, &s);
+            Err e = f == 0 ? qens_csv_parse("x", copy, m, &d)
+                           : qens_ascii_parse_grp("x", copy, m, 5.1, &d);
             check_code(e, id);
-            if (e == OK && f < 2)
+            if (e == OK)
                 qens_data_clear(&d);
-            if (e == OK && f == 2)
-                qens_ascii_clear_sqw(&s);
         }
         free(copy);
         free(bytes);
@@ -428,12 +417,11 @@ int main(int argc, char **argv)
 {
     world = comm_start(&argc, &argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip_csv), cmocka_unit_test(round_trip_nxspe),
-        cmocka_unit_test(round_trip_grp), cmocka_unit_test(round_trip_sqw),
-        cmocka_unit_test(bad_csv_files),  cmocka_unit_test(bad_grp_files),
-        cmocka_unit_test(bad_sqw_files),  cmocka_unit_test(bad_nxspe_files),
-        cmocka_unit_test(nxspe_of_pairs), cmocka_unit_test(damaged_texts),
-        cmocka_unit_test(damaged_nxspe),
+        cmocka_unit_test(round_trip_csv),  cmocka_unit_test(round_trip_nxspe),
+        cmocka_unit_test(round_trip_grp),  cmocka_unit_test(sqw_is_written),
+        cmocka_unit_test(bad_csv_files),   cmocka_unit_test(bad_grp_files),
+        cmocka_unit_test(bad_nxspe_files), cmocka_unit_test(nxspe_of_pairs),
+        cmocka_unit_test(damaged_texts),   cmocka_unit_test(damaged_nxspe),
     };
     int failed = cmocka_run_group_tests(tests, start, finish);
     comm_stop(world);

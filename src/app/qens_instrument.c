@@ -287,7 +287,8 @@ Err qens_instrument_write(const QensInstrument *q, H5 *file, const char *folder)
 
 /* ---- for ray tracing */
 
-/* Mass [u] and cross sections [barn] of a formula unit Mg(BH4)2. */
+/* Mass [u] and cross sections [barn] of a formula unit Mg(BH4)2; those that the user gives for the holder's sample count, its scattering
+ * coherent and incoherent in the ratio of the table. */
 static void formula_unit(const SelfShielding *h, Sqw2d *s)
 {
     const struct {
@@ -295,14 +296,18 @@ static void formula_unit(const SelfShielding *h, Sqw2d *s)
         double n;
     } parts[] = {
         {"Mg", 1.0}, {h->boron == 0 ? "B" : "11B", 2.0}, {h->hydrogen == 0 ? "H" : "D", 8.0}};
-    s->weight = s->sigma_coh = s->sigma_inc = s->sigma_abs = 0.0;
+    double scattering;
+    s->weight = s->sigma_coh = s->sigma_inc = 0.0;
     for (int k = 0; k < 3; k++) {
         const Species *x = species_find(parts[k].symbol);
         s->weight += parts[k].n * x->mass;
         s->sigma_coh += parts[k].n * x->sigma_coh;
         s->sigma_inc += parts[k].n * x->sigma_inc;
-        s->sigma_abs += parts[k].n * x->sigma_abs;
     }
+    self_shielding_barns(h, &scattering, &s->sigma_abs);
+    double given = scattering / (s->sigma_coh + s->sigma_inc);
+    s->sigma_coh *= given;
+    s->sigma_inc *= given;
 }
 
 /* S at the energies in s->w; ripples below 0 become 0. */

@@ -152,14 +152,6 @@ bool radial_orbital_bound(const RadialGrid *g, const double v[], int l, double e
 
 /* ---- sums ---- */
 
-double radial_orbital_integral(const RadialGrid *g, const double f[])
-{
-    double sum = 0;
-    for (size_t i = 0; i < g->n; i++)
-        sum += g->r[i] * f[i];
-    return g->h * sum;
-}
-
 void radial_orbital_running(const RadialGrid *g, const double f[], double sum[])
 {
     static const double w[6] = {11, -93, 802, 802, -93, 11}; /* over 1440 */

@@ -26,9 +26,6 @@ bool radial_orbital_solve(const RadialGrid *g, const double v[], double z, int n
 /* Is E below the potential at the end of the grid, so that the state stands on its own? Local. */
 bool radial_orbital_bound(const RadialGrid *g, const double v[], int l, double energy);
 
-/* int f dr. Local. */
-double radial_orbital_integral(const RadialGrid *g, const double f[]);
-
 /* Running integral sum_i = int_0^r_i f dr, six points, error O(h^7) a step. Local. */
 void radial_orbital_running(const RadialGrid *g, const double f[], double sum[]);
 

@@ -245,8 +245,3 @@ void fft_wisdom_forget(void)
 {
     fftw_forget_wisdom();
 }
-
-const char *fft_library(void)
-{
-    return fftw_version;
-}

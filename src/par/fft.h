@@ -89,7 +89,4 @@ double fft_cost(const int n[3], bool measured);
 /* The smallest even number >= least with factors 2, 3, 5, 7 and at most one of 11 or 13, which FFTW is good at. Local, pure. */
 int fft_good_size(double least);
 
-/* Version of the library. Local. */
-const char *fft_library(void);
-
 #endif

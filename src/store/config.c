@@ -309,11 +309,6 @@ bool config_is_mapping(const ConfigNode *node)
     return node != NULL && node->kind == NODE_MAPPING;
 }
 
-bool config_is_sequence(const ConfigNode *node)
-{
-    return node != NULL && node->kind == NODE_SEQUENCE;
-}
-
 Err config_error(const ConfigNode *node, const char *key, const char *format, ...)
 {
     char what[1024], where[64] = "";

@@ -107,7 +107,6 @@ const ConfigNode *config_pair_value(const ConfigNode *mapping, size_t i);
 const char *config_text(const ConfigNode *node);
 
 bool config_is_mapping(const ConfigNode *node);
-bool config_is_sequence(const ConfigNode *node);
 
 /* "file:line: key: ..." for messages of the caller: return config_error(node, "cell", "...", ...).
  * The line is that of the key if `node` is a mapping that has it, else of the node; key may be

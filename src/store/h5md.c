@@ -415,11 +415,6 @@ Err h5md_append(H5md *m, const H5mdFrame *f)
     return ok ? OK : h5_failed(m->file, "frame", "cannot be written; free space on this disk");
 }
 
-int64_t h5md_written(const H5md *m)
-{
-    return (int64_t)m->step.dims[0];
-}
-
 static Record *add_record(H5md *m, const char *name)
 {
     m->record = mem_resize(m->record, m->nrecord, m->nrecord + 1, sizeof *m->record);

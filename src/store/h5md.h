@@ -76,7 +76,6 @@ Err h5md_create(const char *path, const H5mdTopology *t, const H5mdForm *form,
 Err h5md_extend(const char *path, int64_t last_step, const Comm *together, H5md **file) MUST_USE;
 
 Err h5md_append(H5md *file, const H5mdFrame *frame) MUST_USE;
-int64_t h5md_written(const H5md *file); /* frames */
 
 /* Append one value of a named series of the log, of `width` numbers (made at first use). time ps. */
 Err h5md_observe(H5md *file, const char *name, int64_t step, double time, size_t width,

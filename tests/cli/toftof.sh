@@ -40,8 +40,11 @@ sed -i 's/instrument: .*/instrument: mine/' study.yaml
 works 1 run study.yaml
 grep -q '^two_theta \[degree\],E_low \[meV\],E_high \[meV\],y,error,truth' "$folder/spectra.csv" || fail "columns of angles"
 grep -q 'instruments/mine.yaml' "$folder/stage.txt" || fail "the description is not among the inputs"
-sed -i 's/thickness: 0.4/thickness: 0.5/' instruments/mine.yaml
+sed -i 's/thickness: 0.4 mm/thickness: 0.5 mm, scattering: 700 barn, absorption: 10 barn/' instruments/mine.yaml
 works 1 run study.yaml
+awk '/sigma_coh/ {coh = $3} /sigma_inc/ {inc = $3} /sigma_abs/ {abs = $3}
+    END {exit !(coh + inc > 699.99 && coh + inc < 700.01 && inc > 20 * coh && abs == 10)}' "$folder/incoherent.sqw" ||
+    fail "given cross sections are not those of the .sqw: $(grep sigma "$folder/incoherent.sqw")"
 grep -q '^stage qens  *(qens)$' "$said/out" "$said/err" || fail "another description does not make the stage run again"
 sed -i 's/e_step: 0.05 meV/e_step: 0.05/' instruments/mine.yaml
 refuses 2 "input error: stage qens: instruments/mine.yaml:4: e_step: ..." run study.yaml --check

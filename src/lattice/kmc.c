@@ -416,13 +416,6 @@ static void list(Kmc *k)
     }
 }
 
-static void change_solver(Kmc *k)
-{
-    lay_out(k, !k->null_events);
-    load(k);
-    k->tried = k->happened = 0;
-}
-
 void kmc_enter(Kmc *k, const int origin[3])
 {
     for (int a = 0; a < 3; a++)
@@ -430,30 +423,15 @@ void kmc_enter(Kmc *k, const int origin[3])
     classes_empty(&k->classes);
     if (!k->whole)
         copy_box(k, (const int[3]){0, 0, 0}, k->extent, false);
+    k->tried = k->happened = 0;
     load(k);
     if (k->o.solver == KMC_AUTO && k->net->nedge == 0 &&
-        (kmc_null_share(k) > WORTH_WHILE) != k->null_events)
-        change_solver(k);
+        (kmc_null_share(k) > WORTH_WHILE) != k->null_events) {
+        lay_out(k, !k->null_events);
+        load(k);
+    }
     if (!k->null_events)
         list(k);
-}
-
-/* The lattice may have changed since it was entered. */
-static void reconsider(Kmc *k)
-{
-    if (!k->whole || k->o.solver != KMC_AUTO || k->net->nedge > 0)
-        return;
-    double all = (double)k->ncell * k->net->nrotor * k->wiring->groups;
-    if (!k->null_events) {
-        if (classes_total(&k->classes) > 2.0 * WORTH_WHILE * kmc_null_top(k) * all)
-            change_solver(k);
-    } else if ((double)k->tried > 4.0 * all) {
-        if ((double)k->happened < 0.5 * WORTH_WHILE * (double)k->tried) {
-            change_solver(k);
-            list(k);
-        }
-        k->tried = k->happened = 0;
-    }
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
@@ -540,13 +518,10 @@ static void leave(Kmc *k)
     copy_box(k, low, high, true);
 }
 
-int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
+static int64_t run_lists(Kmc *k, KmcClock *clock, double until, int64_t most)
 {
     int64_t happened = 0;
-    reconsider(k);
-    if (k->null_events)
-        happened = kmc_null_run(k, clock, until, most);
-    while (!k->null_events && happened < most) {
+    while (happened < most) {
         double total = classes_total(&k->classes);
         uint32_t r[4], s[4];
         if (!(total > 0.0)) {
@@ -580,6 +555,43 @@ int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
         if (k->o.watch != NULL)
             k->o.watch(k->o.data, &e);
     }
+    return happened;
+}
+
+/* Energies by the other way of keeping them, from the State. */
+static void change_solver(Kmc *k)
+{
+    lay_out(k, !k->null_events);
+    load(k);
+    if (!k->null_events)
+        list(k);
+}
+
+/* Does what has happened since it was last looked at speak for the other solver? */
+static void reconsider(Kmc *k)
+{
+    const bool due = k->null_events && k->tried >= kmc_null_window(k);
+    const double share = due ? (double)k->happened / (double)k->tried : 0.0;
+    if (due)
+        k->tried = k->happened = 0;
+    if (k->o.solver != KMC_AUTO || k->net->nedge > 0)
+        return;
+    if (k->null_events ? !due || share > 0.5 * WORTH_WHILE
+                       : classes_total(&k->classes) <= 2.0 * WORTH_WHILE * kmc_null_total(k))
+        return;
+    if (!k->whole)
+        leave(k);
+    change_solver(k);
+}
+
+int64_t kmc_run(Kmc *k, KmcClock *clock, double until, int64_t most)
+{
+    int64_t happened = 0;
+    do {
+        reconsider(k);
+        happened += k->null_events ? kmc_null_run(k, clock, until, most - happened)
+                                   : run_lists(k, clock, until, most - happened);
+    } while (happened < most && clock->time < until);
     if (!k->whole)
         leave(k);
     return happened;

@@ -120,12 +120,17 @@ static inline void kmc_set(Kmc *k, int64_t place, int32_t rotor, const TurnGroup
 void kmc_tables_make(Kmc *k);
 void kmc_tables_clear(Kmc *k);
 
-/* Null events. The rate at which each of the `groups` ways out of a rotor is tried [1/s]; the share of attempts at turns that would happen now (a sample of rotors); rate of all turns of a rotor [1/s]. */
+/* Null events: the rate that no turn exceeds. */
 void kmc_null_make(Kmc *k);
 void kmc_null_clear(Kmc *k);
+
+/* As kmc_run, but for so many attempts (some for each way out) at most: then it may be looked at how many happened. */
 int64_t kmc_null_run(Kmc *k, KmcClock *clock, double until, int64_t most);
-double kmc_null_top(const Kmc *k);
-double kmc_null_share(const Kmc *k);
+int64_t kmc_null_window(const Kmc *k);
+
+/* Rate of all attempts, of all turns of a rotor [1/s]; share of attempts that would come true now, by a sample of rotors. */
+double kmc_null_total(const Kmc *k);
 double kmc_null_rate(const Kmc *k, int64_t place, int32_t rotor);
+double kmc_null_share(const Kmc *k);
 
 #endif

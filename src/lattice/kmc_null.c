@@ -213,18 +213,34 @@ static void turn(Kmc *k, int i, double left, double time)
     }
 }
 
+/* Ways out that may be tried. */
+static int64_t ways_out(const Kmc *k)
+{
+    return k->ncell * k->net->nrotor * k->wiring->groups;
+}
+
+int64_t kmc_null_window(const Kmc *k)
+{
+    return 4 * ways_out(k) + RNG_ROW;
+}
+
+double kmc_null_total(const Kmc *k)
+{
+    return k->null->top * (double)ways_out(k);
+}
+
 int64_t kmc_null_run(Kmc *k, KmcClock *clock, double until, int64_t most)
 {
     const KmcNull *d = k->null;
-    const double beat =
-        1.0 / (d->top * (double)k->ncell * (double)k->net->nrotor * k->wiring->groups);
+    const double beat = 1.0 / kmc_null_total(k);
     const uint64_t begun = clock->step;
+    const int64_t most_tries = kmc_null_window(k) - k->tried;
     int64_t happened = 0;
     if (!(beat < INFINITY)) {
         clock->time = until;
         return 0;
     }
-    while (happened < most) {
+    while (happened < most && (int64_t)(clock->step - begun) < most_tries) {
         uint64_t i = clock->step - d->first;
         if (!d->drawn || i >= RNG_ROW || d->seed != clock->seed || d->id != clock->id) {
             draw_row(k, clock);
@@ -276,9 +292,4 @@ double kmc_null_share(const Kmc *k)
 double kmc_null_rate(const Kmc *k, int64_t place, int32_t rotor)
 {
     return k->null->top * chance(k, place, rotor);
-}
-
-double kmc_null_top(const Kmc *k)
-{
-    return k->null->top;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLOURS = 8, DRAW_BITS = 26, TILE_BITS = 28 };
+enum { COLOURS = 8, DRAW_BITS = 32, TILE_BITS = 28 };
 
 struct Tiles {
     const Comm *comm;

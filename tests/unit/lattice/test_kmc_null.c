@@ -261,11 +261,48 @@ static void choice(void **state)
     }
 }
 
+/* A State of unlike neighbours falls into order within one run, where next to no attempt comes true any more: it does not take as
+ * long as the attempts would. On the whole lattice and in a box, whose rates are right afterwards. */
+static void falls_into_order(void **state)
+{
+    (void)state;
+    for (int boxed = 0; boxed < 2; boxed++) {
+        Sample m;
+        Kmc *k, *lists;
+        network_cubic_rotors(&m.n, 100000, 20000);
+        sample_new(&m, 8, 8, 8);
+        for (int64_t i = 0; i < 512; i++)
+            m.s.well[i] = (uint8_t)((i / 64 + i / 8 % 8 + i) % 2);
+        const int box[3] = {4, 8, 8}, origin[3] = {4, 0, 0};
+        KmcOptions o = {.temperature = KELVIN, .rotor_speed = 1.0};
+        assert_ok(kmc_new(&m.s, &m.w, &o, boxed ? box : NULL, &k));
+        kmc_enter(k, origin);
+        assert_int_equal(kmc_classes(k), 0);
+        KmcClock clock = {.seed = 2};
+        kmc_run(k, &clock, 1e-3, INT64_MAX); /* some 1e12 attempts */
+        assert_near(clock.time, 1e-3, 0.0);
+        assert_true(clock.step < 10000000);
+        assert_true(kmc_classes(k) > 0);
+        o.solver = KMC_LISTS;
+        assert_ok(kmc_new(&m.s, &m.w, &o, boxed ? box : NULL, &lists));
+        kmc_enter(lists, origin);
+        assert_near(kmc_total(k) / kmc_total(lists), 1.0, 1e-12);
+        kmc_free(k);
+        kmc_free(lists);
+        sample_clear(&m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rates), cmocka_unit_test(first_event), cmocka_unit_test(fastest),
-        cmocka_unit_test(until), cmocka_unit_test(at_rest),     cmocka_unit_test(choice),
+        cmocka_unit_test(rates),
+        cmocka_unit_test(first_event),
+        cmocka_unit_test(fastest),
+        cmocka_unit_test(until),
+        cmocka_unit_test(at_rest),
+        cmocka_unit_test(choice),
+        cmocka_unit_test(falls_into_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

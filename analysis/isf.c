@@ -243,10 +243,9 @@ static Err write_histogram(const Isf *s, H5 *group)
         for (size_t b = used; b < width; b++)
             if (displacements_row(d, 0, k)[b] != 0)
                 used = b + 1;
-    int64_t *h = MEM_NEW(int64_t, nt * used), *counts = MEM_NEW(int64_t, 3 * nt);
+    int64_t *counts = MEM_NEW(int64_t, 3 * nt);
     int64_t *origins = counts, *pairs = counts + nt, *overflow = counts + 2 * nt, lost = 0, all = 0;
     for (size_t k = 0; k < nt; k++) {
-        memcpy(h + k * used, displacements_row(d, 0, k), used * sizeof *h);
         origins[k] = lags_origins((int64_t)d->watch.frames, d->lags.lag[k], s->o.stride);
         pairs[k] = origins[k] * s->atoms.total;
         overflow[k] = displacements_row(d, 0, k)[width];
@@ -258,7 +257,7 @@ static Err write_histogram(const Isf *s, H5 *group)
                  "0; raise rmax",
                  (double)lost / (double)all, s->o.rmax);
     Err e = h5_write_table_i64(
-        group, "histogram", 2, (size_t[]){nt, used}, h, "1",
+        group, "histogram", nt, used, width + 1, displacements_row(d, 0, 0), "1",
         "pairs of frames by distance moved, [lag][bin], bin b from b to b + 1 bin_width");
     if (e == OK)
         e = h5_write_i64(group, "origins", 1, (size_t[]){nt}, origins, "1", "origins at each lag");
@@ -272,7 +271,6 @@ static Err write_histogram(const Isf *s, H5 *group)
         e = h5_write_number(group, "bin_width", s->o.bin, "A",
                             "width D of the bins; I(Q,t) is biased by less than (QD)^2/24");
     free(counts);
-    free(h);
     return e;
 }
 

@@ -66,9 +66,9 @@ Err h5_write_complex(H5 *at, const char *name, size_t n, const double _Complex z
                      const char *unit, const char *description) MUST_USE;
 Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
                  const char *unit, const char *description) MUST_USE;
-/* The same for large tables: stored in 32 bits if all of them fit. */
-Err h5_write_table_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
-                       const char *unit, const char *description) MUST_USE;
+/* A large table [rows][columns], rows `pitch` apart in memory: stored in 32 bits if all of them fit. */
+Err h5_write_table_i64(H5 *at, const char *name, size_t rows, size_t columns, size_t pitch,
+                       const int64_t *data, const char *unit, const char *description) MUST_USE;
 Err h5_write_number(H5 *at, const char *name, double value, const char *unit,
                     const char *description) MUST_USE;
 Err h5_write_text(H5 *at, const char *name, const char *text) MUST_USE;

@@ -96,23 +96,28 @@ Err h5_write_i64(H5 *at, const char *name, int rank, const size_t dims[], const 
     return write_any(at, name, rank, dims, H5T_NATIVE_INT64, data, unit, description);
 }
 
-Err h5_write_table_i64(H5 *at, const char *name, int rank, const size_t dims[], const int64_t *data,
-                       const char *unit, const char *description)
+Err h5_write_table_i64(H5 *at, const char *name, size_t rows, size_t columns, size_t pitch,
+                       const int64_t *data, const char *unit, const char *description)
 {
-    size_t n = 1;
+    const size_t dims[2] = {rows, columns};
     bool fits = true;
-    for (int i = 0; i < rank; i++)
-        n *= dims[i];
-    for (size_t i = 0; i < n; i++)
-        fits = fits && data[i] >= INT32_MIN && data[i] <= INT32_MAX;
-    if (!fits)
-        return h5_write_i64(at, name, rank, dims, data, unit, description);
     CHECK(unit != NULL && description != NULL, "%s has no unit or description", name);
-    int32_t *narrow = MEM_NEW(int32_t, n);
-    for (size_t i = 0; i < n; i++)
-        narrow[i] = (int32_t)data[i];
-    Err e = write_any(at, name, rank, dims, H5T_NATIVE_INT32, narrow, unit, description);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < columns; k++)
+            fits = fits && data[i * pitch + k] == (int32_t)data[i * pitch + k];
+    int32_t *narrow = fits ? MEM_NEW(int32_t, rows * columns) : NULL;
+    int64_t *wide = fits ? NULL : MEM_NEW(int64_t, rows * columns);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < columns; k++) {
+            if (fits)
+                narrow[i * columns + k] = (int32_t)data[i * pitch + k];
+            else
+                wide[i * columns + k] = data[i * pitch + k];
+        }
+    Err e = write_any(at, name, 2, dims, fits ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64,
+                      fits ? (const void *)narrow : wide, unit, description);
     free(narrow);
+    free(wide);
     return e;
 }
 

@@ -34,9 +34,11 @@ static void write_sample(const char *path)
     assert_ok(h5_group(file, "a/b", &group));
     assert_ok(h5_write(group, "table", 2, (size_t[]){2, 3}, &table[0][0], "meV", "a table"));
     assert_ok(h5_write_i64(group, "counts", 1, (size_t[]){2}, counts, "1", "counts"));
-    const int64_t small[4] = {INT32_MAX, INT32_MIN, 0, 7}, large[2] = {1, 1LL << 31};
-    assert_ok(h5_write_table_i64(group, "small", 2, (size_t[]){2, 2}, small, "1", "fit"));
-    assert_ok(h5_write_table_i64(group, "large", 1, (size_t[]){2}, large, "1", "do not"));
+    /* the last of each row is not of the table */
+    const int64_t small[6] = {INT32_MAX, INT32_MIN, INT64_MAX, 0, 7, INT64_MAX};
+    const int64_t large[4] = {1, 5, 1LL << 31, 5};
+    assert_ok(h5_write_table_i64(group, "small", 2, 2, 3, small, "1", "fit"));
+    assert_ok(h5_write_table_i64(group, "large", 2, 1, 2, large, "1", "do not"));
     assert_ok(h5_write(group, "none", 1, (size_t[]){0}, NULL, "1", "nothing"));
     h5_close_group(group);
     assert_ok(h5_write_number(file, "z/number", 0.1, "A", "a number"));
@@ -68,7 +70,7 @@ static void what_is_written_is_read_back(void **state)
     assert_ok(h5_read_i64(file, "a/b/small", 2, dims, &counts));
     assert_true(dims[1] == 2 && counts[0] == INT32_MAX && counts[1] == INT32_MIN && counts[3] == 7);
     free(counts);
-    assert_ok(h5_read_i64(file, "a/b/large", 1, dims, &counts));
+    assert_ok(h5_read_i64(file, "a/b/large", 2, dims, &counts));
     assert_true(counts[0] == 1 && counts[1] == 1LL << 31);
     free(counts);
     assert_ok(h5_read(file, "a/b/none", 1, dims, &table, NULL));

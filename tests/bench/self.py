@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Incoherent I(Q,t) of a trajectory whose answer is known: time, error, memory; beside dynasor and MDANSE.
 
-    python3 tests/bench/self.py [--program build/release/src/app/paddlewheel] [--repeats 3] [--peers PYTHON]
+    python3 tests/bench/self.py [--program build/release/src/app/paddlewheel] [--repeats 3] [--instructions] [--peers PYTHON]
 
 The workload is that of scattering.md 1.1: 384 BH4 + 192 Mg, each BH4 on C3 jumps (tau 3 ps), 2000 frames of 0.1 ps, 30 Q from
 0.3 to 2.2 1/A, lags 0..1000, all origins. Times are CPU seconds (user + system) of everything the program does, reading and
-writing too, under `chrt -f 50` where that is allowed; smallest of the repeats. For peers:
+writing too, under `chrt -f 50` where that is allowed; smallest of the repeats. --instructions: those of one rank over those of the
+busier of two, without MPI and the start of the program, counted by callgrind in two minutes: what does not depend on the machine. For peers:
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install dynasor MDANSE h5py
     python3 tests/bench/self.py --peers /tmp/peers/bin/python
@@ -18,6 +19,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -120,6 +122,29 @@ def ours(program, trajectory, folder, repeats):
     return best
 
 
+def instructions(launch, command, folder):
+    """Of each rank [1e9], without those of MPI's libraries, which wait."""
+    for old in folder.glob("callgrind.*"):
+        old.unlink()
+    subprocess.run([*launch, "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.%p", *command], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    counts = []
+    for file in folder.glob("callgrind.*"):
+        text = subprocess.run(["callgrind_annotate", "--threshold=100", file], check=True, capture_output=True, text=True).stdout
+        rows = re.findall(r"^ *([\d,]+) \([^)]*\) +(.*)$", text, re.M)
+        counts.append(1e-9 * sum(int(n.replace(",", "")) for n, where in rows
+                                 if not re.search("PROGRAM TOTALS|=>|sched_yield|libmpi|open-pal|open-rte|mca_|pmix|libevent", where)))
+    return counts
+
+
+def divided(program, trajectory, folder):
+    run = [program, "analyse", "isf", "--trajectory", trajectory, "--write", folder / "i.h5", "--options", OPTIONS]
+    start = max(instructions([], [program, "explain", "isf"], folder))
+    one = max(instructions([], run, folder)) - start
+    two = max(instructions(["mpirun", "-n", "2", "--bind-to", "none"], run, folder)) - start
+    print(f"instructions            {one:.2f}e9 on one rank, {two:.2f}e9 on the busier of two: {one / two:.2f} x fewer")
+
+
 def numbers(trajectory):
     with h5py.File(trajectory) as f:
         x = 10.0 * f["particles/all/position/value"][:]
@@ -212,6 +237,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default="build/release/src/app/paddlewheel")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--instructions", action="store_true", help="those of one rank and of two, by callgrind")
     parser.add_argument("--peers", help="python with dynasor and MDANSE")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--trajectory", type=pathlib.Path, help=argparse.SUPPRESS)
@@ -222,7 +248,11 @@ def main():
     program = pathlib.Path(a.program).resolve()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        cpu = ours(program, make(program, folder, 384), folder, a.repeats)
+        trajectory = make(program, folder, 384)
+        if a.instructions:
+            divided(program, trajectory, folder)
+            return
+        cpu = ours(program, trajectory, folder, a.repeats)
         if a.peers:
             peers(a.peers, program, folder, cpu)
 

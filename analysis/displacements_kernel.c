@@ -1,14 +1,9 @@
 #include "analysis/displacements_kernel.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 enum { BLOCK = 64, COPIES = DISPLACEMENTS_COPIES };
 

@@ -1,15 +1,8 @@
 #include "analysis/rhok_kernel.h"
 
-#include <math.h>
+#include "base/clones.h"
 
-/* One source for three levels of x86-64, the loader takes the best; results differ in the last bits between CPUs of
- * different level, never on one. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__OPTIMIZE__) &&                      \
-    !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
+#include <math.h>
 
 enum { LANES = 8 };
 

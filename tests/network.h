@@ -153,6 +153,25 @@ static inline void network_gate(Network *n, int gates, double lambda)
     }
 }
 
+/* Rotors of two classes, with three wells (0, 1) and one (2), that feel each other by the pair energies rr; `slow`: barrier of one of the turns. */
+static inline void network_add_two_kinds(Network *n, int32_t slow, const int32_t rr[9])
+{
+    int a = network_add_rotor_class(n, 3, (const int32_t[]){0, 15000, -8000});
+    int b = network_add_rotor_class(n, 1, NULL);
+    network_add_turn(n, a, 0, 1, 4, 30000, 1e12);
+    network_add_turn(n, a, 1, 2, 1, slow, 2e12);
+    network_add_turn(n, a, 0, 0, 5, 50000, 1e12);
+    for (int op = 1; op < 4; op++)
+        network_add_turn(n, b, 0, 0, op, 35000, 1e12);
+    network_add_rotor(n, a, 0.2, 0.8, 0.5);
+    network_add_rotor(n, a, 0.7, 0.8, 0.5);
+    network_add_rotor(n, b, 0.5, 0.5, 0.5);
+    int table = network_add_table(n, 3, 3, rr);
+    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 1, table, 0, 0, 0);
+    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 1, 0, table, 1, 0, 0);
+    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 0, table, 0, 0, 1);
+}
+
 /* Two-state rotors on a simple cubic lattice, J for unlike neighbours: 14 rates. */
 static inline void network_cubic_rotors(Network *n, int32_t coupling, int32_t barrier)
 {

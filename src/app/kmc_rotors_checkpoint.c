@@ -7,16 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t all_rotors(const KmcRotorsRun *r)
-{
-    return (size_t)(r->state.ncell * r->net.nrotor);
-}
-
-static size_t all_counted(const KmcRotorsRun *r)
-{
-    return (all_rotors(r) + (size_t)r->every - 1) / (size_t)r->every;
-}
-
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* All columns of rows that are spread over ranks, on rank 0; one rank has them already. To be freed if it is not `part`. */
@@ -54,7 +44,8 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica, size_t by
 {
     const Comm *c = r->run->comm;
     const char *key = r->run->stage->key;
-    const size_t n = counts_size(&r->counts[0]), rotors = all_rotors(r), sums = n * sizeof(int64_t);
+    const size_t n = counts_size(&r->counts[0]), rotors = kmc_rotors_run_rotors(r),
+                 sums = n * sizeof(int64_t);
     const bool inside = replica != NULL, direct = r->o->engine == KMC_ROTORS_DIRECT;
     int64_t *sum = MEM_NEW(int64_t, (KMC_ROTORS_PASSES + 1) * n), turns = r->events;
     for (int p = 0; p < KMC_ROTORS_PASSES; p++)
@@ -70,7 +61,8 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica, size_t by
         part[1] = r->state.label + replica->first;
         wells = gathered(c, 1, rotors, (size_t)replica->rotors, part[0]);
         labels = gathered(c, 1, rotors, (size_t)replica->rotors, part[1]);
-        kept = gathered(c, rows, all_counted(r), (size_t)replica->counted, replica->kept);
+        kept =
+            gathered(c, rows, kmc_rotors_run_counted(r), (size_t)replica->counted, replica->kept);
     }
     comm_sum_i64(c, (KMC_ROTORS_PASSES + 1) * n, sum);
     comm_sum_i64(c, 1, &turns);
@@ -85,7 +77,7 @@ Err kmc_rotors_checkpoint_save(KmcRotorsRun *r, const Counts *replica, size_t by
         {"replica", sum + KMC_ROTORS_PASSES * n, sums},
         {"wells", wells, rotors},
         {"labels", labels, rotors},
-        {"kept", kept, rows * all_counted(r)},
+        {"kept", kept, rows * kmc_rotors_run_counted(r)},
     };
     Err e = OK;
     if (comm_is_root(c))
@@ -172,7 +164,7 @@ Err kmc_rotors_checkpoint_load(KmcRotorsRun *r)
 
 static Err read_replica(const KmcRotorsRun *r, Counts *replica, const uint8_t **kept)
 {
-    const size_t rotors = all_rotors(r);
+    const size_t rotors = kmc_rotors_run_rotors(r);
     const void *bytes;
     size_t n;
     TRY(checkpoint_copy(r->file, "replica", counts_size(replica) * sizeof(int64_t),
@@ -181,7 +173,7 @@ static Err read_replica(const KmcRotorsRun *r, Counts *replica, const uint8_t **
     TRY(checkpoint_copy(r->file, "labels", rotors, r->state.label));
     TRY(checkpoint_section(r->file, "kept", &bytes, &n));
     *kept = bytes;
-    return n == counts_kept_rows(replica) * all_counted(r)
+    return n == counts_kept_rows(replica) * kmc_rotors_run_counted(r)
                ? OK
                : err_set(ERR_FILE, "%s: %zu bytes of samples do not fit the stage", r->path, n);
 }
@@ -194,8 +186,8 @@ Err kmc_rotors_checkpoint_enter(KmcRotorsRun *r, Counts *replica)
     if (r->place.cycle > 0) {
         e = comm_agree(c, comm_is_root(c) ? read_replica(r, replica, &kept) : OK);
         if (e == OK) {
-            comm_bcast(c, 0, all_rotors(r), r->state.well);
-            comm_bcast(c, 0, all_rotors(r), r->state.label);
+            comm_bcast(c, 0, kmc_rotors_run_rotors(r), r->state.well);
+            comm_bcast(c, 0, kmc_rotors_run_rotors(r), r->state.label);
             comm_scatter_rows(c, counts_kept_rows(replica), (size_t)replica->counted, replica->kept,
                               kept);
             replica->seen = r->place.seen;

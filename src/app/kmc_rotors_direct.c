@@ -18,6 +18,7 @@ typedef struct Head {
 
 typedef struct Replica {
     Head head;
+    bool fresh; /* the engine has just been made */
     Kmc *kmc;
     KmcClock clock;
     Counts counts;
@@ -31,7 +32,7 @@ typedef struct Slices {
 
 static int64_t slices_for(const KmcRotorsRun *r, double samples)
 {
-    double work = samples * (double)(r->state.ncell * r->net.nrotor);
+    double work = samples * (double)kmc_rotors_run_rotors(r);
     return (int64_t)fmax(1.0, fmin(samples, fmax(SLICES, work / SLICE_WORK)));
 }
 
@@ -49,7 +50,9 @@ static void advance(const KmcRotorsRun *r, Replica *d)
     const Slices s = slices_of(r);
     const double from = 1e-12 * r->o->equilibration;
     const int64_t k = d->head.slice++ - s.before, n = s.all - s.before;
-    kmc_enter(d->kmc, NULL);
+    if (!d->fresh)
+        kmc_enter(d->kmc, NULL);
+    d->fresh = false;
     if (k < 0) {
         double until = from * (double)d->head.slice / (double)s.before;
         d->head.turns += kmc_run(d->kmc, &d->clock, until, INT64_MAX);
@@ -63,25 +66,11 @@ static void advance(const KmcRotorsRun *r, Replica *d)
 
 /* ---- a replica and its bytes: head, counts, wells, labels, kept ------------------------------ */
 
-static size_t rotors_of(const KmcRotorsRun *r)
-{
-    return (size_t)(r->state.ncell * r->net.nrotor);
-}
-
-/* Counts of a rank's whole replica. */
-static Counts new_counts(const KmcRotorsRun *r)
-{
-    Counts c;
-    counts_init(&c, &r->state, 0, (int64_t)rotors_of(r), r->every, r->levels, (int)r->o->groups);
-    return c;
-}
-
 size_t kmc_rotors_direct_bytes(const KmcRotorsRun *r)
 {
     const Counts *c = &r->counts[0];
-    const size_t counted = (rotors_of(r) + (size_t)r->every - 1) / (size_t)r->every;
-    return sizeof(Head) + counts_size(c) * sizeof(int64_t) + 2 * rotors_of(r) +
-           counts_kept_rows(c) * counted;
+    return sizeof(Head) + counts_size(c) * sizeof(int64_t) + 2 * kmc_rotors_run_rotors(r) +
+           counts_kept_rows(c) * kmc_rotors_run_counted(r);
 }
 
 static uint8_t *put(uint8_t *to, const void *from, size_t n)
@@ -105,8 +94,8 @@ static uint8_t *pack(const KmcRotorsRun *r, const Replica *d)
     head.time = d->clock.time;
     to = put(to, &head, sizeof head);
     to = put(to, d->counts.count, counts_size(&d->counts) * sizeof(int64_t));
-    to = put(to, r->state.well, rotors_of(r));
-    to = put(to, r->state.label, rotors_of(r));
+    to = put(to, r->state.well, kmc_rotors_run_rotors(r));
+    to = put(to, r->state.label, kmc_rotors_run_rotors(r));
     put(to, d->counts.kept, counts_kept_rows(&d->counts) * (size_t)d->counts.counted);
     return block;
 }
@@ -129,11 +118,13 @@ static Err begin(KmcRotorsRun *r, int64_t number, const uint8_t *from, Replica *
         d->head.slice > slices_of(r).all || d->head.seen < 0 || d->head.seen > r->samples)
         return err_set(ERR_FILE, "%s: does not fit the stage", r->path);
     TRY(kmc_rotors_run_begin(r, d->head.number, &d->clock));
-    d->counts = new_counts(r);
+    counts_init(&d->counts, &r->state, 0, (int64_t)kmc_rotors_run_rotors(r), r->every, r->levels,
+                (int)r->o->groups);
+    d->fresh = true;
     if (from != NULL) {
         from = take(d->counts.count, from, counts_size(&d->counts) * sizeof(int64_t));
-        from = take(r->state.well, from, rotors_of(r));
-        from = take(r->state.label, from, rotors_of(r));
+        from = take(r->state.well, from, kmc_rotors_run_rotors(r));
+        from = take(r->state.label, from, kmc_rotors_run_rotors(r));
         take(d->counts.kept, from, counts_kept_rows(&d->counts) * (size_t)d->counts.counted);
         d->counts.seen = d->head.seen;
         d->clock.step = d->head.step;

@@ -149,6 +149,5 @@ const ConfigField kmc_rotors_fields[KMC_ROTORS_NFIELDS] = {
      AT(at),
      .help = "tau_relaxation is that of I(Q,t) at the Q nearest to this"},
     KMC_SEED_FIELD(KmcRotorsOptions),
-    KMC_CHECKPOINT_FIELD(KmcRotorsOptions,
-                         "whole replicas and those under way"),
+    KMC_CHECKPOINT_FIELD(KmcRotorsOptions, "whole replicas and those under way"),
 };

@@ -64,6 +64,16 @@ void kmc_rotors_run_clear(KmcRotorsRun *r)
     free(r->q);
 }
 
+size_t kmc_rotors_run_rotors(const KmcRotorsRun *r)
+{
+    return (size_t)(r->state.ncell * r->net.nrotor);
+}
+
+size_t kmc_rotors_run_counted(const KmcRotorsRun *r)
+{
+    return (kmc_rotors_run_rotors(r) + (size_t)r->every - 1) / (size_t)r->every;
+}
+
 Err kmc_rotors_run_begin(KmcRotorsRun *r, int64_t replica, KmcClock *clock)
 {
     const KmcRotorsOptions *o = r->o;

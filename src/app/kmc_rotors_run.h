@@ -21,7 +21,7 @@ enum { KMC_ROTORS_FINE, KMC_ROTORS_COARSE, KMC_ROTORS_PASSES }; /* cycles of dt/
 /* All before it is counted (direct: or waits). */
 typedef struct KmcRotorsPlace {
     int64_t pass, replica; /* direct: the first that was never begun */
-    int64_t cycle, seen; /* of the replica under way (tiles): cycles and samples */
+    int64_t cycle, seen;   /* of the replica under way (tiles): cycles and samples */
 } KmcRotorsPlace;
 
 typedef struct KmcRotorsRun {
@@ -55,6 +55,10 @@ typedef struct KmcRotorsRun {
 Err kmc_rotors_run_init(KmcRotorsRun *r, const StageRun *run, const KmcRotorsOptions *o,
                         const Network *full) MUST_USE;
 void kmc_rotors_run_clear(KmcRotorsRun *r);
+
+/* BH4 of the lattice, and those of them that are counted. Local. */
+size_t kmc_rotors_run_rotors(const KmcRotorsRun *r);
+size_t kmc_rotors_run_counted(const KmcRotorsRun *r);
 
 /* Mg and wells of a replica into the state, whatever it was: the same on every rank. Local. */
 Err kmc_rotors_run_begin(KmcRotorsRun *r, int64_t replica, KmcClock *clock) MUST_USE;

@@ -60,24 +60,6 @@ static void say(int step, double largest, double highest)
               highest);
 }
 
-/* Relax image i's end point on the rank that owns it; all get it. *relaxed: fmax was reached. Collective. */
-static Err relax_end(Walk *w, const NebProblem *p, size_t image, double x[], int *steps,
-                     bool *relaxed)
-{
-    const int owner = (int)(image % (size_t)comm_size(w->comm));
-    double *force = MEM_NEW(double, p->n), energy = 0.0;
-    Err e = OK;
-    *steps = 0;
-    if (comm_rank(w->comm) == owner)
-        e = neb_minimise(p, &w->end, image, x, &energy, force, steps);
-    e = comm_agree(w->comm, e);
-    comm_bcast(w->comm, owner, sizeof *steps, steps);
-    comm_bcast(w->comm, owner, p->n * sizeof x[0], x);
-    *relaxed = *steps < w->end.max_steps;
-    free(force);
-    return e;
-}
-
 /* What can be read off a finished band. */
 static void look(const Walk *w, NebWay *way)
 {
@@ -182,12 +164,13 @@ static Err walk(Walk *w, NebWay *way, const RotorLock *lock)
     if (e == OK && lock != NULL)
         rotor_lock_turn(lock, last);
     if (e == OK && !path->relabelled)
-        e = relax_end(w, &p, way->band.images - 1, last, &way->steps_last, &relaxed);
+        e = neb_settle(w->comm, &p, &w->end, way->band.images - 1, last, &way->steps_last,
+                       &relaxed);
     if (e != OK)
         return e;
     if (!relaxed)
         way->status = NEB_ENDS_NOT_RELAXED;
-    else if (neb_move_distance(first->n, way->band.x, last) < equal_within)
+    else if (neb_farthest(&p, way->band.x, last) < equal_within)
         way->status = NEB_ENDS_EQUAL;
     else if (came_back(w, way->band.x, last))
         way->status = NEB_CAME_BACK;
@@ -230,7 +213,7 @@ static Err walk_both(Walk *w, bool talks)
     bool relaxed;
     int steps;
     const NebProblem p = neb_engine_problem(&w->engine, NULL);
-    Err e = relax_end(w, &p, 0, &path->sample.x[0][0], &steps, &relaxed);
+    Err e = neb_settle(w->comm, &p, &w->end, 0, &path->sample.x[0][0], &steps, &relaxed);
     if (e == ERR_NUMERICAL) {
         path->way[0].status = path->way[1].status = NEB_FAILED;
         return OK;

@@ -82,13 +82,12 @@ void neb_band_spread(const NebBand *from, NebBand *to)
     free(s);
 }
 
-void neb_band_even(NebBand *b)
+double neb_farthest(const NebProblem *p, const double a[], const double b[])
 {
-    NebBand old;
-    neb_band_init(&old, b->images, b->n);
-    memcpy(old.x, b->x, b->images * b->n * sizeof b->x[0]);
-    neb_band_spread(&old, b);
-    neb_band_clear(&old);
+    double most = 0.0;
+    for (size_t i = 0; i < p->n; i += p->dims)
+        most = fmax(most, distance(p->dims, &a[i], &b[i]));
+    return most;
 }
 
 /* With the usual fading of alpha a band is not damped while it goes downhill as a whole. But what a tangent takes from one image
@@ -181,6 +180,23 @@ Err neb_minimise(const NebProblem *p, const NebOptions *o, size_t image, double 
         e = evaluate(p, image, x, energy, force);
     }
     free(fire.v);
+    return e;
+}
+
+Err neb_settle(const Comm *c, const NebProblem *p, const NebOptions *o, size_t image, double x[],
+               int *steps, bool *there)
+{
+    const int owner = (int)(image % (size_t)comm_size(c));
+    double *force = MEM_NEW(double, p->n), energy = 0.0;
+    Err e = OK;
+    *steps = 0;
+    if (comm_rank(c) == owner)
+        e = neb_minimise(p, o, image, x, &energy, force, steps);
+    e = comm_agree(c, e);
+    comm_bcast(c, owner, sizeof *steps, steps);
+    comm_bcast(c, owner, p->n * sizeof x[0], x);
+    *there = *steps < o->max_steps;
+    free(force);
     return e;
 }
 

@@ -69,13 +69,17 @@ void neb_band_lengths(const NebBand *b, double s[]);
 /* Images of `to` at equal lengths along the path of `from`, by straight lines between its images. Local. */
 void neb_band_spread(const NebBand *from, NebBand *to);
 
-/* The same for the inner images of one band. Local. */
-void neb_band_even(NebBand *b);
+/* Largest distance [A] of a group of `dims` coordinates between two images. Local, pure. */
+double neb_farthest(const NebProblem *p, const double a[], const double b[]);
 
 /* Down to the nearest minimum: options fmax, max_steps and the steps' are used. Not getting there is no error: then *steps ==
  * max_steps. ERR_NUMERICAL if an energy or force is not finite, or as `energy`. Local. */
 Err neb_minimise(const NebProblem *p, const NebOptions *o, size_t image, double x[], double *energy,
                  double force[], int *steps) MUST_USE;
+
+/* The same on the rank that computes `image`; all get x and steps. *there: fmax was reached. Collective. */
+Err neb_settle(const Comm *c, const NebProblem *p, const NebOptions *o, size_t image, double x[],
+               int *steps, bool *there) MUST_USE;
 
 /* Relax the inner images. Energies and forces of all images are filled in, also of the ends, which stay. Not converging is no
  * error. ERR_NUMERICAL as above (agreed). Collective. */

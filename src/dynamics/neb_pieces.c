@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double deeper = 1e-3; /* [eV] a minimum worth a look lies so far below its neighbours */
+static const double deeper =
+    1e-3; /* [eV] a minimum worth a look lies so far below its neighbours */
 
 typedef struct Part {
     NebBand band;
@@ -23,37 +24,6 @@ typedef struct Parts {
     int steps;
 } Parts;
 
-static double farthest(const NebProblem *p, const double a[], const double b[])
-{
-    double most = 0.0;
-    for (size_t i = 0; i < p->n; i += p->dims) {
-        double sum = 0.0;
-        for (size_t k = i; k < i + p->dims; k++)
-            sum += (a[k] - b[k]) * (a[k] - b[k]);
-        most = fmax(most, sum);
-    }
-    return sqrt(most);
-}
-
-/* Image i of a band into its minimum, x [n], on the rank that computes it; all get it. *there: it is one. Collective. */
-static Err settle(Parts *w, const NebBand *b, size_t i, double x[], bool *there)
-{
-    const int owner = (int)(i % (size_t)comm_size(w->comm));
-    double *force = MEM_NEW(double, b->n), energy;
-    int steps = 0;
-    Err e = OK;
-    memcpy(x, &b->x[i * b->n], b->n * sizeof x[0]);
-    if (comm_rank(w->comm) == owner)
-        e = neb_minimise(w->p, w->minimum, i, x, &energy, force, &steps);
-    e = comm_agree(w->comm, e);
-    comm_bcast(w->comm, owner, sizeof steps, &steps);
-    comm_bcast(w->comm, owner, b->n * sizeof x[0], x);
-    *there = steps < w->minimum->max_steps;
-    w->steps += steps;
-    free(force);
-    return e;
-}
-
 /* The minima between the ends of a band: after which image each comes, and x [n][band n]. At most `most`. Collective. */
 static Err find_minima(Parts *w, const NebBand *b, size_t most, size_t at[], double *x, size_t *n)
 {
@@ -65,9 +35,12 @@ static Err find_minima(Parts *w, const NebBand *b, size_t most, size_t at[], dou
             continue;
         double *here = &x[*n * b->n];
         bool there;
-        e = settle(w, b, i, here, &there);
-        if (e != OK || !there || farthest(w->p, here, before) < w->apart ||
-            farthest(w->p, here, last) < w->apart)
+        int steps;
+        memcpy(here, &b->x[i * b->n], b->n * sizeof here[0]);
+        e = neb_settle(w->comm, w->p, w->minimum, i, here, &steps, &there);
+        w->steps += steps;
+        if (e != OK || !there || neb_farthest(w->p, here, before) < w->apart ||
+            neb_farthest(w->p, here, last) < w->apart)
             continue;
         at[(*n)++] = i;
         before = here;
@@ -99,7 +72,7 @@ static Err cut_part(Parts *w, size_t k, bool *cut)
 {
     NebBand old = w->part[k].band;
     size_t at[NEB_PIECES + 1] = {0}, found;
-    double *x = MEM_NEW(double, NEB_PIECES * old.n);
+    double *x = MEM_NEW(double, NEB_PIECES *old.n);
     Err e = find_minima(w, &old, NEB_PIECES - w->n, at + 1, x, &found);
     *cut = e == OK && found > 0;
     if (*cut) {

@@ -26,16 +26,6 @@ static inline bool inside(const Kmc *k, const int c[3])
     return true;
 }
 
-/* So far from all sides that whatever a term or gate leads to is inside. */
-static inline bool deep(const Kmc *k, const int c[3])
-{
-    int links = k->wiring->links, edge = k->margin + links;
-    for (int a = 0; a < 3; a++)
-        if (c[a] < edge || c[a] >= k->extent[a] - edge)
-            return false;
-    return true;
-}
-
 static void global_coordinates(const Kmc *k, const int c[3], int g[3])
 {
     for (int a = 0; a < 3; a++) {
@@ -133,7 +123,7 @@ static void tell_rotors(Kmc *k, int64_t home, const int c[3], int32_t first, int
     const Wiring *w = k->wiring;
     const Pull *pull = k->pull + first;
     int64_t place[AHEAD];
-    bool mine[AHEAD], simple = deep(k, c);
+    bool mine[AHEAD], simple = kmc_deep(k, c);
     for (int32_t i = 0; i < count; i++) {
         int at[3];
         mine[i] = true;
@@ -450,7 +440,8 @@ static void turn(Kmc *k, int32_t event, double u, KmcEvent *out)
         tell_rotor(k, cell, c, rotor, from, g->to);
         refresh_turned(k, place, rotor);
     }
-    out->cell = kmc_global_cell(k, c);
+    if (k->o.watch != NULL)
+        out->cell = kmc_global_cell(k, c);
 }
 
 /* Coulomb forces reach everywhere. */

@@ -46,9 +46,8 @@ static inline double kmc_draw(KmcClock *clock)
     return rates_uniform(r[0], r[1]);
 }
 
-/* How the next turn is found; both ways are exact. KMC_AUTO looks at the State when a box is entered and, on the whole lattice, now and
- * then at what has happened since: it tries where enough attempts succeed. What it takes decides which of two equally good
- * histories follows. */
+/* How the next turn is found; both ways are exact. KMC_AUTO looks at the State when a box is entered, and now and then at what
+ * has happened since: it tries where enough attempts succeed. What it takes decides which of two equally good histories follows. */
 typedef enum KmcSolver {
     KMC_AUTO,
     KMC_LISTS,      /* a list of turns for each rate */

@@ -101,6 +101,16 @@ static inline int64_t kmc_neighbour(const Kmc *k, const int c[3], const int8_t s
     return ((int64_t)n[0] * k->extent[1] + n[1]) * k->extent[2] + n[2];
 }
 
+/* So far from all sides that whatever a term or gate leads to is inside. */
+static inline bool kmc_deep(const Kmc *k, const int c[3])
+{
+    int links = k->wiring->links, edge = k->margin + links;
+    for (int a = 0; a < 3; a++)
+        if (c[a] < edge || c[a] >= k->extent[a] - edge)
+            return false;
+    return true;
+}
+
 /* Of the lattice, from coordinates in the extent. */
 int64_t kmc_global_cell(const Kmc *k, const int c[3]);
 

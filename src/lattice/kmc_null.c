@@ -22,7 +22,8 @@ struct KmcNull {
     bool drawn;
     uint64_t seed, id, first;
     int32_t place[RNG_ROW];
-    int32_t exit[RNG_ROW];    /* the way out of well 0, in `exit`; those of the other wells follow, `groups` each */
+    int32_t exit
+        [RNG_ROW]; /* the way out of well 0, in `exit`; those of the other wells follow, `groups` each */
     double patience[RNG_ROW]; /* exponential with mean 1: of what happens, */
     double wait[RNG_ROW];     /* and of the time before */
 };
@@ -111,7 +112,7 @@ static double find_top(Kmc *k)
     for (int at = 0; at < n->nrotor_class * w->wells; at++)
         for (int g = 0; g < w->groups; g++) {
             Exit *e = &k->exit[at * w->groups + g];
-            e->less = g < k->exits[at] ? top - log_attempt(k, e) : INFINITY;
+            e->less = g < k->exits[at] && isfinite(top) ? top - log_attempt(k, e) : INFINITY;
         }
     return exp(top);
 }
@@ -167,13 +168,10 @@ static int scan(const Kmc *k, int i, double beat, double until, double *time, do
 static void tell(const Kmc *k, int32_t place, int32_t cell, int32_t rotor, int from, int to)
 {
     const Wires *wires = &k->wiring->rotor_rotors;
-    const int links = k->wiring->links, width = 2 * k->energies,
-              row = (from * k->wiring->wells + to) * width;
+    const int width = 2 * k->energies, row = (from * k->wiring->wells + to) * width;
     int c[3];
-    bool deep = true;
     kmc_coordinates(k, cell, c);
-    for (int a = 0; a < 3; a++)
-        deep = deep && c[a] >= links && c[a] < k->extent[a] - links;
+    const bool deep = kmc_deep(k, c);
     for (int32_t i = wires->first[rotor]; i < wires->first[rotor + 1]; i++) {
         int64_t there = place + k->pull[i].away;
         if (!deep) {
@@ -198,7 +196,8 @@ static void turn(Kmc *k, int i, double left, double time)
     const KmcNull *d = k->null;
     const int32_t rotors = k->net->nrotor, place = d->place[i], cell = place / rotors,
                   rotor = place - cell * rotors;
-    const int from = k->well[place], group = d->exit[i] - kmc_exits(k, rotor, 0) * k->wiring->groups;
+    const int from = k->well[place],
+              group = d->exit[i] - kmc_exits(k, rotor, 0) * k->wiring->groups;
     const TurnGroup *g = &wiring_ways(k->wiring, k->net->rotor_class[rotor], from)->group[group];
     KmcEvent e;
     kmc_set(k, place, rotor, g, g->nop > 1 ? exp(-left) : 0.5, &e);

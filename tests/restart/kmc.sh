@@ -2,6 +2,23 @@
 # Kinetic Monte Carlo: the same bytes on 1, 2, 3 and 7 ranks, and if it is stopped in the midst and resumed on another number.
 . "$SOURCE/tests/cli/lib.sh"
 kinetic_study
+# in_parts STAGE LOOKS LEAST AFTER: goes on with the stage in parts/, stopped after so many looks, on changing ranks until it is done: at least
+# LEAST stops, the first resumed after AFTER ('': begun), and the same as in whole/
+in_parts() {
+    local stops=0 ranks=(1 3 2 7) turn
+    for turn in $(seq 12); do
+        on ${ranks[turn % 4]} run study.yaml --output parts --only "$1" --resume --stop-after-checks "$2"
+        [ "$status" -eq 75 ] || break
+        if [ "$turn" -gt 1 ]; then
+            grep -q 'resumed after [1-9][0-9]* of ' "$said/err" || fail "$1 did not go on from the checkpoint"
+        elif [ -n "$4" ]; then
+            grep -q "resumed after $4" "$said/err" || fail "$1 did not go on after $4"
+        fi
+        stops=$((stops + 1))
+    done
+    [ "$status" -eq 0 ] && [ $stops -ge "$3" ] || fail "$1: exit code $status after $stops stops"
+    same_data "$1, stopped $stops times" whole/"$1"/result.h5 parts/"$1"/result.h5
+}
 works 1 run study.yaml --output whole
 for ranks in 2 3 7; do
     works $ranks run study.yaml --output on$ranks
@@ -26,15 +43,7 @@ on 2 run study.yaml --output parts --only turns --stop-after-checks 20
 says 75 "stopped: stage turns: stopped by the requested number of checks after 94 of 153 samples, checkpoint written; go on with --resume"
 grep -q '"stage": "turns", "state": "stopped", "step": 94, "target": 153, .*"checkpoint_step": 94' parts/run.json ||
     fail "run.json of the stopped run: $(cat parts/run.json)"
-stops=0 ranks=(1 3 2 7)
-for turn in $(seq 12); do
-    on ${ranks[turn % 4]} run study.yaml --output parts --only turns --resume --stop-after-checks 4
-    [ "$status" -eq 75 ] || break
-    [ "$turn" -gt 1 ] || grep -q 'resumed after 94 of 153 samples' "$said/err" || fail "it did not go on from the checkpoint"
-    stops=$((stops + 1))
-done
-[ "$status" -eq 0 ] && [ $stops -ge 3 ] || fail "exit code $status after $stops stops"
-same_data "stopped $stops times" whole/turns/result.h5 parts/turns/result.h5
+in_parts turns 4 3 '94 of 153 samples'
 
 # tiles stop inside a replica, whether cycles are whole or half; what a checkpoint holds does not depend on ranks
 for ranks in 1 3; do
@@ -43,15 +52,7 @@ for ranks in 1 3; do
     says 75 "stopped: stage tiled: stopped by the requested number of checks after 150 of 660 cycles, checkpoint written; go on with --resume"
 done
 cmp on{1,3}.stopped/tiled/checkpoint.bin || fail "checkpoints of 1 and 3 ranks differ"
-stops=0 ranks=(1 3 2 7)
-for turn in $(seq 12); do
-    on ${ranks[turn % 4]} run study.yaml --output parts --only tiled --resume --stop-after-checks 2
-    [ "$status" -eq 75 ] || break
-    [ "$turn" -eq 1 ] || grep -q 'resumed after [1-9][0-9]* of 660 cycles' "$said/err" || fail "it did not go on from the checkpoint"
-    stops=$((stops + 1))
-done
-[ "$status" -eq 0 ] && [ $stops -ge 4 ] || fail "exit code $status after $stops stops"
-same_data "stopped $stops times" whole/tiled/result.h5 parts/tiled/result.h5
+in_parts tiled 2 4 ''
 [ -z "$(find parts -name 'checkpoint.bin*')" ] || fail "a finished stage still has its checkpoint"
 
 # the comparison can fail: another seed is another run

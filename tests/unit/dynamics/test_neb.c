@@ -238,15 +238,17 @@ static void without_climbing(void **state)
 static void even_images(void **state)
 {
     (void)state;
-    NebBand b;
+    NebBand from, b;
     double s[5];
+    neb_band_init(&from, 5, 2);
     neb_band_init(&b, 5, 2);
     const double x[10] = {0, 0, 1, 0, 1, 0.1, 1, 0.2, 1, 3};
-    memcpy(b.x, x, sizeof x);
-    neb_band_even(&b);
+    memcpy(from.x, x, sizeof x);
+    neb_band_spread(&from, &b);
     neb_band_lengths(&b, s);
     for (int i = 0; i < 5; i++)
         assert_near(s[i], (double)i, 1e-12);
+    neb_band_clear(&from);
     neb_band_clear(&b);
 }
 

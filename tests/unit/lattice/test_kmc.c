@@ -21,23 +21,10 @@ static void random_network(Network *n)
     network_add_edge(n, 0, 2, e2, 0, 0, 0);
     network_add_edge(n, 2, 1, e2, 0, 1, 0);
     network_add_edge(n, 2, 2, e1, 0, 0, 1);
-    int a = network_add_rotor_class(n, 3, (const int32_t[]){0, 15000, -8000});
-    int b = network_add_rotor_class(n, 1, NULL);
-    network_add_turn(n, a, 0, 1, 4, 30000, 1e12);
-    network_add_turn(n, a, 1, 2, 1, 90000, 2e12);
-    network_add_turn(n, a, 0, 0, 5, 50000, 1e12);
-    for (int op = 1; op < 4; op++)
-        network_add_turn(n, b, 0, 0, op, 35000, 1e12);
-    network_add_rotor(n, a, 0.2, 0.8, 0.5);
-    network_add_rotor(n, a, 0.7, 0.8, 0.5);
-    network_add_rotor(n, b, 0.5, 0.5, 0.5);
-    int rr = network_add_table(
-        n, 3, 3, (const int32_t[]){0, 12000, -5000, 3000, 0, 20000, 7000, -11000, 9000});
+    network_add_two_kinds(n, 90000,
+                          (const int32_t[]){0, 12000, -5000, 3000, 0, 20000, 7000, -11000, 9000});
     int sr = network_add_table(n, 1, 3, (const int32_t[]){0, 30000, -25000});
     int gate = network_add_table(n, 1, 3, (const int32_t[]){0, 45000, -30000});
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 1, rr, 0, 0, 0);
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 1, 0, rr, 1, 0, 0);
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 0, rr, 0, 0, 1);
     network_add_link(&n->site_rotor, &n->nsite_rotor, 0, 0, sr, 0, 0, 0);
     network_add_link(&n->site_rotor, &n->nsite_rotor, 2, 1, sr, 0, -1, 0);
     network_add_link(&n->gate, &n->ngate, 0, 1, gate, 0, 0, 0);

@@ -14,22 +14,9 @@ static void rotors_and_sites(Network *n)
     int site = network_add_site_class(n, 0, true);
     network_add_site(n, site, 0.1, 0.1, 0.1);
     network_add_site(n, site, 0.6, 0.1, 0.1);
-    int a = network_add_rotor_class(n, 3, (const int32_t[]){0, 15000, -8000});
-    int b = network_add_rotor_class(n, 1, NULL);
-    network_add_turn(n, a, 0, 1, 4, 30000, 1e12);
-    network_add_turn(n, a, 1, 2, 1, 45000, 2e12);
-    network_add_turn(n, a, 0, 0, 5, 50000, 1e12);
-    for (int op = 1; op < 4; op++)
-        network_add_turn(n, b, 0, 0, op, 35000, 1e12);
-    network_add_rotor(n, a, 0.2, 0.8, 0.5);
-    network_add_rotor(n, a, 0.7, 0.8, 0.5);
-    network_add_rotor(n, b, 0.5, 0.5, 0.5);
-    int rr = network_add_table(
-        n, 3, 3, (const int32_t[]){0, 24000, -10000, 6000, 0, 40000, 14000, -22000, 18000});
+    network_add_two_kinds(
+        n, 45000, (const int32_t[]){0, 24000, -10000, 6000, 0, 40000, 14000, -22000, 18000});
     int sr = network_add_table(n, 1, 3, (const int32_t[]){0, 60000, -50000});
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 1, rr, 0, 0, 0);
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 1, 0, rr, 1, 0, 0);
-    network_add_link(&n->rotor_rotor, &n->nrotor_rotor, 0, 0, rr, 0, 0, 1);
     network_add_link(&n->site_rotor, &n->nsite_rotor, 0, 0, sr, 0, 0, 0);
     network_add_link(&n->site_rotor, &n->nsite_rotor, 1, 1, sr, 0, -1, 0);
 }
@@ -59,11 +46,8 @@ static void sample_clear(Sample *m)
 static Kmc *engine(Sample *m, KmcSolver solver, KmcWatch *watch, void *data)
 {
     Kmc *k;
-    const KmcOptions o = {.temperature = KELVIN,
-                          .rotor_speed = 1.0,
-                          .solver = solver,
-                          .watch = watch,
-                          .data = data};
+    const KmcOptions o = {
+        .temperature = KELVIN, .rotor_speed = 1.0, .solver = solver, .watch = watch, .data = data};
     assert_ok(kmc_new(&m->s, &m->w, &o, NULL, &k));
     return k;
 }
@@ -104,7 +88,7 @@ static void first_event(void **state)
 {
     (void)state;
     enum { ROTORS = 36, WELLS = 3, DRAWS = 60000 };
-    for (KmcSolver solver = KMC_LISTS; solver <= KMC_NULL_EVENTS; solver ++) {
+    for (KmcSolver solver = KMC_LISTS; solver <= KMC_NULL_EVENTS; solver++) {
         Sample m;
         KmcEvent e;
         rotors_and_sites(&m.n);
@@ -112,8 +96,8 @@ static void first_event(void **state)
         Kmc *k = engine(&m, KMC_LISTS, see, &e);
         KmcClock clock = {.seed = 3};
         kmc_run(k, &clock, INFINITY, 100);
-        double total = kmc_total(k), want[ROTORS], sum = 0.0, square = 0.0, chi2 = 0.0, least = 1e99,
-               most = 0.0;
+        double total = kmc_total(k), want[ROTORS], sum = 0.0, square = 0.0, chi2 = 0.0,
+               least = 1e99, most = 0.0;
         for (int i = 0; i < ROTORS; i++) {
             want[i] = kmc_rotor_rate(k, i / 3, i % 3) / total;
             least = fmin(least, want[i]);
@@ -221,17 +205,19 @@ static void until(void **state)
 static void at_rest(void **state)
 {
     (void)state;
-    Sample m;
-    rotors_and_sites(&m.n);
-    sample_new(&m, 2, 2, 2);
-    const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 0.0};
-    Kmc *k;
-    assert_ok(kmc_new(&m.s, &m.w, &o, NULL, &k));
-    KmcClock clock = {.seed = 1};
-    assert_int_equal(kmc_run(k, &clock, 1.0, INT64_MAX), 0);
-    assert_near(clock.time, 1.0, 0.0);
-    kmc_free(k);
-    sample_clear(&m);
+    for (KmcSolver solver = KMC_AUTO; solver <= KMC_NULL_EVENTS; solver++) {
+        Sample m;
+        rotors_and_sites(&m.n);
+        sample_new(&m, 2, 2, 2);
+        const KmcOptions o = {.temperature = KELVIN, .rotor_speed = 0.0, .solver = solver};
+        Kmc *k;
+        assert_ok(kmc_new(&m.s, &m.w, &o, NULL, &k));
+        KmcClock clock = {.seed = 1};
+        assert_int_equal(kmc_run(k, &clock, 1.0, INT64_MAX), 0);
+        assert_near(clock.time, 1.0, 0.0);
+        kmc_free(k);
+        sample_clear(&m);
+    }
 }
 
 /* KMC_AUTO: lists where few attempts would come true, null events where many do; from one to the other as the lattice warms up from an
@@ -245,7 +231,8 @@ static void choice(void **state)
         if (!ordered)
             m.n.rotor_classes[0].energy[1] = 30000;
         sample_new(&m, 8, 8, 8);
-        for (int64_t i = 0; i < 512; i++) /* unlike neighbours everywhere: what turns, turns at once */
+        for (int64_t i = 0; i < 512;
+             i++) /* unlike neighbours everywhere: what turns, turns at once */
             m.s.well[i] = (uint8_t)(ordered ? 0 : (i / 64 + i / 8 % 8 + i) % 2);
         Kmc *k = engine(&m, KMC_AUTO, NULL, NULL);
         KmcClock clock = {.seed = 2};
